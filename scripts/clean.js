@@ -1,0 +1,6 @@
+// Removes what the compiler wrote, so that a deleted test cannot go on running.
+import { rmSync } from 'node:fs';
+
+for (const folder of ['dist', 'embedded-mongodb/dist']) {
+  rmSync(new URL(`../${folder}`, import.meta.url), { recursive: true, force: true });
+}
