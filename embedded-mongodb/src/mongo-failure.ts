@@ -1,0 +1,67 @@
+/** Names that MongoDB gives to the error codes this server can answer with (error_codes.yml). */
+const CODE_NAMES: Readonly<Record<number, string>> = {
+  1: 'InternalError',
+  2: 'BadValue',
+  9: 'FailedToParse',
+  14: 'TypeMismatch',
+  15: 'Overflow',
+  18: 'AuthenticationFailed',
+  20: 'IllegalOperation',
+  22: 'InvalidBSON',
+  26: 'NamespaceNotFound',
+  27: 'IndexNotFound',
+  28: 'PathNotViable',
+  40: 'ConflictingUpdateOperators',
+  43: 'CursorNotFound',
+  48: 'NamespaceExists',
+  50: 'MaxTimeMSExpired',
+  52: 'DollarPrefixedFieldName',
+  53: 'InvalidIdField',
+  54: 'NotSingleValueField',
+  56: 'EmptyFieldName',
+  59: 'CommandNotFound',
+  66: 'ImmutableField',
+  67: 'CannotCreateIndex',
+  72: 'InvalidOptions',
+  73: 'InvalidNamespace',
+  85: 'IndexOptionsConflict',
+  86: 'IndexKeySpecsConflict',
+  171: 'CannotIndexParallelArrays',
+  197: 'InvalidIndexSpecificationOption',
+  238: 'NotImplemented',
+  292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
+  352: 'UnsupportedOpQueryCommand',
+  10334: 'BSONObjectTooLarge',
+  11000: 'DuplicateKey',
+  14031: 'OutOfDiskSpace',
+};
+
+/** A refusal in MongoDB's shape: what a driver turns into a `MongoServerError`. */
+export class MongoFailure extends Error {
+  /** @param extra - further fields of the error, such as `keyPattern` and `keyValue` */
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly extra: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+
+  /** The fields as they stand in a whole command's reply. */
+  toReply(): Record<string, unknown> {
+    const codeName = CODE_NAMES[this.code] ?? `Location${this.code}`;
+    return { ok: 0, errmsg: this.message, code: this.code, codeName, ...this.extra };
+  }
+
+  /** The fields as they stand in `writeErrors` of one statement. */
+  toWriteError(index: number): Record<string, unknown> {
+    return { index, code: this.code, errmsg: this.message, ...this.extra };
+  }
+}
+
+/** A value, option or operator that MongoDB itself would call wrong. */
+export const badValue = (message: string): MongoFailure => new MongoFailure(2, message);
+
+/** Something that MongoDB can do and this server can't: said aloud, never ignored. */
+export const unsupported = (what: string): MongoFailure =>
+  new MongoFailure(238, `${what} is not supported by the embedded server; use MongoDB for it`);

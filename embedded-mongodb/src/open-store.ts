@@ -1,0 +1,76 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { Store } from './store.js';
+
+/** The file can't be used as it is; nothing in it has been changed. */
+export class DamagedFile extends Error {}
+/** Another process owns the file. */
+export class FileInUse extends Error {}
+
+/** `PRAGMA application_id`: tells this server's files from any other SQLite file ("LKDB"). */
+const APPLICATION_ID = 0x4c4b4442;
+const FORMAT = 1;
+const SQLITE_BUSY = 5;
+/** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
+const SQLITE_DAMAGE = [11, 26, 24];
+
+/**
+ * Opens the data file as its only owner, by SQLite's own lock; the lock goes with the process.
+ *
+ * @throws DamagedFile when it isn't sound, FileInUse when somebody else has it
+ */
+export function openStore(file: string): Store {
+  try {
+    // SQLite removes its log at a clean end. One that is there means a kill or a power loss.
+    const log = `${file}-wal`;
+    if (existsSync(log) && statSync(log).size > 0) check(file);
+    return own(file);
+  } catch (error) {
+    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+    if (code === SQLITE_BUSY) throw new FileInUse(`${file} is in use`, { cause: error });
+    if (SQLITE_DAMAGE.includes(code)) throw new DamagedFile(String(error), { cause: error });
+    throw error;
+  }
+}
+
+/** Reads the whole file, without the right to write: a damaged one stays as it was found. */
+function check(file: string): void {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    const row: unknown = db.prepare('PRAGMA quick_check(1)').get();
+    const [result] = Object.values(row ?? {});
+    if (result !== 'ok') throw new DamagedFile(String(result));
+  } finally {
+    db.close();
+  }
+}
+
+function own(file: string): Store {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const applicationId = pragma(db, 'application_id');
+    const fresh = applicationId === 0 && pragma(db, 'schema_version') === 0;
+    if (!fresh && applicationId !== APPLICATION_ID)
+      throw new DamagedFile('it was written by another program');
+    if (!fresh && pragma(db, 'user_version') !== FORMAT)
+      throw new DamagedFile('it was written by another version of this server');
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
+    );
+    // A write takes the lock for good; in a fresh file it also says whose it is.
+    db.exec(
+      `BEGIN EXCLUSIVE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
+    );
+    chmodSync(file, 0o600);
+    return new Store(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function pragma(db: InstanceType<typeof DatabaseSync>, name: string): number {
+  const row: unknown = db.prepare(`PRAGMA ${name}`).get();
+  return Number(Object.values(row ?? {})[0]);
+}
