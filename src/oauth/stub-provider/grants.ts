@@ -1,0 +1,114 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { AuthorizationRequest } from './authorization-request.js';
+import type { Person } from './person.js';
+import type { StubClient, StubbedProvider } from './protocol.js';
+
+/** RFC 6749 section 4.1.2 allows ten minutes at most; a redirect needs seconds. */
+const codeLifetime = 60_000;
+
+/** What somebody allowed: the content of an access token. */
+export interface Grant {
+  readonly token: string;
+  readonly provider: StubbedProvider;
+  readonly person: Person;
+  readonly scopes: readonly string[];
+}
+
+/** Why the token endpoint refuses; each dialect words it in its own way. */
+export type Refusal =
+  | 'wrong-client'
+  | 'unsupported-grant-type'
+  | 'unknown-code'
+  | 'used-code'
+  | 'expired-code'
+  | 'redirect-mismatch'
+  | 'wrong-verifier';
+
+/** What a client presents at the token endpoint. */
+export interface CodePresented extends StubClient {
+  readonly grantType: string | undefined;
+  readonly code: string | undefined;
+  readonly redirectUri: string | undefined;
+  readonly verifier: string | undefined;
+}
+
+interface Code {
+  readonly request: AuthorizationRequest;
+  readonly person: Person;
+  readonly expires: number;
+  /** The token that the code was spent for. */
+  token: string | null;
+}
+
+/** The codes and tokens of all stubbed providers, in memory. */
+export class Grants {
+  private readonly codes = new Map<string, Code>();
+  private readonly tokens = new Map<string, Grant>();
+
+  constructor(private readonly now: () => number) {}
+
+  /** A fresh code for what this person just allowed. */
+  issueCode(request: AuthorizationRequest, person: Person): string {
+    for (const [code, { expires }] of this.codes)
+      if (expires <= this.now()) this.codes.delete(code);
+    // Google's codes hold a slash, which a client must encode and decode properly.
+    const prefix = request.provider === 'google' ? '4/' : '';
+    const code = `${prefix}stub-code-${randomBytes(24).toString('base64url')}`;
+    this.codes.set(code, { request, person, expires: this.now() + codeLifetime, token: null });
+    return code;
+  }
+
+  /** Trades a code for a grant, once. A code that is presented wrongly is spent as well. */
+  redeem(provider: StubbedProvider, client: StubClient, presented: CodePresented): Grant | Refusal {
+    if (presented.clientId !== client.clientId) return 'wrong-client';
+    if (presented.clientSecret !== client.clientSecret) return 'wrong-client';
+    if (presented.grantType !== 'authorization_code') return 'unsupported-grant-type';
+    const code = this.codes.get(presented.code ?? '');
+    if (!code || code.request.provider !== provider) return 'unknown-code';
+    if (code.token !== null) {
+      // RFC 6749 section 4.1.2: a code used twice was stolen, so its token ends too.
+      this.tokens.delete(code.token);
+      return 'used-code';
+    }
+    code.token = `${tokenPrefix[provider]}stub-access-${randomBytes(24).toString('base64url')}`;
+    if (code.expires <= this.now()) return 'expired-code';
+    if (presented.redirectUri !== code.request.redirectUri) return 'redirect-mismatch';
+    if (!proves(presented.verifier, code.request.challenge)) return 'wrong-verifier';
+    const { token, person, request } = code;
+    const grant = { token, provider, person, scopes: request.scopes };
+    this.tokens.set(token, grant);
+    return grant;
+  }
+
+  /** What this provider's token stands for; `null` when it was never issued, or ended. */
+  find(provider: StubbedProvider, token: string | null): Grant | null {
+    const grant = this.tokens.get(token ?? '');
+    return grant?.provider === provider ? grant : null;
+  }
+
+  /** Ends every token of the grant's person at its provider, as all four do. */
+  revoke({ provider, person }: Grant): void {
+    for (const [token, grant] of this.tokens) {
+      if (grant.provider === provider && grant.person.subject === person.subject) {
+        this.tokens.delete(token);
+      }
+    }
+  }
+}
+
+const tokenPrefix: Readonly<Record<StubbedProvider, string>> = {
+  google: 'ya29.',
+  github: 'gho_',
+  facebook: 'EAA',
+  gitlab: '',
+};
+
+/** RFC 7636 section 4.6; a verifier without a challenge is a downgrade (RFC 9700 section 2.1.1). */
+function proves(verifier: string | undefined, challenge: string | null): boolean {
+  if (challenge === null) return verifier === undefined;
+  return (
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url') === challenge
+  );
+}
