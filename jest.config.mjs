@@ -4,6 +4,9 @@ export default {
   roots: ['<rootDir>/dist', '<rootDir>/embedded-mongodb/dist'],
   testMatch: ['**/*.spec.js', '**/*.e2e.js'],
   transform: {},
+  globalSetup: '<rootDir>/dist/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
+  reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   maxWorkers: '100%',
   testTimeout: 30_000,
 };

@@ -1,0 +1,61 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { RequestHandler } from 'express';
+import session from 'express-session';
+import { randomBytes } from 'node:crypto';
+import passport from 'passport';
+import { endStaleSession } from './auth/passport/stale-session.js';
+import { AppConfig } from './core/config/app-config.js';
+import { Database } from './core/database/database.js';
+import { databaseGate } from './core/http/database-gate.js';
+import { Log, requestLog } from './core/http/log.js';
+import { requestContext } from './core/http/request-context.js';
+import { securityHeaders } from './core/http/security-headers.js';
+import { sessionCookie } from './core/session/session-cookie.js';
+import { SessionStore } from './core/session/session.store.js';
+import { Assets } from './core/views/assets.js';
+
+/** A body of ours is a form: the longest is a settings page with passwords of 256 code points. */
+const BODY_LIMIT = '16kb';
+const MAX_FIELDS = 50;
+
+/**
+ * Everything between the socket and the controllers, in this order; `main.ts` and the tests share it.
+ * Nothing here but the session reads the database.
+ */
+export function configureApp(app: NestExpressApplication): void {
+  const config = app.get(AppConfig);
+  const log = app.get(Log);
+  app.useLogger(log);
+  app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
+  app.disable('x-powered-by');
+  app.use(requestContext, requestLog(log), ...securityHeaders(config));
+  app.use(app.get(Assets).serve);
+  app.useBodyParser('urlencoded', {
+    extended: false,
+    limit: BODY_LIMIT,
+    parameterLimit: MAX_FIELDS,
+  });
+  app.use(databaseGate(app.get(Database)));
+  app.use(schemeOfBaseUrl(config));
+  app.use(
+    session({
+      name: sessionCookie(config).name,
+      secret: [...config.sessionSecrets],
+      store: app.get(SessionStore),
+      genid: () => randomBytes(24).toString('base64url'), // 192 bits
+      saveUninitialized: false,
+      resave: false,
+      cookie: sessionCookie(config).options,
+    }),
+  );
+  app.use(passport.session(), endStaleSession(config));
+}
+
+// express-session sends a secure cookie only over https. Whether people use https is what BASE_URL
+// says, never a header; a browser takes secure cookies on http://localhost as well.
+function schemeOfBaseUrl(config: AppConfig): RequestHandler {
+  return (request, _response, next) => {
+    Object.defineProperty(request, 'secure', { value: config.production || config.secure });
+    next();
+  };
+}

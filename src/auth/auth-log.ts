@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { On } from '../core/events.js';
+import { Log } from '../core/http/log.js';
+import { currentRequest } from '../core/http/request-context.js';
+import { SessionStore } from '../core/session/session.store.js';
+import {
+  EmailChanged,
+  PasswordChanged,
+  ProfileChanged,
+  UserDeleted,
+  UserRegistered,
+} from '../users/user.events.js';
+import { LoggedIn, LoggedOut, LoginFailed } from './auth.events.js';
+
+/** Writes one line about each thing that happens to an account (OWASP ASVS 16.3.1). */
+@Injectable()
+export class AuthLog {
+  constructor(private readonly log: Log) {}
+
+  @On(UserRegistered)
+  registered({ user, how }: UserRegistered): void {
+    this.write('registered', user.id, { how });
+  }
+
+  @On(LoggedIn)
+  loggedIn({ userId, how }: LoggedIn): void {
+    this.write('logged-in', userId, { how });
+  }
+
+  @On(LoginFailed)
+  failed({ userId, door, blocked }: LoginFailed): void {
+    this.write('login-failed', userId, { door, blocked, result: 'failure' });
+  }
+
+  @On(LoggedOut)
+  loggedOut({ userId }: LoggedOut): void {
+    this.write('logged-out', userId);
+  }
+
+  @On(ProfileChanged)
+  profileChanged({ user }: ProfileChanged): void {
+    this.write('profile-changed', user.id);
+  }
+
+  @On(EmailChanged)
+  emailChanged({ user }: EmailChanged): void {
+    this.write('email-changed', user.id);
+  }
+
+  @On(PasswordChanged)
+  passwordChanged({ user }: PasswordChanged): void {
+    this.write('password-changed', user.id);
+  }
+
+  @On(UserDeleted)
+  deleted({ user }: UserDeleted): void {
+    this.write('deleted', user.id);
+  }
+
+  private write(
+    event: string,
+    userId: string | null,
+    fields: Record<string, string | boolean> = {},
+  ): void {
+    const request = currentRequest();
+    this.log.event(event, {
+      result: 'success',
+      userId: userId ?? 'none',
+      address: request?.address,
+      userAgent: request?.userAgent,
+      ...fields,
+    });
+  }
+}
+
+/** Ends the sessions of an account that is gone; each is refused already, this removes their records. */
+@Injectable()
+export class SessionCleaner {
+  constructor(private readonly sessions: SessionStore) {}
+
+  @On(UserDeleted)
+  async deleted({ user }: UserDeleted): Promise<void> {
+    await this.sessions.endAll(user.id);
+  }
+}

@@ -1,0 +1,38 @@
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { Form } from '../core/http/form.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser } from '../core/http/public.js';
+import type { User } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import { AuthService } from './auth.service.js';
+import { DeletionForm } from './dto/settings.forms.js';
+import { LoginSession } from './login-session.js';
+
+@Controller('settings/delete')
+export class DeletionController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly users: UsersService,
+    private readonly sessions: LoginSession,
+  ) {}
+
+  @Get()
+  show(): Page {
+    return new Page('settings/delete');
+  }
+
+  @Post()
+  @Form('settings/delete')
+  async delete(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body() { currentPassword }: DeletionForm,
+  ): Promise<SeeOther> {
+    const origin = this.sessions.origin(request, user);
+    await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'delete');
+    await this.users.delete(user);
+    await this.sessions.end(request);
+    return new SeeOther('/').with('success', 'account-deleted');
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { promisify } from 'node:util';
+import { Clock } from '../core/clock.js';
+import { Events } from '../core/events.js';
+import { clientNetwork } from '../core/http/client-address.js';
+import { SeeOther } from '../core/http/page.js';
+import { returnPath } from '../core/http/return-path.js';
+import type { SignIn } from '../core/session/session-record.js';
+import { SESSION_LIMITS, SessionStore } from '../core/session/session.store.js';
+import type { User } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import { LoggedIn, LoggedOut } from './auth.events.js';
+import { KnownDevice } from './known-device.js';
+import type { Origin } from './login-throttle.js';
+
+/** How a login came about and what the person asked for with it. */
+export interface Login {
+  /** `password`, or a provider's id. */
+  readonly how: string;
+  readonly remember?: boolean;
+  /** Where to go afterwards, unchecked. */
+  readonly next?: unknown;
+}
+
+/** The one door through which a session becomes somebody's, and the one out of it. */
+@Injectable()
+export class LoginSession {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionStore,
+    private readonly devices: KnownDevice,
+    private readonly clock: Clock,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Signs a person in who has shown who they are.
+   *
+   * @returns where to go: the vetted page that was asked for, or home
+   */
+  async completeLogin(request: Request, user: User, login: Login): Promise<SeeOther> {
+    const now = this.clock.now();
+    await this.start(request, user, {
+      userId: user.id,
+      epoch: user.sessionEpoch,
+      startedAt: now,
+      authenticatedAt: now,
+      how: login.how,
+      remember: login.remember ?? false,
+    });
+    this.devices.remember(user.id, request);
+    await this.events.publish(new LoggedIn(user.id, login.how));
+    const to = new SeeOther(returnPath(login.next) ?? '/');
+    return to.with('success', 'welcome', { username: user.username });
+  }
+
+  /** Gives the session a new id after the person changed what they prove themselves with; the others end. */
+  async renew(request: Request, user: User): Promise<void> {
+    const current = request.session.passport?.user;
+    const now = this.clock.now();
+    await this.start(request, user, {
+      userId: user.id,
+      how: current?.how ?? 'password',
+      remember: current?.remember ?? false,
+      startedAt: current?.startedAt ?? now,
+      epoch: user.sessionEpoch,
+      authenticatedAt: now,
+    });
+    await this.sessions.endAll(user.id, request.sessionID);
+  }
+
+  /** Ends the session in the database; what follows is a new, anonymous one. */
+  async end(request: Request): Promise<void> {
+    const userId = request.session.passport?.user?.userId;
+    await promisify(request.logout.bind(request))();
+    if (userId !== undefined) await this.events.publish(new LoggedOut(userId));
+  }
+
+  /** @returns what the limits of a password door go by */
+  origin(request: Request, user: User | null): Origin {
+    return {
+      network: clientNetwork(request),
+      device: user && this.devices.idAt(user.id, request),
+    };
+  }
+
+  private async start(request: Request, user: User, signIn: SignIn): Promise<void> {
+    // Passport regenerates: a planted session id, and whatever else the old session held, must not
+    // survive a login.
+    await new Promise<void>((resolve, reject) => {
+      request.logIn(Object.assign({}, user, { signIn }), (error: unknown) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+    if (signIn.remember) {
+      request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
+      // The browser forgets at the absolute limit; the idle limit is the server's.
+    }
+    // A deletion removes the account first and its sessions then: whichever way they cross, one of
+    // the two sees the other and no session is left over.
+    if (!(await this.users.findById(user.id))) await this.end(request);
+  }
+}

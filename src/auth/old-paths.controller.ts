@@ -1,0 +1,26 @@
+import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
+import { SeeOther } from '../core/http/page.js';
+import { Public } from '../core/http/public.js';
+
+/** Where the pages of the original application are today; none of these changes anything. */
+const TODAY: Readonly<Record<string, string>> = {
+  register: '/register',
+  login: '/login',
+  logout: '/logout',
+  settings: '/settings',
+  delete_account: '/settings/delete',
+};
+
+@Public()
+@Controller('users')
+export class OldPathsController {
+  @Get(':page')
+  redirect(@Param('page') page: string): SeeOther {
+    if (Object.hasOwn(TODAY, page)) return new SeeOther(TODAY[page] ?? '/');
+    if (/^(google|github|facebook)_oauth$/.test(page)) return new SeeOther('/login');
+    if (/^(google|github|facebook)_oauth_disconnect$/.test(page)) {
+      return new SeeOther('/settings/identities');
+    }
+    throw new NotFoundException();
+  }
+}

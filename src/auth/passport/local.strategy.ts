@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { Request } from 'express';
+import { Strategy } from 'passport-local';
+import type { User } from '../../users/user.js';
+import { AuthService } from '../auth.service.js';
+import { LoginSession } from '../login-session.js';
+
+@Injectable()
+export class LocalStrategy extends PassportStrategy(Strategy) {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: LoginSession,
+  ) {
+    super({ usernameField: 'identifier', passReqToCallback: true });
+  }
+
+  async validate(request: Request, identifier: string, password: string): Promise<User> {
+    const login = identifier.trim();
+    const user = await this.auth.findAccount(login);
+    return this.auth.verifyLogin(login, user, password, this.sessions.origin(request, user));
+  }
+}

@@ -1,0 +1,36 @@
+import { Body, Controller, Get, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { clientNetwork } from '../core/http/client-address.js';
+import { Form } from '../core/http/form.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { Public } from '../core/http/public.js';
+import { AuthService } from './auth.service.js';
+import { RegistrationForm } from './dto/registration.form.js';
+import { LoginSession } from './login-session.js';
+
+@Public()
+@Controller('register')
+export class RegistrationController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: LoginSession,
+  ) {}
+
+  @Get()
+  show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
+    return request.user ? new SeeOther('/') : new Page('auth/register', { values: { next } });
+  }
+
+  @Post()
+  @Form('auth/register')
+  async register(
+    @Req() request: Request,
+    @Body() { email, username, name, password, next }: RegistrationForm,
+  ): Promise<SeeOther> {
+    const account = { email, username, name, password };
+    const user = await this.auth.register(account, clientNetwork(request));
+    const to = await this.sessions.completeLogin(request, user, { how: 'password', next });
+    to.notices.unshift({ kind: 'success', code: 'registered', params: {} });
+    return to;
+  }
+}

@@ -1,0 +1,264 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  validateSync,
+} from 'class-validator';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { developmentSecrets } from './development-secrets.js';
+import { secretProblem } from './secret-strength.js';
+
+/** The environment as it may be set; names as in `.env.example`, which explains each one. */
+class Environment {
+  @IsOptional()
+  @IsIn(['development', 'production', 'test'], {
+    message: 'NODE_ENV must be development, production or test, or be left out.',
+  })
+  NODE_ENV?: string;
+
+  @Transform(({ value }) => Number(value))
+  @IsInt({ message: 'PORT must be a whole number.' })
+  @Min(0, { message: 'PORT must be 0 or more.' })
+  @Max(65535, { message: 'PORT must be 65535 or less.' })
+  PORT = 3000;
+
+  @IsString()
+  HOST = '';
+
+  @IsString()
+  BASE_URL = '';
+
+  @IsString()
+  DATA_DIR = '.data';
+
+  @Matches(/^$|^embedded$|^mongodb(\+srv)?:\/\//, {
+    message: 'MONGODB_URI must be empty, "embedded", or start with mongodb:// or mongodb+srv://.',
+  })
+  MONGODB_URI = '';
+
+  @Transform(({ value }) => list(value))
+  SESSION_SECRET: string[] = [];
+
+  @Transform(({ value }) => list(value))
+  PASSWORD_PEPPER: string[] = [];
+
+  @Transform(({ value }) => Number(value))
+  @IsInt({ message: 'BCRYPT_COST must be a whole number.' })
+  @Min(4, { message: 'BCRYPT_COST must be 4 or more, and 12 or more in production.' })
+  @Max(20, { message: 'BCRYPT_COST must be 20 or less: each step doubles the time of a login.' })
+  BCRYPT_COST = 12;
+
+  @Transform(({ value }) => Number(value))
+  @IsInt({ message: 'PASSWORD_MIN_LENGTH must be a whole number.' })
+  @Min(8, { message: 'PASSWORD_MIN_LENGTH must be 8 or more (OWASP ASVS 6.2.1).' })
+  @Max(64, { message: 'PASSWORD_MIN_LENGTH must be 64 or less.' })
+  PASSWORD_MIN_LENGTH = 8;
+
+  @Transform(({ value }) => list(value))
+  TRUST_PROXY: string[] = [];
+
+  @MaxLength(40, { message: 'BRAND must be 40 characters or less.' })
+  BRAND = 'Latchkey';
+}
+
+/** The settings of one running application: typed, checked and frozen. Read nowhere else. */
+export class AppConfig {
+  /** Guards of a real deployment are on: strong secrets, secure cookies, JSON logs. */
+  readonly production: boolean;
+  /** On one's own machine: not production, and BASE_URL is a loopback address. Alone may have development pages. */
+  readonly development: boolean;
+  readonly port: number;
+  /** The address to listen on. */
+  readonly host: string;
+  /** Origin that people see, without a trailing slash. Every absolute link starts with it. */
+  readonly baseUrl: string;
+  /** Absolute path of the folder that holds the embedded database and development secrets. */
+  readonly dataDir: string;
+  /** Where MongoDB listens; empty: the embedded one. */
+  readonly mongodbUri: string;
+  /** Newest first: the first signs, all are accepted. */
+  readonly sessionSecrets: readonly string[];
+  /** Newest first: the first is used for new hashes, all for verification. */
+  readonly passwordPeppers: readonly string[];
+  readonly bcryptCost: number;
+  /** Unicode code points. */
+  readonly passwordMinLength: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** The product's name as people see it. */
+  readonly brand: string;
+  /** The environment as given, for the modules that read settings of their own kind (see `OAuthSettings`). */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Whether people reach the site over https. */
+  readonly secure: boolean;
+
+  constructor(settings: AppConfig) {
+    Object.assign(this, settings);
+    Object.freeze(this);
+  }
+}
+
+/** The configuration is wrong; each problem is a sentence that says what to change. */
+export class InvalidConfiguration extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((each) => `  - ${each}`).join('\n')}`);
+    this.name = 'InvalidConfiguration';
+  }
+}
+
+/**
+ * Reads the environment into the one configuration object.
+ *
+ * @param variables environment variables, those of the env file included
+ * @throws InvalidConfiguration with one sentence for each mistake, secrets never quoted
+ */
+export function readConfig(variables: Record<string, unknown>): AppConfig {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+    ),
+  );
+  const environment = plainToInstance(Environment, given, { exposeDefaultValues: true });
+  const problems = validateSync(environment).flatMap((error) =>
+    Object.values(error.constraints ?? {}),
+  );
+
+  const production = environment.NODE_ENV === 'production';
+  const baseUrl = originOf(environment.BASE_URL || `http://localhost:${environment.PORT}`);
+  const loopback = baseUrl !== null && isLoopback(baseUrl.hostname);
+  const development = !production && loopback;
+  problems.push(...addressProblems(environment, baseUrl, production, loopback));
+  problems.push(...proxyProblems(environment.TRUST_PROXY));
+
+  const dataDir = resolve(environment.DATA_DIR);
+  const secrets = secretsOf(environment, development && problems.length === 0, dataDir);
+  problems.push(...secrets.problems);
+  if (production && environment.BCRYPT_COST < 12) {
+    problems.push('BCRYPT_COST must be 12 or more in production (OWASP Password Storage).');
+  }
+  if (production && environment.MONGODB_URI === '') {
+    problems.push(
+      'MONGODB_URI is missing: give the address of MongoDB, or "embedded" to use the built-in database of a single small machine.',
+    );
+  }
+  if (problems.length > 0 || baseUrl === null) throw new InvalidConfiguration(problems);
+
+  return new AppConfig({
+    production,
+    development,
+    port: environment.PORT,
+    host: environment.HOST || (production ? '0.0.0.0' : '127.0.0.1'),
+    baseUrl: baseUrl.origin,
+    dataDir,
+    mongodbUri: environment.MONGODB_URI === 'embedded' ? '' : environment.MONGODB_URI,
+    sessionSecrets: secrets.sessionSecrets,
+    passwordPeppers: secrets.passwordPeppers,
+    bcryptCost: environment.BCRYPT_COST,
+    passwordMinLength: environment.PASSWORD_MIN_LENGTH,
+    trustedProxies: environment.TRUST_PROXY,
+    brand: environment.BRAND,
+    variables: given,
+    secure: baseUrl.protocol === 'https:',
+  });
+}
+
+function list(value: unknown): string[] {
+  return String(value)
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function originOf(text: string): URL | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+function addressProblems(
+  environment: Environment,
+  baseUrl: URL | null,
+  production: boolean,
+  loopback: boolean,
+): string[] {
+  if (baseUrl === null) {
+    return ['BASE_URL must be an absolute address such as https://accounts.example.com.'];
+  }
+  const problems: string[] = [];
+  if (baseUrl.pathname !== '/' || baseUrl.search !== '' || baseUrl.username !== '') {
+    problems.push('BASE_URL must be an origin alone: scheme, host and port, without a path.');
+  }
+  if (production && !environment.BASE_URL) {
+    problems.push('BASE_URL is missing: give the address that people open, with https.');
+  }
+  if (!production && !loopback) {
+    problems.push(
+      'BASE_URL is a public address, so NODE_ENV=production must be set: development mode is for loopback only.',
+    );
+  }
+  if (production && baseUrl.protocol === 'http:' && !loopback) {
+    problems.push('BASE_URL must start with https:// in production (http only for localhost).');
+  }
+  if (
+    !production &&
+    environment.HOST &&
+    !isLoopback(environment.HOST) &&
+    environment.HOST !== '::1'
+  ) {
+    problems.push(
+      'HOST must be a loopback address in development mode, or NODE_ENV=production be set.',
+    );
+  }
+  return problems;
+}
+
+/** Names that Express's trust proxy setting knows beside addresses and networks. */
+const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+
+function proxyProblems(proxies: readonly string[]): string[] {
+  return proxies
+    .filter((proxy) => !PROXY_NAMES.includes(proxy) && !isNetwork(proxy))
+    .map(
+      (proxy) =>
+        `TRUST_PROXY may hold addresses, networks and the words ${PROXY_NAMES.join(', ')}, not "${proxy}": believing every sender lets anybody choose their address.`,
+    );
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  // A prefix of 0 trusts the whole internet.
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+function secretsOf(
+  environment: Environment,
+  mayGenerate: boolean,
+  dataDir: string,
+): { sessionSecrets: string[]; passwordPeppers: string[]; problems: string[] } {
+  const generated = mayGenerate ? developmentSecrets(dataDir) : undefined;
+  const sessionSecrets = environment.SESSION_SECRET;
+  const passwordPeppers = environment.PASSWORD_PEPPER;
+  if (generated && sessionSecrets.length === 0) sessionSecrets.push(generated.SESSION_SECRET);
+  if (generated && passwordPeppers.length === 0) passwordPeppers.push(generated.PASSWORD_PEPPER);
+  const problems = [
+    ...secretProblem('SESSION_SECRET', sessionSecrets),
+    ...secretProblem('PASSWORD_PEPPER', passwordPeppers),
+  ];
+  if (sessionSecrets.some((secret) => passwordPeppers.includes(secret))) {
+    problems.push('SESSION_SECRET and PASSWORD_PEPPER must differ.');
+  }
+  return { sessionSecrets, passwordPeppers, problems };
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Secrets {
+  SESSION_SECRET: string;
+  PASSWORD_PEPPER: string;
+}
+
+/**
+ * The secrets of development mode, made once and kept in the data folder, so that a restart signs
+ * nobody out and a fresh clone needs no setting.
+ *
+ * @param dataDir the data folder; created when absent, readable by its owner alone
+ */
+export function developmentSecrets(dataDir: string): Secrets {
+  const file = join(dataDir, 'development-secrets.json');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    // "wx" fails when the file is there: of two first starts at once, one makes it and both read it.
+    writeFileSync(file, JSON.stringify({ SESSION_SECRET: random(), PASSWORD_PEPPER: random() }), {
+      flag: 'wx',
+      mode: 0o600,
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  // Written by the lines above; a damaged file fails the strength check and is named there.
+  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+}
+
+function random(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,95 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { MongooseModule } from '@nestjs/mongoose';
+import { TerminusModule } from '@nestjs/terminus';
+import { Clock, SystemClock } from './clock.js';
+import { AppConfig, readConfig } from './config/app-config.js';
+import { DatabaseModule } from './database/database.module.js';
+import { Events } from './events.js';
+import { HealthController } from './health.controller.js';
+import { HomeController } from './home.controller.js';
+import { CsrfGuard } from './http/csrf.js';
+import { ErrorPageFilter, ErrorPages } from './http/error-pages.js';
+import { formValidation } from './http/form.js';
+import { Log } from './http/log.js';
+import { PageInterceptor } from './http/page.interceptor.js';
+import { Pages } from './http/pages.js';
+import { PlainInputGuard } from './http/plain-input.js';
+import { ViewLocals } from './http/view-locals.js';
+import { sessionSchema } from './session/session.schema.js';
+import { SessionStore } from './session/session.store.js';
+import { Throttle } from './throttle/throttle.js';
+import { Assets } from './views/assets.js';
+import { Messages } from './views/messages.js';
+import { Views } from './views/views.js';
+
+const shared = [
+  Clock,
+  AppConfig,
+  Events,
+  Log,
+  Pages,
+  ErrorPages,
+  ViewLocals,
+  SessionStore,
+  Throttle,
+];
+
+/** What every module stands on; it knows no business words. */
+@Global()
+@Module({})
+export class CoreModule {
+  /**
+   * Reads the environment when called, not when imported.
+   *
+   * @throws InvalidConfiguration
+   */
+  static async forRoot(): Promise<DynamicModule> {
+    return {
+      module: CoreModule,
+      imports: [
+        // Awaited here, so that a mistake in the settings reaches whoever starts the application.
+        await ConfigModule.forRoot({
+          ignoreEnvFile: process.env['NODE_ENV'] === 'test',
+          validate: (variables) => ({ settings: readConfig(variables) }),
+        }),
+        EventEmitterModule.forRoot(),
+        DatabaseModule,
+        MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [HomeController, HealthController],
+      providers: [
+        { provide: Clock, useClass: SystemClock },
+        {
+          provide: AppConfig,
+          inject: [ConfigService],
+          useFactory: (config: ConfigService) => config.getOrThrow<AppConfig>('settings'),
+        },
+        {
+          provide: Log,
+          inject: [AppConfig],
+          useFactory: (config: AppConfig) => new Log(config.production),
+        },
+        Events,
+        Assets,
+        Messages,
+        Views,
+        ViewLocals,
+        Pages,
+        ErrorPages,
+        SessionStore,
+        Throttle,
+        { provide: APP_FILTER, useClass: ErrorPageFilter },
+        { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
+        { provide: APP_PIPE, useValue: formValidation },
+        // The order counts: what our pages can't send is refused first, then what another site sent.
+        { provide: APP_GUARD, useClass: PlainInputGuard },
+        { provide: APP_GUARD, useClass: CsrfGuard },
+      ],
+      exports: shared,
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import mongoose from 'mongoose';
+
+const {
+  MongoNetworkError,
+  MongoServerSelectionError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+} = mongoose.mongo;
+
+/** MongoDB's code for a write that the storage refused. The embedded server answers with it when the disk is full. */
+const OUT_OF_DISK_SPACE = 14031;
+
+/** Whether an error means that the database is away or can't take writes, rather than that we asked wrongly. */
+export function isOutage(error: unknown): boolean {
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoOperationTimeoutError ||
+    error instanceof mongoose.mongo.MongoNotConnectedError ||
+    error instanceof mongoose.mongo.MongoTopologyClosedError ||
+    error instanceof mongoose.mongo.MongoExpiredSessionError ||
+    (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) ||
+    // Mongoose's own refusal to queue while disconnected has no class of its own.
+    (error instanceof mongoose.MongooseError &&
+      /initial connection|bufferCommands/.test(error.message))
+  );
+}
+
+/**
+ * The index that a duplicate-key error speaks of.
+ *
+ * @returns the indexed field (`usernameCanonical`), or null when the error is another one
+ */
+export function duplicateKey(error: unknown): string | null {
+  if (!(error instanceof MongoServerError) || error.code !== 11000) return null;
+  return Object.keys((error['keyPattern'] as object | undefined) ?? {})[0] ?? null;
+}

@@ -1,0 +1,35 @@
+/** Values that a sentence of the message catalogue may name. */
+export type MessageParams = Readonly<Record<string, string | number>>;
+
+/**
+ * Something that a person can do wrong or that stands in their way. It states a fact; the sentence
+ * for people is `errors.<code>` in the message catalogue, and the edge turns it into a page once.
+ */
+export abstract class DomainError extends Error {
+  /** Key below `errors` in the message catalogue. */
+  abstract readonly code: string;
+  /** The form field that the sentence belongs beside; none: it is about the whole form. */
+  readonly field?: string;
+
+  constructor(readonly params: MessageParams = {}) {
+    super();
+    this.name = new.target.name;
+  }
+}
+
+/** More tries than a limit allows. */
+export class TooManyAttempts extends DomainError {
+  readonly code = 'too-many-attempts';
+
+  /** @param retryAfter seconds until the next try is looked at */
+  constructor(readonly retryAfter: number) {
+    super({ minutes: Math.max(1, Math.ceil(retryAfter / 60)) });
+  }
+}
+
+/** A bounded queue is full; nothing was tried. */
+export class TooBusy extends DomainError {
+  readonly code = 'too-busy';
+  /** Seconds. A full queue of password hashes drains within about this time. */
+  readonly retryAfter = 10;
+}

@@ -1,0 +1,30 @@
+import type { Request } from 'express';
+
+/** The part of Express's router that tells which routes there are. */
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}
+
+/**
+ * @returns the methods that this path answers to, when the request's is not among them; empty when
+ *   the path is unknown, or the route itself said "not found"
+ */
+export function allowedMethods(request: Request): string[] {
+  const { stack } = request.app.router as unknown as { stack: Layer[] };
+  const methods = stack
+    .filter((layer) => layer.route && matches(layer, request.path))
+    .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
+    .map((method) => method.toUpperCase());
+  if (methods.includes('GET')) methods.push('HEAD');
+  return methods.includes(request.method) ? [] : [...new Set(methods)].toSorted();
+}
+
+function matches(layer: Layer, path: string): boolean {
+  try {
+    return layer.match(path);
+  } catch {
+    // A path that can't be decoded matches nothing.
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { currentRequest } from './request-context.js';
+
+/** Longest text of a stranger's that one log line takes. */
+const MAX_LENGTH = 500;
+
+/**
+ * Text of a stranger's, made safe for a log line: control characters, line separators and direction
+ * marks are written as escapes (CWE-117), and it is capped.
+ */
+export function printable(text: string): string {
+  const escaped = text
+    .slice(0, MAX_LENGTH)
+    .replace(
+      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    );
+  return text.length > MAX_LENGTH ? `${escaped}…` : escaped;
+}
+
+/** Where Nest tells each module and route that it has read: nothing that an operator needs. */
+const NEST_BOOT = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
+/** Fields of one structured log line; values are made printable on the way out. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Structured log lines: JSON in production, readable elsewhere; every line of a request has its id. */
+export class Log extends ConsoleLogger {
+  constructor(private readonly production: boolean) {
+    super({ timestamp: false, colors: !production && process.stdout.isTTY });
+    if (production) this.setLogLevels(['log', 'warn', 'error', 'fatal']);
+  }
+
+  /** Writes one line about one thing that happened. */
+  event(name: string, fields: LogFields): void {
+    this.write(name, fields);
+  }
+
+  protected override printMessages(
+    messages: unknown[],
+    context = '',
+    level: LogLevel = 'log',
+  ): void {
+    if (level === 'log' && NEST_BOOT.has(context)) return;
+    for (const message of messages) {
+      this.write(messageOf(message), { level, context: context || undefined });
+    }
+  }
+
+  // Nest prints a stack beside an error; it goes into the line itself, since one event is one line.
+  protected override printStackTrace(stack: string): void {
+    if (stack) this.write('stack', { level: 'error', stack });
+  }
+
+  private write(name: string, fields: LogFields): void {
+    const context = currentRequest();
+    const line = {
+      time: new Date().toISOString(),
+      level: 'log',
+      ...fields,
+      message: name,
+      requestId: context?.id,
+    };
+    const safe = Object.fromEntries(
+      Object.entries(line)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [
+          key,
+          typeof value === 'string' ? printableField(key, value) : value,
+        ]),
+    );
+    process.stdout.write(this.production ? `${JSON.stringify(safe)}\n` : `${readable(safe)}\n`);
+  }
+}
+
+// A stack is ours and long; only its line breaks need escaping.
+function printableField(key: string, value: string): string {
+  return key === 'stack'
+    ? value.slice(0, 4000).replace(/[\p{Cc}\u2028\u2029]+/gu, ' | ')
+    : printable(value);
+}
+
+function readable({ time, level, message, ...rest }: Record<string, unknown>): string {
+  const fields = Object.entries(rest).map(([key, value]) => `${key}=${String(value)}`);
+  return [String(time).slice(11, 19), level, message, ...fields].join(' ');
+}
+
+function messageOf(message: unknown): string {
+  if (message instanceof Error) return `${message.name}: ${message.message}`;
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+/** One line a request, written when the answer is done; the query is left out, since it can hold codes and tokens. */
+export function requestLog(log: Log) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const start = process.hrtime.bigint();
+    const [path = ''] = request.originalUrl.split('?');
+    response.on('close', () => {
+      log.event('request', {
+        method: request.method,
+        path,
+        status: response.statusCode,
+        ms: Number((process.hrtime.bigint() - start) / 1_000_000n),
+        address: request.ip,
+        finished: response.writableFinished,
+      });
+    });
+    next();
+  };
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { createHash } from 'node:crypto';
+import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import { Database } from '../database/database.js';
+import { TooManyAttempts } from '../domain-error.js';
+
+/** How often something may be tried. */
+export interface Limit {
+  /** Keeps the counters of different limits apart. */
+  readonly name: string;
+  readonly tries: number;
+  /** Seconds that a count lives, from its first try. */
+  readonly window: number;
+  /** Seconds of refusal after the limit; without it, the rest of the window. */
+  readonly block?: number;
+}
+
+/** Counters in MongoDB, shared by every instance; a restart does not clear them. */
+@Injectable()
+export class Throttle {
+  private readonly limiters = new Map<string, RateLimiterMongo>();
+
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    database: Database,
+  ) {
+    database.prepare(() => this.limiter({ name: 'any', tries: 1, window: 1 }).createIndexes());
+  }
+
+  /**
+   * Counts one try before anything is verified, so that parallel tries can't slip through.
+   *
+   * @param key whom or what the count is about; only its hash is stored
+   * @throws TooManyAttempts when the limit is passed
+   */
+  async consume(limit: Limit, key: string): Promise<void> {
+    try {
+      await this.limiter(limit).consume(hashed(key));
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      throw new TooManyAttempts(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+    }
+  }
+
+  /** Takes one try back: it turned out not to be one that the limit is about. */
+  async refund(limit: Limit, key: string): Promise<void> {
+    await this.limiter(limit).reward(hashed(key));
+  }
+
+  /** Forgets the count. */
+  async reset(limit: Limit, key: string): Promise<void> {
+    await this.limiter(limit).delete(hashed(key));
+  }
+
+  private limiter(limit: Limit): RateLimiterMongo {
+    const found = this.limiters.get(limit.name);
+    if (found) return found;
+    const made = new RateLimiterMongo({
+      storeClient: this.connection,
+      tableName: 'throttle',
+      keyPrefix: limit.name,
+      points: limit.tries,
+      duration: limit.window,
+      blockDuration: limit.block ?? 0,
+      // Built with the other indexes before the first request; by itself it only logs a failure.
+      disableIndexesCreation: true,
+    });
+    this.limiters.set(limit.name, made);
+    return made;
+  }
+}
+
+// What people type as a user name is at times a password: never stored as it is.
+function hashed(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}

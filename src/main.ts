@@ -1,0 +1,27 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { configureApp } from './app.setup.js';
+import { AppConfig, InvalidConfiguration } from './core/config/app-config.js';
+import { hardenServer } from './core/http/server-limits.js';
+import { Log } from './core/http/log.js';
+
+try {
+  const app = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  configureApp(app);
+  hardenServer(app);
+  const config = app.get(AppConfig);
+  await app.listen(config.port, config.host);
+  app.get(Log).log(`${config.brand} is at ${config.baseUrl}`);
+} catch (error) {
+  if (error instanceof InvalidConfiguration) process.stderr.write(`${error.message}\n`);
+  else
+    process.stderr.write(
+      `The start failed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  process.exit(1);
+}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { type Model, Types, type UpdateQuery } from 'mongoose';
+import { Database } from '../../core/database/database.js';
+import { duplicateKey } from '../../core/database/outage.js';
+import { EmailAlreadyRegistered, UsernameTaken } from '../user.errors.js';
+import { canonicalEmail, canonicalUsername, type NewUser, type User } from '../user.js';
+import { UserRepository } from '../user.repository.js';
+import type { UserRecord } from './user.schema.js';
+
+@Injectable()
+export class MongooseUserRepository extends UserRepository {
+  constructor(
+    @InjectModel('User') private readonly users: Model<UserRecord>,
+    database: Database,
+  ) {
+    super();
+    // Without the unique indexes nothing here holds, so the application is not ready before them.
+    database.prepare(() => users.createIndexes());
+  }
+
+  async insert(user: NewUser): Promise<User> {
+    const record = await translated(
+      this.users.create({
+        ...user,
+        identities: [...(user.identities ?? [])],
+        usernameCanonical: canonicalUsername(user.username),
+        ...(user.email !== undefined && { emailCanonical: canonicalEmail(user.email) }),
+        ...(user.passwordHash !== undefined && { passwordChangedAt: user.createdAt }),
+      }),
+    );
+    return toUser(record.toObject());
+  }
+
+  async findById(id: string): Promise<User | null> {
+    return Types.ObjectId.isValid(id) ? this.findOne({ _id: id }) : null;
+  }
+
+  findByUsername(canonical: string): Promise<User | null> {
+    return this.findOne({ usernameCanonical: canonical });
+  }
+
+  findByEmail(canonical: string): Promise<User | null> {
+    return this.findOne({ emailCanonical: canonical });
+  }
+
+  updateProfile(
+    id: string,
+    { username, name }: { username: string; name: string | null },
+  ): Promise<User | null> {
+    return this.update(id, {
+      $set: {
+        username,
+        usernameCanonical: canonicalUsername(username),
+        ...(name !== null && { name }),
+      },
+      ...(name === null && { $unset: { name: 1 } }),
+    });
+  }
+
+  updateEmail(id: string, email: string): Promise<User | null> {
+    return this.update(id, {
+      $set: { email, emailCanonical: canonicalEmail(email) },
+      $unset: { emailProvedAt: 1 },
+    });
+  }
+
+  changePassword(
+    id: string,
+    expectedHash: string | null,
+    newHash: string,
+    at: Date,
+  ): Promise<User | null> {
+    return this.update(
+      id,
+      { $set: { passwordHash: newHash, passwordChangedAt: at }, $inc: { sessionEpoch: 1 } },
+      { passwordHash: expectedHash ?? { $exists: false } },
+    );
+  }
+
+  async replaceHash(id: string, expectedHash: string, newHash: string): Promise<void> {
+    await this.update(id, { $set: { passwordHash: newHash } }, { passwordHash: expectedHash });
+  }
+
+  async delete(id: string): Promise<boolean> {
+    return (await this.users.deleteOne({ _id: id })).deletedCount === 1;
+  }
+
+  private async findOne(filter: object): Promise<User | null> {
+    const record = await this.users.findOne(filter).lean();
+    return record && toUser(record);
+  }
+
+  private async update(
+    id: string,
+    change: UpdateQuery<UserRecord>,
+    condition: object = {},
+  ): Promise<User | null> {
+    const record = await translated(
+      this.users
+        .findOneAndUpdate({ _id: id, ...condition }, change, {
+          returnDocument: 'after',
+          runValidators: true,
+        })
+        .lean()
+        .exec(),
+    );
+    return record && toUser(record);
+  }
+}
+
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const field = duplicateKey(error);
+    if (field === 'usernameCanonical') throw new UsernameTaken();
+    if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
+    throw error;
+  }
+}
+
+function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {
+  return { ...user, id: _id.toHexString() };
+}

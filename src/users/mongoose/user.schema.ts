@@ -1,0 +1,62 @@
+import { Schema, Types } from 'mongoose';
+import { EMAIL, NAME, USERNAME } from '../user.js';
+
+/** An account as stored. */
+export interface UserRecord {
+  _id: Types.ObjectId;
+  username: string;
+  usernameCanonical: string;
+  name?: string;
+  email?: string;
+  emailCanonical?: string;
+  emailProvedAt?: Date;
+  passwordHash?: string;
+  passwordChangedAt?: Date;
+  identities: { provider: string; subject: string; linkedAt: Date }[];
+  sessionEpoch: number;
+  pendingNotices: string[];
+  createdAt: Date;
+}
+
+const text = (min: number, max: number) => ({
+  type: String,
+  validate: (value: string) => [...value].length >= min && [...value].length <= max,
+});
+
+export const userSchema = new Schema<UserRecord>(
+  {
+    username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
+    usernameCanonical: { type: String, required: true },
+    name: text(NAME.min, NAME.max),
+    email: text(1, EMAIL.max),
+    emailCanonical: String,
+    emailProvedAt: Date,
+    passwordHash: String,
+    passwordChangedAt: Date,
+    identities: [
+      new Schema(
+        {
+          provider: { type: String, required: true },
+          subject: { type: String, required: true },
+          linkedAt: { type: Date, required: true },
+        },
+        { _id: false },
+      ),
+    ],
+    sessionEpoch: { type: Number, required: true, default: 0 },
+    pendingNotices: [String],
+    createdAt: { type: Date, required: true },
+  },
+  { collection: 'users', versionKey: false, strict: 'throw' },
+);
+
+userSchema.index({ usernameCanonical: 1 }, { unique: true });
+// An account without an address has no such field at all: a sparse index would still see a null.
+userSchema.index(
+  { emailCanonical: 1 },
+  { unique: true, partialFilterExpression: { emailCanonical: { $exists: true } } },
+);
+userSchema.index(
+  { 'identities.provider': 1, 'identities.subject': 1 },
+  { unique: true, partialFilterExpression: { 'identities.subject': { $exists: true } } },
+);

@@ -1,0 +1,35 @@
+import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Form } from '../core/http/form.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser } from '../core/http/public.js';
+import { NameField, UsernameField } from './fields.js';
+import type { User } from './user.js';
+import { UsersService } from './users.service.js';
+
+class ProfileForm {
+  @UsernameField()
+  username: string;
+
+  @NameField({ required: false })
+  name: string;
+}
+
+@Controller('settings')
+export class ProfileController {
+  constructor(private readonly users: UsersService) {}
+
+  @Get()
+  show(@CurrentUser() { username, name }: User): Page {
+    return new Page('settings/profile', { values: { username, name } });
+  }
+
+  @Post()
+  @Form('settings/profile')
+  async save(
+    @CurrentUser() user: User,
+    @Body() { username, name }: ProfileForm,
+  ): Promise<SeeOther> {
+    await this.users.changeProfile(user, { username, name: name || null });
+    return new SeeOther('/settings').with('success', 'profile-saved');
+  }
+}

@@ -1,0 +1,16 @@
+import { DomainError } from '../core/domain-error.js';
+
+export class UsernameTaken extends DomainError {
+  readonly code = 'username-taken';
+  override readonly field = 'username';
+}
+
+export class EmailAlreadyRegistered extends DomainError {
+  readonly code = 'email-taken';
+  override readonly field = 'email';
+}
+
+/** The account was changed or deleted by another request since it was read. */
+export class AccountChangedMeanwhile extends DomainError {
+  readonly code = 'account-changed';
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
+import { userSchema } from './mongoose/user.schema.js';
+import { ProfileController } from './profile.controller.js';
+import { UserRepository } from './user.repository.js';
+import { UsersService } from './users.service.js';
+
+@Module({
+  imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
+  controllers: [ProfileController],
+  providers: [UsersService, { provide: UserRepository, useClass: MongooseUserRepository }],
+  exports: [UsersService],
+})
+export class UsersModule {}

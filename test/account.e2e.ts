@@ -1,0 +1,228 @@
+import { startApp, type TestApp } from './support/app.js';
+import { PASSWORD } from './support/visitor.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+describe('registering', () => {
+  it('makes an account, signs the person in and greets them once', async () => {
+    const ann = app.visitor();
+    const answer = await ann.register('Ann');
+    expect([answer.status, answer.location]).toEqual([303, '/']);
+    const home = await ann.get('/');
+    expect(home.text).toContain('Thanks for registering.');
+    expect(home.text).toContain('Welcome, Ann.');
+    expect(home.text).toContain('Ann@example.com');
+    expect((await ann.get('/')).text).not.toContain('Thanks for registering.');
+  });
+
+  it('keeps what was typed, but no password, when something is wrong', async () => {
+    const visitor = app.visitor();
+    const answer = await visitor.register('Second', {
+      email: 'no-address',
+      passwordAgain: 'something else',
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('This does not look like an e-mail address');
+    expect(answer.text).toContain('The two passwords are not the same');
+    expect(answer.html).toContain('value="no-address"');
+    expect(answer.html).toContain('value="The real Second"');
+    expect(answer.html).not.toContain(PASSWORD);
+    expect(answer.html).toContain('<title>Error:');
+    expect(answer.html).toMatch(/aria-invalid="true"\s+aria-describedby="email-error"/);
+    expect(await app.users()).toHaveLength(1);
+  });
+
+  it('says beside the field that a name or an address is taken, in any case', async () => {
+    const sameName = await app.visitor().register('ANN', { email: 'other@example.com' });
+    expect([sameName.status, sameName.text]).toEqual([
+      422,
+      expect.stringContaining('This user name is already taken'),
+    ]);
+    const sameAddress = await app.visitor().register('Other', { email: 'ann@EXAMPLE.com' });
+    expect([sameAddress.status, sameAddress.text]).toEqual([
+      422,
+      expect.stringContaining('This e-mail address already has an account'),
+    ]);
+  });
+
+  it('sends a person who is signed in home from /register and /login, without signing them out', async () => {
+    const visitor = app.visitor();
+    await visitor.register('stays');
+    expect((await visitor.get('/register')).location).toBe('/');
+    expect((await visitor.get('/login')).location).toBe('/');
+    expect(await visitor.whoami()).toBe('stays');
+  });
+});
+
+describe('logging in and out', () => {
+  beforeAll(() => app.visitor().register('Lena'));
+
+  it('takes the user name or the e-mail address, in any case and with spaces around', async () => {
+    for (const identifier of ['Lena', ' lena ', 'LENA@example.com']) {
+      const visitor = app.visitor();
+      expect((await visitor.login(identifier)).location).toBe('/');
+      expect(await visitor.whoami()).toBe('Lena');
+    }
+  });
+
+  it('says the same for a wrong password and an unknown name, and keeps the name', async () => {
+    const wrong = await app.visitor().login('Lena', 'not the password');
+    const unknown = await app.visitor().login('Nobody', 'not the password');
+    expect([wrong.status, unknown.status]).toEqual([422, 422]);
+    expect(wrong.text).toContain("We couldn't find that combination");
+    expect(wrong.html).toContain('value="Lena"');
+  });
+
+  it('leads back to the page that was asked for', async () => {
+    const visitor = app.visitor();
+    const asked = await visitor.get('/settings/password');
+    expect([asked.status, asked.location]).toEqual([303, '/login?next=%2Fsettings%2Fpassword']);
+    const login = await visitor.submit(
+      asked.location ?? '',
+      { identifier: 'Lena', password: PASSWORD },
+      '/login',
+    );
+    expect(login.location).toBe('/settings/password');
+  });
+
+  it('logs out by a button, and the login page says so', async () => {
+    const visitor = app.visitor();
+    await visitor.login('Lena');
+    expect((await visitor.get('/logout')).status).toBe(200);
+    expect(await visitor.whoami()).toBe('Lena');
+    const answer = await visitor.logout();
+    expect(answer.headers.get('clear-site-data')).toBe('"cache"');
+    expect((await visitor.get(answer.location ?? '')).text).toContain('You have logged out.');
+    expect(await visitor.whoami()).toBeNull();
+  });
+
+  it('remembers a person for 30 idle days who asked for it', async () => {
+    const remembered = app.visitor();
+    await remembered.login('Lena', PASSWORD, { remember: 'yes' });
+    const session = await app.db.collection('sessions').findOne({ remember: true });
+    const days = (Number(session?.['expiresAt']) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(29);
+    expect(days).toBeLessThan(31);
+  });
+
+  it('leads the addresses of the original to today’s pages', async () => {
+    const visitor = app.visitor();
+    const today = {
+      register: '/register',
+      login: '/login',
+      logout: '/logout',
+      settings: '/settings',
+      delete_account: '/settings/delete',
+      google_oauth: '/login',
+      github_oauth_disconnect: '/settings/identities',
+    };
+    for (const [old, path] of Object.entries(today)) {
+      expect((await visitor.get(`/users/${old}`)).location).toBe(path);
+    }
+    expect((await visitor.get('/users/constructor')).status).toBe(404);
+  });
+});
+
+describe('settings', () => {
+  it('change the user name and the name, and nothing else', async () => {
+    const visitor = app.visitor();
+    await visitor.register('Before');
+    const answer = await visitor.submit('/settings', { username: 'After', name: '' });
+    expect(answer.location).toBe('/settings');
+    const page = await visitor.get('/settings');
+    expect(page.text).toContain('Your profile is saved.');
+    expect(await visitor.whoami()).toBe('After');
+    expect((await app.visitor().login('After')).location).toBe('/');
+    expect((await app.visitor().login('Before')).status).toBe(422);
+  });
+
+  it('let a person keep their own name in another case and refuse somebody else’s', async () => {
+    const visitor = app.visitor();
+    await visitor.register('casey');
+    expect((await visitor.submit('/settings', { username: 'Casey', name: 'C' })).status).toBe(303);
+    const taken = await visitor.submit('/settings', { username: 'ANN', name: 'C' });
+    expect([taken.status, taken.text]).toEqual([
+      422,
+      expect.stringContaining('This user name is already taken'),
+    ]);
+  });
+
+  it('change the address only with the password', async () => {
+    const visitor = app.visitor();
+    await visitor.register('mover');
+    const wrong = await visitor.submit('/settings/email', {
+      email: 'new@example.com',
+      currentPassword: 'wrong password',
+    });
+    expect([wrong.status, wrong.text]).toEqual([
+      422,
+      expect.stringContaining('This is not your current password'),
+    ]);
+    const right = await visitor.submit('/settings/email', {
+      email: 'new@example.com',
+      currentPassword: PASSWORD,
+    });
+    expect(right.location).toBe('/settings/email');
+    expect((await app.visitor().login('new@example.com')).location).toBe('/');
+  });
+
+  it('PW-09 change the password only with the current one, and not to the same', async () => {
+    const visitor = app.visitor();
+    await visitor.register('changer');
+    const change = (currentPassword: string, newPassword: string) =>
+      visitor.submit('/settings/password', {
+        currentPassword,
+        newPassword,
+        newPasswordAgain: newPassword,
+      });
+    const next = 'four louder harbours';
+    expect((await change('', next)).status).toBe(422);
+    expect((await change('wrong password', next)).status).toBe(422);
+    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is your current password');
+    expect((await change(PASSWORD, next)).location).toBe('/settings/password');
+    expect((await app.visitor().login('changer', next)).location).toBe('/');
+    expect((await app.visitor().login('changer')).status).toBe(422);
+  });
+});
+
+describe('deleting the account', () => {
+  it('SU-04 asks for the password, then leaves nothing that names the person', async () => {
+    const visitor = app.visitor();
+    await visitor.register('leaver');
+    const phone = app.visitor();
+    await phone.login('leaver');
+    const wrong = await visitor.submit('/settings/delete', { currentPassword: 'wrong password' });
+    expect(wrong.status).toBe(422);
+    expect((await visitor.get('/settings')).status).toBe(200);
+
+    const user = (await app.users()).find((each) => each['username'] === 'leaver');
+    const done = await visitor.submit('/settings/delete', { currentPassword: PASSWORD });
+    expect(done.location).toBe('/');
+    expect((await visitor.get('/')).text).toContain('Your account is deleted.');
+    expect(await phone.whoami()).toBeNull();
+
+    const everything = await Promise.all(
+      ['users', 'sessions', 'throttle'].map((name) => app.db.collection(name).find().toArray()),
+    );
+    const dump = JSON.stringify(everything);
+    expect(dump).not.toContain('leaver');
+    expect(dump).not.toContain(String(user?.['_id']));
+  });
+
+  it('LK-09 gives the next owner of the name nothing of the old account', async () => {
+    const old = app.visitor();
+    await old.register('phoenix');
+    const thief = old.copy();
+    await old.submit('/settings/delete', { currentPassword: PASSWORD });
+    await app.visitor().register('phoenix', {
+      password: 'another long phrase',
+      passwordAgain: 'another long phrase',
+    });
+    expect(await thief.whoami()).toBeNull();
+    expect((await app.visitor().login('phoenix')).status).toBe(422);
+  });
+});

@@ -1,0 +1,199 @@
+import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Visitor } from './support/visitor.js';
+
+// These start the application as people do: a process of its own.
+const MAIN = new URL('../src/main.js', import.meta.url).pathname;
+
+const SECRETS = {
+  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+  PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
+};
+
+class Running {
+  output = '';
+
+  constructor(
+    readonly child: ChildProcess,
+    readonly origin: string,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  visitor(): Visitor {
+    return new Visitor(this.origin, '127.0.0.1');
+  }
+
+  async answers(path: string, status: number, patience = 25_000): Promise<void> {
+    const end = Date.now() + patience;
+    for (;;) {
+      const got = await fetch(this.origin + path).then(
+        (response) => response.status,
+        () => 0,
+      );
+      if (got === status) return;
+      if (Date.now() > end)
+        throw new Error(`${path} answers ${got}, not ${status}: ${this.output}`);
+      await delay(100);
+    }
+  }
+
+  /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */
+  async stop(): Promise<{ code: number | null; took: number }> {
+    const begin = Date.now();
+    this.child.kill('SIGTERM');
+    const [code] = (await once(this.child, 'exit')) as [number | null];
+    return { code, took: Date.now() - begin };
+  }
+}
+
+let folder: string;
+const started: Running[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'));
+});
+afterEach(() => {
+  for (const { child } of started.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(environment: Record<string, string>): Promise<Running> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: join(folder, 'data'),
+      PORT: String(port),
+      ...environment,
+    },
+  });
+  const running = new Running(child, `http://127.0.0.1:${port}`);
+  started.push(running);
+  return running;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and the session again', async () => {
+  const first = await start({ BCRYPT_COST: '4' });
+  await first.answers('/health/ready', 200);
+  const person = first.visitor();
+  expect((await person.register('survivor')).status).toBe(303);
+  const { code, took } = await first.stop();
+  expect(code).toBe(0);
+  expect(took).toBeLessThan(10_000);
+
+  const second = await start({ BCRYPT_COST: '4' });
+  await second.answers('/health/ready', 200);
+  const again = second.visitor();
+  for (const [name, value] of person.cookies) again.cookies.set(name, value);
+  expect(await again.whoami()).toBe('survivor');
+  expect((await second.visitor().login('survivor')).location).toBe('/');
+});
+
+it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask for https, the log is JSON', async () => {
+  const app = await start({
+    ...SECRETS,
+    NODE_ENV: 'production',
+    BASE_URL: 'https://accounts.example.org',
+    MONGODB_URI: 'embedded',
+    HOST: '127.0.0.1',
+  });
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  const answer = await visitor.register('producer');
+  const cookies = answer.headers.getSetCookie();
+  expect(cookies).toHaveLength(2);
+  for (const cookie of cookies) {
+    expect(cookie).toMatch(/^__Host-/);
+    for (const flag of ['Secure', 'HttpOnly', 'Path=/', 'SameSite=Lax'])
+      expect(cookie).toContain(flag);
+    expect(cookie).not.toContain('Domain');
+    expect(cookie).not.toContain('producer');
+  }
+  const hsts = answer.headers.get('strict-transport-security') ?? '';
+  expect(Number(/max-age=(\d+)/.exec(hsts)?.[1])).toBeGreaterThanOrEqual(31_536_000);
+  expect(hsts).toContain('includeSubDomains');
+  const lines = app.output.split('\n').filter((line) => line.includes('"message":"registered"'));
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    result: 'success',
+    address: '127.0.0.1',
+    requestId: expect.any(String),
+    time: expect.stringMatching(/Z$/),
+  });
+});
+
+it('SE-13, FA-13 refuses to start on bad settings, says each reason and never the value', async () => {
+  const app = await start({
+    NODE_ENV: 'production',
+    BASE_URL: 'http://accounts.example.org',
+    SESSION_SECRET: 'short-value',
+    TRUST_PROXY: 'true',
+  });
+  const [code] = (await once(app.child, 'exit')) as [number];
+  expect(code).toBe(1);
+  for (const name of [
+    'BASE_URL',
+    'SESSION_SECRET',
+    'PASSWORD_PEPPER',
+    'TRUST_PROXY',
+    'MONGODB_URI',
+  ]) {
+    expect(app.output).toContain(name);
+  }
+  expect(app.output).not.toContain('short-value');
+  expect(app.output).not.toContain('    at ');
+});
+
+it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and heals by itself', async () => {
+  const dataDir = join(folder, 'later');
+  const probe = await startEmbeddedMongo({ dataDir });
+  const uri = probe.uri('latchkey');
+  await probe.close();
+  const app = await start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
+  await app.answers('/health/live', 200);
+  await app.answers('/health/ready', 503);
+  const begin = Date.now();
+  const answer = await app.visitor().get('/login');
+  expect(Date.now() - begin).toBeLessThan(5000);
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).not.toBeNull();
+  expect(answer.text).toContain("The service can't answer just now");
+
+  const mongo = await startEmbeddedMongo({ dataDir });
+  try {
+    await app.answers('/health/ready', 200);
+    const person = app.visitor();
+    expect((await person.register('patient')).status).toBe(303);
+    await mongo.close();
+    await app.answers('/health/ready', 503);
+    const lost = Date.now();
+    expect((await person.get('/settings')).status).toBe(503);
+    expect(Date.now() - lost).toBeLessThan(5000);
+    const back = await startEmbeddedMongo({ dataDir });
+    try {
+      await app.answers('/health/ready', 200);
+      expect(await person.whoami()).toBe('patient');
+    } finally {
+      await app.stop();
+      await back.close();
+    }
+  } finally {
+    await mongo.close();
+  }
+});

@@ -1,0 +1,94 @@
+import { NestFactory } from '@nestjs/core';
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Connection } from 'mongoose';
+import { randomBytes } from 'node:crypto';
+import { AppModule } from '../../src/app.module.js';
+import { configureApp } from '../../src/app.setup.js';
+import { Clock } from '../../src/core/clock.js';
+import { hardenServer } from '../../src/core/http/server-limits.js';
+import { DATABASE } from './global-setup.js';
+import { Visitor } from './visitor.js';
+
+/** A running application of its own, with a database of its own. */
+export interface TestApp {
+  readonly origin: string;
+  readonly nest: NestExpressApplication;
+  /** A direct look into the database. */
+  readonly db: Connection;
+  /** What the application has written to its log. */
+  readonly log: readonly string[];
+  /** A person with a browser of their own, at an address of their own. */
+  visitor(address?: string): Visitor;
+  /** Moves the application's clock. */
+  advance(milliseconds: number): void;
+  /** Everything stored about people; sessions and counters left out. */
+  users(): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** Cheap hashes; the peer is trusted as a proxy, so that a visitor can have any address. */
+const ENVIRONMENT = {
+  NODE_ENV: 'test',
+  BCRYPT_COST: '4',
+  TRUST_PROXY: 'loopback',
+  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+  PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
+};
+
+let addresses = 0;
+
+/** Starts the application as `main.ts` does, on a free port. */
+export async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(
+    DATABASE,
+    `test-${randomBytes(6).toString('hex')}`,
+  );
+  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: uri }, environment);
+  const log = captureLog();
+  const nest = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
+    bodyParser: false,
+    abortOnError: false,
+    logger: false,
+  });
+  let shift = 0;
+  nest.get(Clock).now = () => new Date(Date.now() + shift);
+  configureApp(nest);
+  hardenServer(nest);
+  await nest.listen(0, '127.0.0.1');
+  const { port } = new URL(await nest.getUrl());
+  const origin = `http://localhost:${port}`;
+  const db = nest.get<Connection>(getConnectionToken());
+  return {
+    origin,
+    nest,
+    db,
+    log: log.lines,
+    visitor: (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
+      new Visitor(`http://127.0.0.1:${port}`, address),
+    advance: (milliseconds) => {
+      shift += milliseconds;
+    },
+    users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
+    close: async () => {
+      await db.dropDatabase().catch(() => undefined);
+      await nest.close();
+      log.stop();
+    },
+  };
+}
+
+function captureLog(): { lines: string[]; stop: () => void } {
+  const lines: string[] = [];
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = ((chunk: string | Uint8Array) => {
+    lines.push(String(chunk));
+    return true;
+  }) as typeof process.stdout.write;
+  return {
+    lines,
+    stop: () => {
+      process.stdout.write = write;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Stands in `TEST_MONGODB_URI` for the name of the database; each application of a test has its own. */
+export const DATABASE = 'database-name';
+
+/** One server for all tests: the one that MONGODB_URI names, else an embedded one in a new folder. */
+export default async function globalSetup(): Promise<void> {
+  const outside = process.env['MONGODB_URI'];
+  if (outside) {
+    const url = new URL(outside);
+    url.pathname = `/${DATABASE}`;
+    process.env['TEST_MONGODB_URI'] = url.href;
+    return;
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  const mongo = await startEmbeddedMongo({ dataDir });
+  process.env['TEST_MONGODB_URI'] = mongo.uri(DATABASE);
+  stop = async () => {
+    await mongo.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+}
+
+let stop: (() => Promise<void>) | undefined;
+
+/** Ends what `globalSetup` started. */
+export async function globalTeardown(): Promise<void> {
+  await stop?.();
+}

@@ -1,0 +1,136 @@
+/** An answer, as much of it as tests ask about. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly location: string | null;
+  readonly html: string;
+  /** The page's words, without tags. */
+  readonly text: string;
+}
+
+export interface RequestOptions {
+  readonly headers?: Record<string, string>;
+  /** Sent as it is; a plain object is sent as a form. */
+  readonly body?: string | Record<string, string>;
+}
+
+/** The password of everybody in the tests. */
+export const PASSWORD = 'three quiet harbours';
+
+/** A person with a browser: keeps cookies, reads forms as they stand on the page, presses buttons. */
+export class Visitor {
+  readonly cookies = new Map<string, string>();
+
+  constructor(
+    private readonly origin: string,
+    readonly address: string,
+  ) {}
+
+  get(path: string, options: RequestOptions = {}): Promise<Answer> {
+    return this.send('GET', path, options);
+  }
+
+  async send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const { body } = options;
+    const form = typeof body === 'object' ? new URLSearchParams(body).toString() : body;
+    const response = await fetch(this.origin + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        accept: 'text/html',
+        'x-forwarded-for': this.address,
+        ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
+        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...options.headers,
+      },
+      ...(form !== undefined && { body: form }),
+    });
+    for (const cookie of response.headers.getSetCookie()) this.keep(cookie);
+    const html = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      location: response.headers.get('location'),
+      html,
+      text: words(html),
+    };
+  }
+
+  /** Opens the page, fills in its form and presses the button. */
+  async submit(path: string, values: Record<string, string>, action = path): Promise<Answer> {
+    const page = await this.get(path);
+    return this.send('POST', action, { body: { ...hiddenFields(page.html), ...values } });
+  }
+
+  /** The token of the form on a page. */
+  async token(path: string): Promise<string> {
+    return hiddenFields((await this.get(path)).html)['_csrf'] ?? '';
+  }
+
+  register(username: string, more: Record<string, string> = {}): Promise<Answer> {
+    return this.submit('/register', {
+      email: `${username}@example.com`,
+      username,
+      name: `The real ${username}`,
+      password: PASSWORD,
+      passwordAgain: PASSWORD,
+      ...more,
+    });
+  }
+
+  login(identifier: string, password = PASSWORD, more: Record<string, string> = {}) {
+    return this.submit('/login', { identifier, password, ...more });
+  }
+
+  logout(): Promise<Answer> {
+    return this.submit('/', {}, '/logout');
+  }
+
+  /** The user name that the settings show, or null while signed out. */
+  async whoami(): Promise<string | null> {
+    const page = await this.get('/settings');
+    return page.status === 200
+      ? (/name="username"[^>]*?value="([^"]*)"/.exec(page.html)?.[1] ?? null)
+      : null;
+  }
+
+  /** The same browser, copied: what a thief of its cookies has. */
+  copy(): Visitor {
+    const other = new Visitor(this.origin, this.address);
+    for (const [name, value] of this.cookies) other.cookies.set(name, value);
+    return other;
+  }
+
+  private cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  private keep(cookie: string): void {
+    const [pair = '', ...attributes] = cookie.split(';');
+    const [name = '', value = ''] = pair.split('=');
+    const gone = attributes.some((each) => /expires=Thu, 01 Jan 1970/i.test(each));
+    if (gone) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+  }
+}
+
+function hiddenFields(html: string): Record<string, string> {
+  const main = html.slice(Math.max(0, html.indexOf('<main')));
+  const inputs = [
+    ...(main.includes('_csrf') ? main : html).matchAll(
+      /<input type="hidden" name="([^"]+)" value="([^"]*)">/g,
+    ),
+  ];
+  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value]));
+}
+
+function words(html: string): string {
+  return html
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/&#x27;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
+    .replace(/\s+/g, ' ');
+}
