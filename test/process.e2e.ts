@@ -2,7 +2,7 @@ import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -197,3 +197,59 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
     await mongo.close();
   }
 });
+
+it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its return is enough', async () => {
+  const mongo = await startEmbeddedMongo({ dataDir: join(folder, 'hangs') });
+  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  try {
+    const app = await start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
+    await app.answers('/health/ready', 200);
+    const person = app.visitor();
+    await person.register('waiting');
+    wire.hang(true);
+    const begin = Date.now();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => person.copy().get('/settings')),
+    );
+    expect(Date.now() - begin).toBeLessThan(6000);
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
+    wire.hang(false);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('waiting');
+    await app.stop();
+  } finally {
+    wire.close();
+    await mongo.close();
+  }
+});
+
+/** A TCP address in front of a socket file, which can stop passing anything on, as a hung server does. */
+async function passThrough(socketPath: string) {
+  const sockets: Socket[] = [];
+  let hung = false;
+  const server = createServer((near) => {
+    const far = connect(socketPath);
+    near.on('data', (chunk) => !hung && far.write(chunk));
+    far.on('data', (chunk) => !hung && near.write(chunk));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('close', () => other.destroy());
+      one.on('error', () => other.destroy());
+      sockets.push(one);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `mongodb://127.0.0.1:${port}/latchkey?directConnection=true`,
+    hang: (on: boolean) => {
+      hung = on;
+    },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -455,7 +455,6 @@ describe('input', () => {
       'name',
       'passwordChangedAt',
       'passwordHash',
-      'pendingNotices',
       'sessionEpoch',
       'username',
       'usernameCanonical',

@@ -5,7 +5,7 @@ import { EventEmitterModule } from '@nestjs/event-emitter';
 import { MongooseModule } from '@nestjs/mongoose';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
-import { AppConfig, readConfig } from './config/app-config.js';
+import { AppConfig, ignoresEnvFile, readConfig } from './config/app-config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
 import { HealthController } from './health.controller.js';
@@ -52,7 +52,7 @@ export class CoreModule {
       imports: [
         // Awaited here, so that a mistake in the settings reaches whoever starts the application.
         await ConfigModule.forRoot({
-          ignoreEnvFile: process.env['NODE_ENV'] === 'test',
+          ignoreEnvFile: ignoresEnvFile(),
           validate: (variables) => ({ settings: readConfig(variables) }),
         }),
         EventEmitterModule.forRoot(),

@@ -27,8 +27,6 @@ export interface User {
   readonly identities: readonly LinkedIdentity[];
   /** A session is good while it carries this number; raising it ends all others at once. */
   readonly sessionEpoch: number;
-  /** Codes of sentences that the person must be told at the next login. */
-  readonly pendingNotices: readonly string[];
   readonly createdAt: Date;
 }
 

@@ -81,10 +81,10 @@ export async function startApp(environment: Record<string, string> = {}): Promis
 function captureLog(): { lines: string[]; stop: () => void } {
   const lines: string[] = [];
   const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = ((chunk: string | Uint8Array) => {
+  process.stdout.write = (chunk: string | Uint8Array) => {
     lines.push(String(chunk));
     return true;
-  }) as typeof process.stdout.write;
+  };
   return {
     lines,
     stop: () => {

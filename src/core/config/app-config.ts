@@ -169,6 +169,11 @@ export function readConfig(variables: Record<string, unknown>): AppConfig {
   });
 }
 
+/** Whether `.env` is left alone: tests bring their own settings. */
+export function ignoresEnvFile(): boolean {
+  return process.env['NODE_ENV'] === 'test';
+}
+
 function list(value: unknown): string[] {
   return String(value)
     .split(',')

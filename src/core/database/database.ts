@@ -11,8 +11,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config.js';
 import { SECOND } from '../clock.js';
 
-/** Longest wait for one answer of the database, so that the page for an outage comes within 5 seconds. */
-const PATIENCE = 4 * SECOND;
+/**
+ * Longest wait for one answer, and for a server to be found. The driver tries a read once more after
+ * a failure, so the page for an outage comes within twice this, below 5 seconds.
+ */
+const PATIENCE = 2 * SECOND;
 const RETRY_EVERY = 1 * SECOND;
 
 /** Something that must exist in the database before the first request is let in: unique indexes above all. */

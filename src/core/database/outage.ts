@@ -20,6 +20,8 @@ export function isOutage(error: unknown): boolean {
     error instanceof mongoose.mongo.MongoTopologyClosedError ||
     error instanceof mongoose.mongo.MongoExpiredSessionError ||
     (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) ||
+    // The driver does not export this one's class: every connection is waiting for a hung server.
+    (error instanceof Error && error.name === 'MongoWaitQueueTimeoutError') ||
     // Mongoose's own refusal to queue while disconnected has no class of its own.
     (error instanceof mongoose.MongooseError &&
       /initial connection|bufferCommands/.test(error.message))

@@ -36,7 +36,7 @@ export class Views {
    */
   render(name: string, data: object): string {
     // Read again while somebody edits them.
-    if (this.config.development && process.env['NODE_ENV'] !== 'test') this.load();
+    if (this.config.development && this.config.variables['NODE_ENV'] !== 'test') this.load();
     const body = this.template(name)(data);
     return this.template('layouts/page')({ ...data, body });
   }

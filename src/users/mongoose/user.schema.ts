@@ -14,7 +14,6 @@ export interface UserRecord {
   passwordChangedAt?: Date;
   identities: { provider: string; subject: string; linkedAt: Date }[];
   sessionEpoch: number;
-  pendingNotices: string[];
   createdAt: Date;
 }
 
@@ -44,7 +43,6 @@ export const userSchema = new Schema<UserRecord>(
       ),
     ],
     sessionEpoch: { type: Number, required: true, default: 0 },
-    pendingNotices: [String],
     createdAt: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false, strict: 'throw' },

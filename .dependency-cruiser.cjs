@@ -1,0 +1,79 @@
+/** The import rules of docs/architecture.md; `npm run imports` checks them. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    forbid(
+      'core-imports-no-other-module',
+      'Core knows no business words; it may not depend on users, auth or oauth.',
+      { path: '^src/core/' },
+      { path: '^src/', pathNot: '^src/core/' },
+    ),
+    forbid(
+      'users-imports-only-core',
+      'A lower module speaks to a higher one by a domain event.',
+      { path: '^src/users/' },
+      { path: '^src/', pathNot: '^src/(users|core)/' },
+    ),
+    forbid(
+      'auth-does-not-import-oauth',
+      'The arrow is core <- users <- auth <- oauth; the app itself is put together above them.',
+      { path: '^src/auth/' },
+      { path: '^src/', pathNot: '^src/(auth|users|core)/' },
+    ),
+    forbid(
+      'embedded-mongodb-is-alone',
+      'The embedded server is a package of its own and knows nothing of the application.',
+      { path: '^embedded-mongodb/src/' },
+      { path: '^(src|test)/' },
+    ),
+    forbid(
+      'only-core-database-imports-embedded-mongodb',
+      'Nobody else knows which server answers.',
+      { path: '^src/', pathNot: '^src/core/database/' },
+      { path: '^embedded-mongodb/|@latchkey/embedded-mongodb' },
+    ),
+    forbid(
+      'no-cycles',
+      'Two injectable classes that import each other crash at load under ES modules; types are gone by then.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    forbid(
+      'no-test-code-in-src',
+      'What is shipped may not need the tests.',
+      { path: '^(src|embedded-mongodb/src)/', pathNot: '\\.spec\\.ts$' },
+      { path: '^test/|^embedded-mongodb/test/|\\.spec\\.ts$' },
+    ),
+    forbid(
+      'vendors-only-in-adapters-passport',
+      'Passport belongs to the ways in and to the set-up of the session.',
+      { path: '^src/', pathNot: '^src/(auth|oauth)/|^src/app\\.setup\\.ts$' },
+      { path: '^node_modules/(@types/)?passport|^node_modules/@nestjs/passport' },
+    ),
+    forbid(
+      'vendors-only-in-adapters-bcrypt',
+      'Hashing is behind the PasswordHasher port.',
+      { path: '^src/', pathNot: '^src/auth/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
+      { path: '^node_modules/(@types/)?bcrypt/' },
+    ),
+    forbid(
+      'vendors-only-in-adapters-handlebars',
+      'Templates are rendered by Views alone.',
+      { path: '^src/', pathNot: '^src/core/views/' },
+      { path: '^node_modules/handlebars/' },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules|^embedded-mongodb/dist/' },
+    exclude: { path: '^dist/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default', 'require'],
+      mainFields: ['types', 'module', 'main'],
+    },
+  },
+};
