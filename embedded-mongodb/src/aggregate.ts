@@ -6,7 +6,7 @@ import { compileFilter } from './matcher.js';
 import { badValue, MongoFailure, unsupported } from './mongo-failure.js';
 import { splitPath } from './paths.js';
 import { compileProjection, isFlag, type Projection } from './projection.js';
-import { find, inOrder, type Query, window } from './query.js';
+import { byFilter, find, inOrder, type Query, window } from './query.js';
 import type { Store } from './store.js';
 import { setAt } from './update-paths.js';
 import { type Doc, encode, toNumber, type Value, wholeNumber } from './values.js';
@@ -27,7 +27,6 @@ export function aggregate(
   const { query, rest } = head(pipeline, maxTimeMS);
   const stages = rest.map(compileStage);
   const found = collection ? values(find(store, collection, query)) : [];
-  compileFilter(query.filter);
   return stages.reduce<Iterable<Doc>>((docs, stage) => stage(docs), found);
 }
 
@@ -48,7 +47,7 @@ export function head(
     filters.length > 1 ? new Map([['$and', filters]]) : only instanceof Map ? only : new Map();
   const sort = pipeline[at]?.size === 1 ? pipeline[at]?.get('$sort') : undefined;
   const sorted = sort instanceof Map && sort.size > 0;
-  const query = { filter, sort: sorted ? sortFields(sort) : [], skip: 0, limit: 0, maxTimeMS };
+  const query = { ...byFilter(filter), sort: sorted ? sortFields(sort) : [], maxTimeMS };
   return { query, rest: pipeline.slice(sorted ? at + 1 : at) };
 }
 
@@ -125,7 +124,7 @@ function compileSort(operand: Value): Stage {
     throw new MongoFailure(15973, 'the $sort key specification must be an object');
   if (operand.size === 0)
     throw new MongoFailure(15976, '$sort stage must have at least one sort key');
-  const query = { filter: new Map(), sort: sortFields(operand), skip: 0, limit: 0, maxTimeMS: 0 };
+  const query = { sort: sortFields(operand), skip: 0, limit: 0 };
   return function* sort(docs) {
     let place = 0;
     const rows = (function* rows() {

@@ -5,12 +5,11 @@ import type { Collection } from './catalog.js';
 import type { Context } from './commands.js';
 import { sortFields } from './index-spec.js';
 import { keyBytes } from './key-bytes.js';
-import { compileFilter } from './matcher.js';
 import { badValue, MongoFailure, unsupported } from './mongo-failure.js';
 import { reachElements, splitPath } from './paths.js';
 import { plan } from './planner.js';
 import { compileProjection } from './projection.js';
-import { type Effort, find, type Query } from './query.js';
+import { type Effort, byFilter, find, type Query } from './query.js';
 import { type Doc, encode, MAX_DOCUMENT_BYTES, type Value, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
@@ -30,7 +29,6 @@ const FIND_FIELDS = [
   'min',
   'max',
   'allowPartialResults',
-  'oplogReplay',
 ];
 
 export function findCommand({ store, cursors, db, command }: Context): Reply {
@@ -39,7 +37,6 @@ export function findCommand({ store, cursors, db, command }: Context): Reply {
   const projection = args.document('projection');
   const project = projection.size > 0 ? compileProjection(projection) : null;
   const { namespace, collection } = target(args, 'find', db, store);
-  compileFilter(query.filter);
   const effort = { keys: 0, docs: 0 };
   const documents = collection ? output(find(store, collection, query, effort), project) : [];
   return {
@@ -54,7 +51,7 @@ function readFind(args: Args): Query {
   for (const name of ['min', 'max'])
     if (args.document(name).size > 0) throw unsupported(`The option '${name}' of find`);
   return {
-    filter: args.document('filter'),
+    ...byFilter(args.document('filter')),
     sort: sortFields(args.document('sort')),
     skip: args.count('skip') ?? 0,
     limit: args.count('limit') ?? 0,
@@ -105,17 +102,14 @@ export function killCursorsCommand({ cursors, command }: Context): Reply {
 export function countCommand({ store, db, command }: Context): Reply {
   const args = new Args(command, 'count', ['query', 'skip', 'limit', 'fields']);
   const { collection } = target(args, 'count', db, store);
-  const filter = args.document('query');
-  compileFilter(filter);
   const query = {
-    filter,
-    sort: [],
+    ...byFilter(args.document('query')),
     skip: args.count('skip') ?? 0,
     limit: args.count('limit') ?? 0,
     maxTimeMS: args.count('maxTimeMS') ?? 0,
   };
   if (!collection) return { n: 0, ok: 1 };
-  if (filter.size === 0 && query.skip === 0 && query.limit === 0)
+  if (query.filter.size === 0 && query.skip === 0 && query.limit === 0)
     return { n: store.count(collection), ok: 1 };
   let n = 0;
   for (const _ of find(store, collection, query)) n++;
@@ -126,11 +120,12 @@ export function distinctCommand({ store, db, command }: Context): Reply {
   const args = new Args(command, 'distinct', ['key', 'query']);
   const { collection } = target(args, 'distinct', db, store);
   const path = splitPath(args.string('key'));
-  const filter = args.document('query');
-  compileFilter(filter);
   const values = new Map<string, Value>();
   let bytes = 0;
-  const query = { filter, sort: [], skip: 0, limit: 0, maxTimeMS: args.count('maxTimeMS') ?? 0 };
+  const query = {
+    ...byFilter(args.document('query')),
+    maxTimeMS: args.count('maxTimeMS') ?? 0,
+  };
   for (const { value } of collection ? find(store, collection, query) : [])
     for (const item of distinctValues(value, path)) {
       const key = keyBytes(item).toString('latin1');

@@ -2,7 +2,6 @@ import { Args, collectionName } from './args.js';
 import type { Context } from './commands.js';
 import { findAndModify, insertOne, remove, update } from './crud.js';
 import { sortFields } from './index-spec.js';
-import { compileFilter } from './matcher.js';
 import { MongoFailure } from './mongo-failure.js';
 import { compileProjection } from './projection.js';
 import { byFilter } from './query.js';
@@ -43,7 +42,6 @@ export function updateCommand({ store, db, command }: Context): Reply {
       throw new MongoFailure(9, 'Cannot specify sort with multi=true');
     const change = compileUpdate(one.value('u'), multi);
     const upsert = one.flag('upsert');
-    compileFilter(query.filter);
     const collection = upsert ? store.catalog.ensure(db, name) : store.catalog.find(db, name);
     if (!collection) return;
     const done = update(store, collection, query, change, upsert);
@@ -67,9 +65,9 @@ export function deleteCommand({ store, db, command }: Context): Reply {
     const limit = one.count('limit');
     if (limit !== 0 && limit !== 1)
       throw new MongoFailure(9, `The limit field in delete objects must be 0 or 1. Got ${limit}`);
-    compileFilter(one.document('q'));
+    const query = { ...byFilter(one.document('q')), limit };
     const collection = store.catalog.find(db, name);
-    if (collection) n += remove(store, collection, one.document('q'), limit);
+    if (collection) n += remove(store, collection, query);
   });
   return withErrors({ n: wholeNumber(n) }, errors);
 }
@@ -98,7 +96,6 @@ export function findAndModifyCommand({ store, db, command }: Context): Reply {
   const query = { ...byFilter(args.document('query')), sort: sortFields(args.document('sort')) };
   const fields = args.document('fields');
   const project = fields.size > 0 ? compileProjection(fields) : (doc: Doc) => doc;
-  compileFilter(query.filter);
   const collection = upsert ? store.catalog.ensure(db, name) : store.catalog.find(db, name);
   const done = collection
     ? findAndModify(store, collection, query, change, upsert)

@@ -27,7 +27,8 @@ export function attach(socket: Socket, executor: Executor, id: number): void {
 
 /** Cuts a client's bytes into messages and gives the answers back in the same order. */
 class Connection {
-  private chunks: Buffer[] = [];
+  private bytes: Buffer = Buffer.alloc(0);
+  /** How much of `bytes` is filled. */
   private size = 0;
   private unanswered = 0;
 
@@ -46,14 +47,12 @@ class Connection {
     socket.on('close', () => {
       pendingBytes -= this.size;
       this.size = 0;
-      this.chunks = [];
+      this.bytes = Buffer.alloc(0);
     });
   }
 
   private receive(chunk: Buffer): void {
-    this.chunks.push(chunk);
-    this.size += chunk.length;
-    pendingBytes += chunk.length;
+    this.append(chunk);
     try {
       if (pendingBytes > MAX_PENDING_BYTES)
         throw new BrokenMessage('too many bytes without a message');
@@ -64,17 +63,31 @@ class Connection {
     this.flow();
   }
 
+  /** The buffer grows by doubling: many tiny packets must not cost more than their bytes. */
+  private append(chunk: Buffer): void {
+    const size = this.size + chunk.length;
+    if (this.size === 0) this.bytes = chunk;
+    else {
+      if (size > this.bytes.length) {
+        const grown = Buffer.allocUnsafe(size * 2);
+        this.bytes.copy(grown, 0, 0, this.size);
+        this.bytes = grown;
+      }
+      chunk.copy(this.bytes, this.size);
+    }
+    this.size = size;
+    pendingBytes += chunk.length;
+  }
+
   private takeMessages(): void {
     while (this.size >= HEADER_BYTES && !this.socket.destroyed && !this.full()) {
-      if ((this.chunks[0]?.length ?? 0) < HEADER_BYTES) this.chunks = [Buffer.concat(this.chunks)];
-      const length = messageLength(this.chunks[0] ?? Buffer.alloc(0));
+      const length = messageLength(this.bytes);
       if (this.size < length) return;
-      const all =
-        this.chunks.length === 1 ? (this.chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.chunks);
-      this.chunks = [all.subarray(length)];
+      const message = this.bytes.subarray(0, length);
+      this.bytes = this.bytes.subarray(length);
       this.size -= length;
       pendingBytes -= length;
-      this.take(all.subarray(0, length));
+      this.take(message);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Collection } from './catalog.js';
 import { MongoFailure } from './mongo-failure.js';
-import { byFilter, find, type Query } from './query.js';
+import { find, type Query } from './query.js';
 import type { Store } from './store.js';
 import type { Update } from './update.js';
 import { checkStored, seed, withId } from './upsert.js';
@@ -50,9 +50,9 @@ export function update(
 }
 
 /** Removes the first or all that match and says how many. */
-export function remove(store: Store, collection: Collection, filter: Doc, limit: number): number {
+export function remove(store: Store, collection: Collection, query: Query): number {
   return store.atomic(() => {
-    const recs = numbers(store, collection, { ...byFilter(filter), limit });
+    const recs = numbers(store, collection, query);
     for (const rec of recs) {
       const row = store.row(rec);
       if (row) store.remove(collection, rec, decode(row));

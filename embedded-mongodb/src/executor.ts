@@ -1,6 +1,7 @@
 import { commandOf, type Context } from './commands.js';
 import { Cursors } from './cursors.js';
 import { MongoFailure } from './mongo-failure.js';
+import { sqliteCode } from './schema.js';
 import type { Store } from './store.js';
 import type { Doc } from './values.js';
 import type { Reply } from './wire.js';
@@ -119,7 +120,7 @@ function prepare({ command, connectionId, done }: Job): Prepared {
 
 function toFailure(error: unknown): MongoFailure {
   if (error instanceof MongoFailure) return error;
-  const sqlite = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  const sqlite = sqliteCode(error) & 0xff;
   if (sqlite === SQLITE_FULL || sqlite === SQLITE_IOERR)
     return new MongoFailure(14031, `The disk takes no more data: ${String(error)}`);
   if (error instanceof RangeError && /call stack/i.test(error.message))

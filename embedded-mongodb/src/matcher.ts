@@ -1,7 +1,7 @@
 import { BSONRegExp, MaxKey, MinKey } from 'bson';
 import { compareValues, keyBytes, sameValue } from './key-bytes.js';
 import { badValue, MongoFailure, unsupported } from './mongo-failure.js';
-import { reach, reachElements, splitPath, type Path } from './paths.js';
+import { BARE, reach, reachElements, splitPath, type Path } from './paths.js';
 import { compilePattern } from './pattern.js';
 import { type Doc, show, toNumber, truthy, typeName, type Value } from './values.js';
 
@@ -36,7 +36,7 @@ export function isOperators(condition: Value): condition is Doc {
  * elements that are documents, and anything else is equality.
  */
 export function compileElement(condition: Value): ValueTest {
-  if (isOperators(condition)) return asElement(compileOperators(['element'], condition));
+  if (isOperators(condition)) return asElement(compileOperators(BARE, condition));
   if (condition instanceof Map) {
     const matches = compileFilter(condition);
     return (value) => value instanceof Map && matches(value);
@@ -150,7 +150,7 @@ function compileElemMatch(path: Path, operand: Value): Matcher {
   const [first] = operand.keys();
   const onValues = isOperators(operand) && !['$and', '$or', '$nor'].includes(first ?? '');
   const test = onValues
-    ? asElement(compileOperators(['element'], operand))
+    ? asElement(compileOperators(BARE, operand))
     : compileElemFilter(compileFilter(operand));
   return (doc) => reach(doc, path).some((value) => Array.isArray(value) && value.some(test));
 }
@@ -165,7 +165,7 @@ function compileElemFilter(matches: Matcher): ValueTest {
 
 /** Tests a bare value as the field of a document; an array among the elements counts as a whole. */
 function asElement(matches: Matcher): ValueTest {
-  return (value) => matches(new Map([['element', value ?? null]]));
+  return (value) => matches(new Map([['', value ?? null]]));
 }
 
 function any(path: Path, test: ValueTest): Matcher {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import { chmodSync, existsSync, statSync } from 'node:fs';
+import { sqliteCode } from './schema.js';
 import { Store } from './store.js';
 
 /** The file can't be used as it is; nothing in it has been changed. */
@@ -26,7 +27,7 @@ export function openStore(file: string): Store {
     if (existsSync(log) && statSync(log).size > 0) check(file);
     return own(file);
   } catch (error) {
-    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+    const code = sqliteCode(error) & 0xff;
     if (code === SQLITE_BUSY) throw new FileInUse(`${file} is in use`, { cause: error });
     if (SQLITE_DAMAGE.includes(code)) throw new DamagedFile(String(error), { cause: error });
     throw error;
@@ -37,8 +38,7 @@ export function openStore(file: string): Store {
 function check(file: string): void {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
-    const row: unknown = db.prepare('PRAGMA quick_check(1)').get();
-    const [result] = Object.values(row ?? {});
+    const result = pragma(db, 'quick_check');
     if (result !== 'ok') throw new DamagedFile(String(result));
   } finally {
     db.close();
@@ -58,10 +58,9 @@ function own(file: string): Store {
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
     );
-    // A write takes the lock for good; in a fresh file it also says whose it is.
-    db.exec(
-      `BEGIN EXCLUSIVE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
-    );
+    const mark = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT};`;
+    // The lock that this takes is kept, by the locking mode.
+    db.exec(`BEGIN EXCLUSIVE; ${fresh ? mark : ''} COMMIT`);
     chmodSync(file, 0o600);
     return new Store(db);
   } catch (error) {
@@ -70,7 +69,16 @@ function own(file: string): Store {
   }
 }
 
-function pragma(db: InstanceType<typeof DatabaseSync>, name: string): number {
-  const row: unknown = db.prepare(`PRAGMA ${name}`).get();
-  return Number(Object.values(row ?? {})[0]);
+/**
+ * Asks without a prepared statement: one that is left keeps its connection open, and the file locked,
+ * until the garbage collection finds it.
+ */
+function pragma(db: InstanceType<typeof DatabaseSync>, name: string): unknown {
+  const answers: unknown[] = [];
+  db.function('answer', (value: unknown) => {
+    answers.push(value);
+    return null;
+  });
+  db.exec(`SELECT answer(${name}) FROM pragma_${name}`);
+  return answers[0];
 }

@@ -7,6 +7,9 @@ export type Path = readonly string[];
 /** MongoDB's own limit is the nesting of documents; a longer path can't lead anywhere. */
 const MAX_PATH = 100;
 
+/** The path of a bare value: it stands under the empty name, and is not opened when it is an array. */
+export const BARE: Path = [];
+
 /** Cuts `a.b.c`. @throws MongoFailure 56 when a name is empty, 2 when there are too many */
 export function splitPath(path: string): Path {
   const names = path.split('.');
@@ -24,12 +27,14 @@ export const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,6})$/.test(na
  */
 export function reach(doc: Doc, path: Path): (Value | undefined)[] {
   const found: (Value | undefined)[] = [];
+  if (path === BARE) return [doc.get('')];
   walk(doc, path, 0, found);
   return found;
 }
 
 /** As `reach`, and the elements of an array at the end of the path besides the array itself. */
 export function reachElements(doc: Doc, path: Path): (Value | undefined)[] {
+  if (path === BARE) return reach(doc, path);
   const [name] = path;
   if (path.length === 1 && name !== undefined) return withElements(doc.get(name));
   const found: (Value | undefined)[] = [];

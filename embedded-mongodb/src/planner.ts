@@ -32,7 +32,7 @@ interface Candidate extends Plan {
 }
 
 /** More stretches than this cost more than they save. */
-const MAX_RANGES = 1_000;
+const MAX_RANGES = 50_000;
 const RANGE_TYPES = new Set<number>([
   TYPE.number,
   TYPE.string,

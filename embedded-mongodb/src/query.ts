@@ -1,6 +1,6 @@
 import type { Collection } from './catalog.js';
 import { type KeyField, sortKey } from './index-keys.js';
-import { compileFilter } from './matcher.js';
+import { compileFilter, type Matcher } from './matcher.js';
 import { MongoFailure } from './mongo-failure.js';
 import { plan, type Plan } from './planner.js';
 import type { KeyRange, Row, Store } from './store.js';
@@ -14,6 +14,8 @@ export interface Found extends Row {
 /** What is looked for in a collection. */
 export interface Query {
   readonly filter: Doc;
+  /** The compiled filter. */
+  readonly matches: Matcher;
   readonly sort: readonly KeyField[];
   readonly skip: number;
   /** 0: no limit. */
@@ -36,6 +38,7 @@ const LARGEST_CHUNK = 256;
 /** Everything that matches, asked for by nothing but a filter. */
 export const byFilter = (filter: Doc): Query => ({
   filter,
+  matches: compileFilter(filter),
   sort: [],
   skip: 0,
   limit: 0,
@@ -66,22 +69,19 @@ function* filtered(
   chosen: Plan,
   effort: Effort,
 ): Iterable<Found> {
-  const matches = compileFilter(query.filter);
-  const clock = stopwatch(query.maxTimeMS);
+  const { matches, maxTimeMS } = query;
+  let end = maxTimeMS > 0 ? Date.now() + maxTimeMS : Infinity;
   for (const row of candidates(store, collection, chosen, effort)) {
-    clock();
+    if (maxTimeMS > 0 && Date.now() > end)
+      throw new MongoFailure(50, 'operation exceeded time limit');
     effort.docs++;
     const value = decode(row.doc);
-    if (matches(value)) yield { ...row, value };
+    if (!matches(value)) continue;
+    const before = maxTimeMS > 0 ? Date.now() : 0;
+    yield { ...row, value };
+    // The time until the client asks for more is not the server's.
+    if (maxTimeMS > 0) end += Date.now() - before;
   }
-}
-
-/** Throws when the time that a client allowed is over; 0 allows any. */
-export function stopwatch(milliseconds: number): () => void {
-  const end = milliseconds > 0 ? Date.now() + milliseconds : Infinity;
-  return () => {
-    if (Date.now() > end) throw new MongoFailure(50, 'operation exceeded time limit');
-  };
 }
 
 function* candidates(
@@ -151,7 +151,8 @@ export function* inOrder(
     const row = { key: sortKey(sort, one.value), found: one };
     bytes += row.found.doc.length + row.key.length;
     rows.push(row);
-    if (rows.length > 2 * wanted + LARGEST_CHUNK) {
+    const crowded = rows.length > 2 * wanted + LARGEST_CHUNK || bytes > MAX_SORT_BYTES;
+    if (crowded && rows.length > wanted) {
       rows = rows.toSorted(bySortKey).slice(0, wanted);
       bytes = rows.reduce((sum, kept) => sum + kept.found.doc.length + kept.key.length, 0);
     }

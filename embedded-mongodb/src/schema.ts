@@ -21,6 +21,13 @@ export function numberOf(row: unknown): number {
   return Number((row as { n: unknown }).n);
 }
 
+/** SQLite's extended result code in what it threw; 0 for anything else. The low byte is the plain code. */
+export function sqliteCode(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'errcode' in error
+    ? Number(error.errcode)
+    : 0;
+}
+
 /** A new version 4 UUID's bytes. */
 export function newUuid(): Uint8Array {
   const bytes = randomBytes(16);

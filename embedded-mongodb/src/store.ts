@@ -1,6 +1,6 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { Catalog, type Collection, type Index } from './catalog.js';
-import { numberOf, SCHEMA, SPAN } from './schema.js';
+import { numberOf, SCHEMA, SPAN, sqliteCode } from './schema.js';
 import { indexKeys, type IndexKey } from './index-keys.js';
 import { MongoFailure } from './mongo-failure.js';
 import { type Doc, encode, MAX_DOCUMENT_BYTES, show, type Value } from './values.js';
@@ -117,7 +117,9 @@ export class Store {
       try {
         insert.run(index.id, key.bytes, rec);
       } catch (error) {
-        throw isDuplicate(error) ? duplicateKey(collection, index, key) : error;
+        throw sqliteCode(error) === CONSTRAINT_PRIMARY_KEY
+          ? duplicateKey(collection, index, key)
+          : error;
       }
     if (total > 1 && !index.multikey) this.catalog.markMultikey(index);
   }
@@ -196,10 +198,6 @@ function entriesOf(index: Index, doc: Doc): IndexKey[] {
 function rowsOf(rows: unknown): Row[] {
   // The only caller selects exactly these columns.
   return rows as Row[];
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === CONSTRAINT_PRIMARY_KEY;
 }
 
 function duplicateKey(collection: Collection, index: Index, key: IndexKey): MongoFailure {

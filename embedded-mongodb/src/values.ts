@@ -49,11 +49,23 @@ const MAX_DEPTH = 100;
 const MAX_ENCODED_BYTES = 64 * 1024 * 1024;
 setInternalBufferSize(MAX_ENCODED_BYTES);
 
-/** Reads a document. @throws MongoFailure 22 when the bytes are not BSON, 15 when nested too deeply */
-export function decode(bytes: Uint8Array): Doc {
+/** What is left of the documents and arrays that a message may hold: each costs far more than its bytes. */
+export interface Budget {
+  containers: number;
+}
+
+/** 48 MB of empty documents would need gigabytes. */
+export const newBudget = (): Budget => ({ containers: 500_000 });
+
+/**
+ * Reads a document.
+ *
+ * @throws MongoFailure 22 when the bytes are not BSON, 15 when nested too deeply or past the budget
+ */
+export function decode(bytes: Uint8Array, budget = newBudget()): Doc {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    const reader = new Reader(buffer);
+    const reader = new Reader(buffer, budget);
     const doc = reader.document(0);
     if (reader.at !== buffer.length) throw invalid('bytes after the end of the document');
     return doc;
@@ -158,7 +170,10 @@ function invalid(why: string): MongoFailure {
 class Reader {
   at = 0;
 
-  constructor(private readonly buffer: Buffer) {}
+  constructor(
+    private readonly buffer: Buffer,
+    private readonly budget: Budget,
+  ) {}
 
   document(depth: number): Doc {
     const doc: Doc = new Map();
@@ -175,6 +190,8 @@ class Reader {
   private elements(depth: number, add: (name: string, value: Value) => void): void {
     if (depth > MAX_DEPTH)
       throw new MongoFailure(15, `Exceeded the maximum nesting of ${MAX_DEPTH} levels`);
+    if (this.budget.containers-- <= 0)
+      throw new MongoFailure(15, 'Too many documents and arrays in one message');
     const start = this.at;
     const size = this.int32();
     const end = start + size - 1;

@@ -1,6 +1,6 @@
 import { Long } from 'bson';
 import { MongoFailure } from './mongo-failure.js';
-import { decode, type Doc, encode, type Value } from './values.js';
+import { type Budget, decode, type Doc, encode, newBudget, type Value } from './values.js';
 
 /** A message as it came: the command in one document, the kind-1 sections put where they belong. */
 export interface Request {
@@ -86,6 +86,7 @@ function readMsg(message: Buffer): Doc {
   const end = message.length - (flags & FLAG.checksum ? 4 : 0);
   let body: Doc | null = null;
   const sections = new Map<string, Value[]>();
+  const budget = newBudget();
   let at = HEADER_BYTES + 4;
   while (at < end) {
     const kind = message.readUInt8(at++);
@@ -93,8 +94,8 @@ function readMsg(message: Buffer): Doc {
     if (size < 5 || at + size > end) throw new MongoFailure(22, 'A section has a wrong length');
     const section = message.subarray(at, at + size);
     at += size;
-    if (kind === 0 && !body) body = decode(section);
-    else if (kind === 1 && sections.size < MAX_SECTIONS) readSequence(section, sections);
+    if (kind === 0 && !body) body = decode(section, budget);
+    else if (kind === 1 && sections.size < MAX_SECTIONS) readSequence(section, sections, budget);
     else throw new MongoFailure(9, `Unexpected section of kind ${kind}`);
   }
   if (!body) throw new MongoFailure(9, 'The message has no body section');
@@ -105,7 +106,7 @@ function readMsg(message: Buffer): Doc {
   return body;
 }
 
-function readSequence(section: Buffer, sections: Map<string, Value[]>): void {
+function readSequence(section: Buffer, sections: Map<string, Value[]>, budget: Budget): void {
   const nameEnd = section.indexOf(0, 4);
   if (nameEnd < 0) throw new MongoFailure(22, 'A document sequence has no name');
   const name = section.toString('utf8', 4, nameEnd);
@@ -113,7 +114,7 @@ function readSequence(section: Buffer, sections: Map<string, Value[]>): void {
   for (let at = nameEnd + 1; at < section.length;) {
     const size = section.readInt32LE(at);
     if (size < 5) throw new MongoFailure(22, 'A document has a wrong length');
-    documents.push(decode(section.subarray(at, at + size)));
+    documents.push(decode(section.subarray(at, at + size), budget));
     at += size;
   }
   if (sections.has(name)) throw new MongoFailure(9, `The section '${name}' comes twice`);
@@ -122,15 +123,16 @@ function readSequence(section: Buffer, sections: Map<string, Value[]>): void {
 
 /** Writes the answer to a request. */
 export function writeReply(to: Pick<Request, 'id' | 'answer'>, reply: Reply): Buffer {
-  const body = encodeReply(reply);
   const legacy = to.answer === 'reply';
+  const failed = reply['ok'] !== 1;
+  const body = encodeReply(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(to.id, 8);
   head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
   if (legacy) {
     // 8: AwaitCapable, as every server says; 2 besides: the query failed.
-    head.writeInt32LE(reply['ok'] === 1 ? 8 : 10, HEADER_BYTES);
+    head.writeInt32LE(failed ? 10 : 8, HEADER_BYTES);
     head.writeInt32LE(1, HEADER_BYTES + 16);
   }
   return Buffer.concat([head, body]);

@@ -6,6 +6,9 @@ export type Start =
   | { readonly type: 'owner'; readonly worker: WorkerHandle }
   | Exclude<WorkerMessage, { type: 'ready' | 'closed' }>;
 
+/** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
+const MAX_MEMORY_MB = 1024;
+
 /** The thread that runs the server in this process. */
 export class WorkerHandle {
   private closing = false;
@@ -26,9 +29,17 @@ export class WorkerHandle {
 
   /** Starts the thread. `onEnd` is called when it ends without having been asked to. */
   static async start(options: WorkerOptions, onEnd: (error: Error) => void): Promise<Start> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: options,
+      // Options of this process, such as `--eval`, are not meant for the thread.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
+    });
     const first = await new Promise<WorkerMessage>((resolve) => {
       worker.once('message', resolve);
+      worker.once('exit', (code) =>
+        resolve({ type: 'failed', reason: `the thread ended with code ${code}` }),
+      );
       worker.once('error', (error: unknown) => resolve({ type: 'failed', reason: String(error) }));
     });
     if (first.type === 'ready') {

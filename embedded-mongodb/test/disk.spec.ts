@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Executor } from '../src/executor.js';
+import { openStore } from '../src/open-store.js';
+import type { Store } from '../src/store.js';
+import { removeExpired } from '../src/ttl.js';
+import { decode, type Doc, encode } from '../src/values.js';
+import { Batch, type Reply } from '../src/wire.js';
+import { describeEmbedded, temporaryFolder } from './server-under-test.js';
+
+const doc = (fields: Record<string, unknown>): Doc => decode(encode(fields));
+
+describeEmbedded('the file', () => {
+  let folder: string;
+  let store: Store;
+  let executor: Executor;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    store = openStore(join(folder, 'data.sqlite'));
+    executor = new Executor(store);
+  });
+
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = async (fields: Record<string, unknown>): Promise<Reply> =>
+    new Promise((done) =>
+      executor.submit({ command: () => doc({ ...fields, $db: 'test' }), connectionId: 1, done }),
+    );
+  const insert = async (n: number): Promise<Reply> =>
+    run({ insert: 'x', documents: [{ n, text: 'x'.repeat(20_000) }] });
+
+  it('that can not grow refuses writers, answers readers, and heals', async () => {
+    await run({ createIndexes: 'x', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] });
+    expect(await insert(0)).toMatchObject({ ok: 1 });
+    // SQLite's own way to be full, without the right to mount a small disk.
+    store.sql('PRAGMA max_page_count = 40').get();
+    const replies = await Promise.all(Array.from({ length: 30 }, async (_, i) => insert(i + 1)));
+    const stored = replies.filter(({ ok }) => ok === 1).length;
+    expect(stored).toBeGreaterThan(0);
+    expect(replies.filter(({ code }) => code === 14031)).toHaveLength(30 - stored);
+    expect(await run({ count: 'x' })).toMatchObject({ n: stored + 1 });
+    const [found] = await Promise.all([run({ find: 'x', filter: { n: 0 } }), insert(99)]);
+    expect(found['cursor']).toBeInstanceOf(Batch);
+    expect(await run({ create: 'y' })).toBeDefined();
+    expect(await run({ delete: 'x', deletes: [{ q: { n: 1 }, limit: 1 }] })).toMatchObject({
+      n: { value: 1 },
+    });
+    store.sql('PRAGMA max_page_count = 1000000').get();
+    expect(await insert(100)).toMatchObject({ n: { value: 1 }, ok: 1 });
+    expect(await run({ count: 'x', query: { n: { $gte: 0 } } })).toMatchObject({ n: stored + 1 });
+  });
+
+  it('shares a commit between writers without sharing their errors', async () => {
+    await run({ createIndexes: 'x', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] });
+    const replies = await Promise.all([
+      insert(1),
+      insert(1),
+      run({ foo: 1 }),
+      insert(2),
+      run({ update: 'x', updates: [{ q: {}, u: { $foo: 1 } }] }),
+      insert(3),
+    ]);
+    expect(replies.map(({ n, code }) => code ?? n)).toMatchObject([
+      { value: 1 },
+      { value: 0 },
+      59,
+      { value: 1 },
+      { value: 0 },
+      { value: 1 },
+    ]);
+    expect(await run({ count: 'x' })).toMatchObject({ n: 3 });
+  });
+
+  it('loses what has expired, a small turn at a time, and nothing else', async () => {
+    await run({
+      createIndexes: 'x',
+      indexes: [{ key: { at: 1 }, name: 'at_1', expireAfterSeconds: 60 }],
+    });
+    await run({
+      createIndexes: 'y',
+      indexes: [{ key: { at: -1 }, name: 'at_-1', expireAfterSeconds: 0 }],
+    });
+    const now = Date.now();
+    const old = Array.from({ length: 450 }, (_, n) => ({ n, at: new Date(now - 61_000 - n) }));
+    const kept = [
+      { at: new Date(now - 59_000) },
+      { at: 'text' },
+      { at: 5 },
+      {},
+      { at: [new Date(now), new Date(now + 5)] },
+    ];
+    await run({ insert: 'x', documents: [...old, ...kept, { at: [new Date(now), new Date(0)] }] });
+    await run({
+      insert: 'y',
+      documents: [{ at: new Date(now - 1) }, { at: new Date(now + 60_000) }, { at: null }],
+    });
+    let turns = 1;
+    while (removeExpired(store, now)) turns++;
+    expect(turns).toBeGreaterThan(2);
+    expect(await run({ count: 'x' })).toMatchObject({ n: kept.length });
+    expect(await run({ count: 'y' })).toMatchObject({ n: 2 });
+  });
+
+  it('ends cursors after ten idle minutes', async () => {
+    await run({ insert: 'x', documents: [{}, {}, {}] });
+    const { cursor } = await run({ find: 'x', batchSize: 1 });
+    const id = cursor instanceof Batch ? cursor.id : null;
+    executor.cursors.expire(Date.now() + 9 * 60_000);
+    expect(await run({ getMore: id, collection: 'x', batchSize: 1 })).toMatchObject({ ok: 1 });
+    expect(await run({ getMore: id, collection: 'y' })).toMatchObject({ code: 13 });
+    executor.cursors.expire(Date.now() + 11 * 60_000);
+    expect(await run({ getMore: id, collection: 'x' })).toMatchObject({ code: 43 });
+  });
+
+  it('ends an operation after the time that it was given', async () => {
+    const documents = Array.from({ length: 3_000 }, (_, n) => ({ n, text: 'x'.repeat(1_000) }));
+    await run({ insert: 'x', documents });
+    expect(await run({ find: 'x', filter: { text: 'none' }, maxTimeMS: 1 })).toMatchObject({
+      code: 50,
+    });
+    const { cursor } = await run({ find: 'x', batchSize: 1, maxTimeMS: 300 });
+    await sleep(350);
+    expect(
+      await run({
+        getMore: cursor instanceof Batch ? cursor.id : null,
+        collection: 'x',
+        batchSize: 1,
+      }),
+    ).toMatchObject({ ok: 1 });
+  });
+
+  it('refuses to sort or group more than the memory holds', async () => {
+    const documents = Array.from({ length: 10 }, (_, n) => ({ n, text: 'x'.repeat(1_000_000) }));
+    for (let i = 0; i < 7; i++) await run({ insert: 'x', documents });
+    expect(await run({ find: 'x', sort: { text: 1 }, batchSize: 1 })).toMatchObject({ code: 292 });
+    expect(await run({ find: 'x', sort: { text: 1 }, limit: 5, batchSize: 1 })).toMatchObject({
+      ok: 1,
+    });
+    const pipeline = [{ $group: { _id: null, all: { $push: '$text' } } }];
+    expect(await run({ aggregate: 'x', pipeline, cursor: {} })).toMatchObject({ code: 292 });
+  });
+});
