@@ -56,12 +56,12 @@ const RESERVED = new Set(
  * case-folded, so that a full-width or upper-case spelling is the same name.
  */
 export function canonicalUsername(username: string): string {
-  return fold(username.trim());
+  return fold(username);
 }
 
 /** The form in which an address is unique and looked up; the domain in its ASCII form (RFC 5891). */
 export function canonicalEmail(email: string): string {
-  const folded = fold(email.trim());
+  const folded = fold(email);
   const at = folded.lastIndexOf('@');
   const domain = domainToASCII(folded.slice(at + 1));
   return domain === '' ? folded : folded.slice(0, at + 1) + domain;
@@ -87,11 +87,11 @@ export function cleanName(name: string): string {
 }
 
 // Lower-casing alone keeps "ſ" and a final "ς" apart from what they are a case of. One round can
-// make new characters that fold further, so it goes on until nothing changes.
+// make new characters that fold further, white space among them, so it goes on until nothing changes.
 function fold(text: string): string {
   let folded = text;
   for (;;) {
-    const next = folded.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+    const next = folded.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim();
     if (next === folded) return folded;
     folded = next;
   }
