@@ -8,5 +8,5 @@ export default {
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   maxWorkers: '100%',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
