@@ -29,10 +29,12 @@ export class UnsupportedPlatform extends Error {}
 
 /** Long enough for an owner that is just ending or starting, short enough for a person. */
 const START_MS = 20_000;
-const RETRY_MS = 50;
+/** Between two attempts, doubled each time. */
+const SHORTEST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 1_000;
 /** A server that keeps failing is not started for ever. */
-const MAX_RESTARTS = 5;
-const RESTART_WINDOW_MS = 60_000;
+const MAX_FAILURES = 5;
+const FAILURE_WINDOW_MS = 60_000;
 
 /**
  * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When that
@@ -58,7 +60,7 @@ class Member implements EmbeddedMongo {
   private watch: Socket | null = null;
   private closed = false;
   private entering: Promise<void> = Promise.resolve();
-  private restarts: number[] = [];
+  private failures: number[] = [];
 
   constructor(
     private readonly file: string,
@@ -82,27 +84,33 @@ class Member implements EmbeddedMongo {
     this.worker = null;
   }
 
-  /** Becomes the owner or joins it; tries until `deadline`. */
+  /** Joins the owner or becomes it; tries until `deadline`. */
   async enter(deadline: number): Promise<void> {
-    while (!this.closed) {
-      const start = await WorkerHandle.start(
-        { file: this.file, socketPath: this.socketPath },
-        (error) => this.ended(error),
-      );
-      if (start.type === 'owner') {
-        this.worker = start.worker;
-        return;
-      }
-      if (start.type === 'damaged') throw this.corrupt(start.reason);
-      if (start.type === 'failed')
-        throw new Error(`The embedded database can't start on ${this.file}: ${start.reason}`);
-      if (await this.join()) return;
+    // Only the first entry is waited for; a later one must not keep the process alive.
+    const ref = deadline < Infinity;
+    for (
+      let pause = SHORTEST_PAUSE_MS;
+      !this.closed;
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+    ) {
+      if ((await this.join()) || (await this.own())) return;
       if (Date.now() > deadline)
         throw new Error(
           `${this.file} is held by a process that does not answer on ${this.socketPath}: end that process and start again.`,
         );
-      await sleep(RETRY_MS, undefined, { ref: !this.worker });
+      await sleep(pause, undefined, { ref });
     }
+  }
+
+  /** Starts the thread. False when another process owns the file. */
+  private async own(): Promise<boolean> {
+    const options = { file: this.file, socketPath: this.socketPath };
+    const start = await WorkerHandle.start(options, (error) => this.ended(error));
+    if (start.type === 'damaged') throw this.corrupt(start.reason);
+    if (start.type === 'failed')
+      throw new Error(`The embedded database can't start on ${this.file}: ${start.reason}`);
+    if (start.type === 'owner') this.worker = start.worker;
+    return this.worker !== null;
   }
 
   private corrupt(reason: string): CorruptDataFile {
@@ -130,22 +138,21 @@ class Member implements EmbeddedMongo {
   private ended(error: Error): void {
     this.worker = null;
     this.onError(error);
-    this.takeOver();
+    const now = Date.now();
+    this.failures = [...this.failures.filter((at) => now - at < FAILURE_WINDOW_MS), now];
+    if (this.failures.length > MAX_FAILURES)
+      this.onError(
+        new Error(
+          `The embedded database on ${this.file} failed ${this.failures.length} times in a minute and is not started again.`,
+        ),
+      );
+    else this.takeOver();
   }
 
   private takeOver(): void {
     if (this.closed) return;
-    const now = Date.now();
-    this.restarts = [...this.restarts.filter((at) => now - at < RESTART_WINDOW_MS), now];
-    if (this.restarts.length > MAX_RESTARTS) {
-      this.onError(
-        new Error(
-          `The embedded database on ${this.file} ended ${MAX_RESTARTS} times in a minute and is not started again.`,
-        ),
-      );
-      return;
-    }
-    this.entering = this.enter(now + START_MS);
+    this.watch = null;
+    this.entering = this.enter(Infinity);
     this.entering.catch((error: unknown) =>
       this.onError(error instanceof Error ? error : new Error(String(error))),
     );

@@ -12,6 +12,8 @@ export class FileInUse extends Error {}
 const APPLICATION_ID = 0x4c4b4442;
 const FORMAT = 1;
 const SQLITE_BUSY = 5;
+/** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: the check after an unclean end needs a little room. */
+const DISK_TROUBLE = [10, 13, 14];
 /** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
 const SQLITE_DAMAGE = [11, 26, 24];
 
@@ -30,6 +32,8 @@ export function openStore(file: string): Store {
     const code = sqliteCode(error) & 0xff;
     if (code === SQLITE_BUSY) throw new FileInUse(`${file} is in use`, { cause: error });
     if (SQLITE_DAMAGE.includes(code)) throw new DamagedFile(String(error), { cause: error });
+    if (DISK_TROUBLE.includes(code))
+      throw new Error(`the disk is full or failing (${String(error)})`, { cause: error });
     throw error;
   }
 }
