@@ -73,7 +73,9 @@ function isSequence(text: string): boolean {
 /** The word itself, doubled, reversed, or with a few digits and signs before or after. */
 function isDerived(password: string, word: string): boolean {
   const reversed = [...word].toReversed().join('');
-  const core = password.replace(/^[\d\p{P}\p{S}]+|[\d\p{P}\p{S}]+$/gu, '');
-  const forms = [word, reversed, word + word];
-  return forms.some((form) => password === form || core === form);
+  return [word, reversed, word + word].some(
+    (form) =>
+      // What is left around the word may be digits and signs alone.
+      password.split(form).length > 1 && /^[\d\p{P}\p{S}]*$/u.test(password.replace(form, '')),
+  );
 }

@@ -28,6 +28,8 @@ export function EmailField(): PropertyDecorator {
     IsNotEmpty({ message: 'required' }),
     Length(1, EMAIL.max, 'too-long'),
     IsEmail({ allow_utf8_local_part: false }, { message: 'email-format' }),
+    // The rule above lets them pass in a domain.
+    Rule((value) => !/[\p{C}\p{Z}]/u.test(value), 'email-format'),
     // The lookup form can be longer than what was typed: an international domain becomes ASCII.
     Rule((value) => codePoints(canonicalEmail(value)) <= 254, 'email-format'),
   );
@@ -40,7 +42,10 @@ export function NameField({ required }: { required: boolean }): PropertyDecorato
     ...(required ? [IsNotEmpty({ message: 'required' })] : []),
     Length(0, NAME.max, 'too-long'),
     // Joiners alone are not a name that anybody can see.
-    Rule((value) => value === '' || /[^\p{Z}\p{C}]/u.test(value), 'name-invisible'),
+    Rule(
+      (value) => value === '' || /[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/u.test(value),
+      'name-invisible',
+    ),
   );
 }
 

@@ -12,6 +12,7 @@ import {
 } from 'class-validator';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { InvalidConfiguration } from './invalid-configuration.js';
 import { developmentSecrets } from './development-secrets.js';
 import { secretProblem } from './secret-strength.js';
 
@@ -68,6 +69,8 @@ class Environment {
   BRAND = 'Latchkey';
 }
 
+export { InvalidConfiguration };
+
 /** The settings of one running application: typed, checked and frozen. Read nowhere else. */
 export class AppConfig {
   /** Guards of a real deployment are on: strong secrets, secure cookies, JSON logs. */
@@ -102,14 +105,6 @@ export class AppConfig {
   constructor(settings: AppConfig) {
     Object.assign(this, settings);
     Object.freeze(this);
-  }
-}
-
-/** The configuration is wrong; each problem is a sentence that says what to change. */
-export class InvalidConfiguration extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`The configuration is not usable:\n${problems.map((each) => `  - ${each}`).join('\n')}`);
-    this.name = 'InvalidConfiguration';
   }
 }
 

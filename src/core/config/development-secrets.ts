@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvalidConfiguration } from './invalid-configuration.js';
 
 interface Secrets {
   SESSION_SECRET: string;
@@ -25,8 +26,21 @@ export function developmentSecrets(dataDir: string): Secrets {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  // Written by the lines above; a damaged file fails the strength check and is named there.
-  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  return readSecrets(file);
+}
+
+function readSecrets(file: string): Secrets {
+  try {
+    const { SESSION_SECRET, PASSWORD_PEPPER } = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+    if (typeof SESSION_SECRET === 'string' && typeof PASSWORD_PEPPER === 'string') {
+      return { SESSION_SECRET, PASSWORD_PEPPER };
+    }
+  } catch {
+    // Not JSON: told in the sentence below, as anything else that is not what was written.
+  }
+  throw new InvalidConfiguration([
+    `${file} is damaged. Remove it to have new secrets made; passwords set in this data folder will no longer work then.`,
+  ]);
 }
 
 function random(): string {

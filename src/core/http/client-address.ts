@@ -11,13 +11,20 @@ import { isIP, isIPv6 } from 'node:net';
 export function clientNetwork(request: Request): string | null {
   const address = request.ip ?? '';
   if (isIP(address) === 0) return null;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  return isIPv6(address) ? `${firstHalf(address)}::/64` : address;
+  if (!isIPv6(address)) return address;
+  // One spelling of each address (RFC 5952), as URLs have it.
+  const { hostname } = new URL(`http://[${address.split('%')[0]}]/`);
+  const plain = hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(plain);
+  if (mapped) {
+    const [high, low] = [parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16)];
+    return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  }
+  return `${firstHalf(plain)}::/64`;
 }
 
 function firstHalf(address: string): string {
-  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const [head = '', tail] = address.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
