@@ -13,16 +13,17 @@ export interface ServerUnderTest {
   close(): Promise<void>;
 }
 
+const named = process.env['MONGODB_URI'];
+
 /** The address of a real MongoDB, when the suite is to run against one. */
-export const realMongo = process.env['MONGODB_URI'];
+export const realMongo = named === 'embedded' ? undefined : named;
 
 /** Starts the embedded server in a new folder, or connects to the one that `MONGODB_URI` names. */
 export async function serverUnderTest(name: string): Promise<ServerUnderTest> {
   const database = `test_${name}_${process.pid}`;
   if (realMongo) {
-    const url = new URL(realMongo);
-    url.pathname = `/${database}`;
-    return connected(url.href, database, async () => {});
+    const uri = realMongo.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${database}`);
+    return connected(uri, database, async () => {});
   }
   const dataDir = temporaryFolder();
   const server = await startEmbeddedMongo({ dataDir });
