@@ -50,7 +50,7 @@ it('PW-06 a flood of logins is bounded: every one is answered, and health goes o
   }
 });
 
-it('RC-11 is not ready on a database that already holds a name twice', async () => {
+it('does not build the unique index over a name that is there twice', async () => {
   const users = app.db.collection('users');
   await users.dropIndexes();
   const twin = { username: 'twin', usernameCanonical: 'twin', identities: [], sessionEpoch: 0 };

@@ -1,6 +1,6 @@
 import type { MessageParams } from '../domain-error.js';
 
-/** Who is signed in by this session, since when and how. */
+/** Who is signed in, since when and how. */
 export interface SignIn {
   readonly userId: string;
   /** Equals the account's session epoch as long as the session is good. */
