@@ -1,12 +1,12 @@
 import { IsNotEmpty } from 'class-validator';
 import { EmailField, Rule } from '../../users/fields.js';
 
-class WithCurrentPassword {
+// The fields stand in the order of the page: mistakes are listed in it. An inherited field would come last.
+
+export class PasswordForm {
   @IsNotEmpty({ message: 'required' })
   currentPassword: string;
-}
 
-export class PasswordForm extends WithCurrentPassword {
   @IsNotEmpty({ message: 'required' })
   newPassword: string;
 
@@ -15,9 +15,15 @@ export class PasswordForm extends WithCurrentPassword {
   newPasswordAgain: string;
 }
 
-export class EmailForm extends WithCurrentPassword {
+export class EmailForm {
   @EmailField()
   email: string;
+
+  @IsNotEmpty({ message: 'required' })
+  currentPassword: string;
 }
 
-export class DeletionForm extends WithCurrentPassword {}
+export class DeletionForm {
+  @IsNotEmpty({ message: 'required' })
+  currentPassword: string;
+}
