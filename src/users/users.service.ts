@@ -9,7 +9,13 @@ import {
   UserDeleted,
   UserRegistered,
 } from './user.events.js';
-import { canonicalEmail, canonicalUsername, type NewUser, type User } from './user.js';
+import {
+  canonicalEmail,
+  canonicalUsername,
+  type NewUser,
+  type Profile,
+  type User,
+} from './user.js';
 import { UserRepository } from './user.repository.js';
 
 /** The verbs on accounts that other modules may use. */
@@ -43,10 +49,7 @@ export class UsersService {
   }
 
   /** @throws UsernameTaken, AccountChangedMeanwhile */
-  async changeProfile(
-    user: User,
-    profile: { username: string; name: string | null },
-  ): Promise<User> {
+  async changeProfile(user: User, profile: Profile): Promise<User> {
     const changed = stillThere(await this.users.updateProfile(user.id, profile));
     await this.events.publish(new ProfileChanged(changed));
     return changed;

@@ -4,7 +4,13 @@ import { type Model, Types, type UpdateQuery } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateKey } from '../../core/database/outage.js';
 import { EmailAlreadyRegistered, UsernameTaken } from '../user.errors.js';
-import { canonicalEmail, canonicalUsername, type NewUser, type User } from '../user.js';
+import {
+  canonicalEmail,
+  canonicalUsername,
+  type NewUser,
+  type Profile,
+  type User,
+} from '../user.js';
 import { UserRepository } from '../user.repository.js';
 import type { UserRecord } from './user.schema.js';
 
@@ -44,17 +50,12 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ emailCanonical: canonical });
   }
 
-  updateProfile(
-    id: string,
-    { username, name }: { username: string; name: string | null },
-  ): Promise<User | null> {
+  updateProfile(id: string, profile: Profile): Promise<User | null> {
+    const fields = { ...profile, usernameCanonical: canonicalUsername(profile.username) };
+    const entries = Object.entries(fields);
     return this.update(id, {
-      $set: {
-        username,
-        usernameCanonical: canonicalUsername(username),
-        ...(name !== null && { name }),
-      },
-      ...(name === null && { $unset: { name: 1 } }),
+      $set: Object.fromEntries(entries.filter(([, value]) => value !== null)),
+      $unset: Object.fromEntries(entries.filter(([, value]) => value === null)),
     });
   }
 
