@@ -30,6 +30,7 @@ const shared = [
   AppConfig,
   Events,
   Log,
+  Assets,
   Pages,
   ErrorPages,
   ViewLocals,

@@ -1,9 +1,10 @@
-import { IsNotEmpty } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { EmailField, Rule } from '../../users/fields.js';
 
 class WithCurrentPassword {
-  @IsNotEmpty({ message: 'required' })
-  currentPassword: string;
+  /** An account without a password has no such field; `Proof` asks for what is needed. */
+  @IsString()
+  currentPassword = '';
 }
 
 export class PasswordForm extends WithCurrentPassword {
@@ -21,3 +22,9 @@ export class EmailForm extends WithCurrentPassword {
 }
 
 export class DeletionForm extends WithCurrentPassword {}
+
+export class ConfirmForm extends WithCurrentPassword {
+  @IsOptional()
+  @IsString()
+  next?: string;
+}
