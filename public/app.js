@@ -1,30 +1,30 @@
 // Conveniences only: every page works without this file.
 for (const button of document.querySelectorAll('[data-show]')) {
   const input = document.getElementById(button.dataset.show);
-  const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    const shown = input.type === 'password';
+  const word = button.firstElementChild;
+  const label = word.textContent;
+  const show = (shown) => {
     input.type = shown ? 'text' : 'password';
-    button.setAttribute('aria-pressed', String(shown));
-    button.textContent = shown ? button.dataset.shownLabel : label;
-  });
+    word.textContent = shown ? button.dataset.hide : label;
+  };
+  button.hidden = false;
+  button.addEventListener('click', () => show(input.type === 'password'));
+  // Sent as text, the browser would keep it among what was typed into forms.
+  input.form.addEventListener('submit', () => show(false));
 }
 
 for (const input of document.querySelectorAll('[data-strength]')) {
   const hint = document.getElementById(input.dataset.strength);
+  const { short, repeats, fine } = hint.dataset;
+  const judge = (typed) => {
+    if (typed === '') return '';
+    if (/^(.{1,4})\1{2,}$/su.test(typed)) return repeats;
+    return [...typed].length < Number(input.dataset.min) ? short : fine;
+  };
   input.addEventListener('input', () => {
-    const typed = [...input.value];
-    const repeats = /^(.{1,4})\1{2,}$/su.test(input.value);
-    const enough = typed.length >= Number(input.dataset.min);
-    hint.textContent =
-      typed.length === 0
-        ? ''
-        : repeats
-          ? hint.dataset.repeats
-          : enough
-            ? hint.dataset.fine
-            : hint.dataset.short;
+    const text = judge(input.value);
+    // Only a change is read out.
+    if (hint.textContent !== text) hint.textContent = text;
   });
 }
 

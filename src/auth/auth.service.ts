@@ -78,11 +78,11 @@ export class AuthService {
    */
   async verifyCurrentPassword(
     user: User,
-    password: string,
+    password: string | undefined,
     origin: Origin,
     door: string,
   ): Promise<void> {
-    if (password === '') throw new CurrentPasswordMissing();
+    if (!password) throw new CurrentPasswordMissing();
     if (!(await this.verified(user.id, user, password, origin, door))) {
       throw new WrongCurrentPassword();
     }

@@ -26,11 +26,16 @@ export class Proof {
   /**
    * Demands the current password, or a fresh proof from an account that has none.
    *
-   * @param password what stood in the form's field; empty when it has none
+   * @param password what stood in the form's field
    * @param door the sensitive step, for the log
    * @throws CurrentPasswordMissing, WrongCurrentPassword, TooManyAttempts, TooBusy, ProofRequired
    */
-  async demand(request: Request, user: User, password: string, door: string): Promise<void> {
+  async demand(
+    request: Request,
+    user: User,
+    password: string | undefined,
+    door: string,
+  ): Promise<void> {
     if (!hasPassword(user)) return this.demandFresh(request, request.path);
     const origin = this.sessions.origin(request, user);
     await this.auth.verifyCurrentPassword(user, password, origin, door);

@@ -1,13 +1,18 @@
+import { applyDecorators } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { EmailField, Rule } from '../../users/fields.js';
 
-class WithCurrentPassword {
-  /** An account without a password has no such field; `Proof` asks for what is needed. */
-  @IsString()
-  currentPassword = '';
+// The fields stand in the order of the page: mistakes are listed in it. An inherited field would come last.
+
+/** An account without a password has no such field in its forms; `Proof` asks for what is needed. */
+function CurrentPassword(): PropertyDecorator {
+  return applyDecorators(IsOptional(), IsNotEmpty({ message: 'required' }));
 }
 
-export class PasswordForm extends WithCurrentPassword {
+export class PasswordForm {
+  @CurrentPassword()
+  currentPassword?: string;
+
   @IsNotEmpty({ message: 'required' })
   newPassword: string;
 
@@ -16,14 +21,23 @@ export class PasswordForm extends WithCurrentPassword {
   newPasswordAgain: string;
 }
 
-export class EmailForm extends WithCurrentPassword {
+export class EmailForm {
   @EmailField()
   email: string;
+
+  @CurrentPassword()
+  currentPassword?: string;
 }
 
-export class DeletionForm extends WithCurrentPassword {}
+export class DeletionForm {
+  @CurrentPassword()
+  currentPassword?: string;
+}
 
-export class ConfirmForm extends WithCurrentPassword {
+export class ConfirmForm {
+  @CurrentPassword()
+  currentPassword?: string;
+
   @IsOptional()
   @IsString()
   next?: string;

@@ -58,6 +58,7 @@ export class Pages {
     return {
       brand: this.config.brand,
       title: this.messages.text(`titles.${view}`),
+      area: this.area(view),
       path: request.path,
       passwordMinLength: this.config.passwordMinLength,
       values: {},
@@ -66,6 +67,12 @@ export class Pages {
       csrfToken: () => csrfToken(request),
       notices: () => this.takeNotices(request),
     };
+  }
+
+  /** @returns what the pages of this folder have in common, for their titles */
+  private area(view: string): string | null {
+    const key = `areas.${view.split('/')[0]}`;
+    return this.messages.has(key) ? this.messages.text(key) : null;
   }
 
   private takeNotices(request: Request): object[] {
@@ -85,8 +92,18 @@ export class Pages {
     return {
       values,
       errors: Object.fromEntries(sentences),
-      errorSummary: sentences.map(([field, text]) => ({ field, text })),
+      errorSummary: sentences.map(([field, sentence]) => this.summaryLine(field, sentence)),
     };
+  }
+
+  private summaryLine(field: string, sentence: string): object {
+    const label = `fields.${field}.label`;
+    if (!this.messages.has(label)) return { text: sentence };
+    const text = this.messages.text('page.error-line', {
+      field: this.messages.text(label),
+      sentence,
+    });
+    return { field, text };
   }
 }
 

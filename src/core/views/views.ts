@@ -9,6 +9,9 @@ import { Messages } from './messages.js';
 
 type Template = Handlebars.TemplateDelegate;
 
+/** Such as "24 November 2026": the same day for everybody, with no doubt which number is the month. */
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
 const FOLDER = join(projectRoot, 'views');
 
 /**
@@ -75,7 +78,8 @@ export class Views {
       and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),
       not: (value: unknown) => !value,
       encode: (value: unknown) => encodeURIComponent(String(value)),
-      date: (value: Date) => value.toISOString().slice(0, 10),
+      date: (value: Date) => DATE.format(value),
+      isoDate: (value: Date) => value.toISOString().slice(0, 10),
     };
   }
 }
