@@ -7,14 +7,14 @@ const MAX_LENGTH = 500;
 
 /**
  * Text of a stranger's, made safe for a log line: control characters, line separators and direction
- * marks are written as escapes (CWE-117), and it is capped.
+ * marks are written as escapes (CWE-117), a backslash as two, so that nobody can type what reads like
+ * one of these escapes; and it is capped.
  */
 export function printable(text: string): string {
   const escaped = text
     .slice(0, MAX_LENGTH)
-    .replace(
-      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    .replace(/[\\\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+      character === '\\' ? '\\\\' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
     );
   return text.length > MAX_LENGTH ? `${escaped}…` : escaped;
 }
