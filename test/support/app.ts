@@ -22,6 +22,8 @@ export interface TestApp {
   readonly log: readonly string[];
   /** A person with a browser of their own, at an address of their own. */
   visitor(address?: string): Visitor;
+  /** A visitor with a new account of this name, signed in. */
+  person(username: string): Promise<Visitor>;
   /** Moves the application's clock. */
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
@@ -63,14 +65,20 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
+  const visitor = (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
+    new Visitor(`http://127.0.0.1:${port}`, address);
   return {
     origin,
     nest,
     db,
     stub: stubOf(nest),
     log: log.lines,
-    visitor: (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
-      new Visitor(`http://127.0.0.1:${port}`, address),
+    visitor,
+    person: async (username) => {
+      const person = visitor();
+      expect((await person.register(username)).status).toBe(303);
+      return person;
+    },
     advance: (milliseconds) => {
       shift += milliseconds;
     },
