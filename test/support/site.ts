@@ -1,0 +1,74 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startApp, type TestApp } from './app.js';
+import { launchBrowser } from './chromium.js';
+import { PASSWORD } from './visitor.js';
+
+/** The application and a real browser to look at it with. */
+export interface Site {
+  readonly app: TestApp;
+  /** What the browser had to say against any page: refused by the policy, thrown, or asked of another site. */
+  readonly complaints: string[];
+  /** A browser of a new person, at an address of their own. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Closes every browser window; what a test leaves behind is not the next one's. */
+  leave(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts both; `open` gives pages whose addresses are the application's. */
+export async function startSite(): Promise<Site> {
+  const app = await startApp();
+  const browser = await launchBrowser();
+  const complaints: string[] = [];
+  return {
+    app,
+    complaints,
+    open: (options) => openPage(browser, app, complaints, options),
+    leave: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    close: async () => {
+      await browser.close();
+      await app.close();
+    },
+  };
+}
+
+/** Fills in the registration form and waits for the page after it. */
+export async function register(page: Page, username: string, name = 'Ada Lovelace') {
+  await page.goto('/register');
+  await page.getByLabel('E-mail address').fill(`${username}@example.com`);
+  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password again').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('Thanks for registering.').waitFor();
+}
+
+let people = 0;
+
+async function openPage(
+  browser: Browser,
+  app: TestApp,
+  complaints: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: app.origin,
+    extraHTTPHeaders: { 'x-forwarded-for': `198.53.0.${++people}` },
+    ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    // Chromium also reports every answer of 400 and above, the pages that a test wants among them.
+    const expected = /^Failed to load resource: .* status of [45]\d\d/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== app.origin) complaints.push(`sent to ${request.url()}`);
+  });
+  return page;
+}
