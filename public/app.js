@@ -36,6 +36,8 @@ for (const button of document.querySelectorAll('[data-dismiss]')) {
 // A pressed button can't be pressed twice; coming back by "Back" it can again.
 for (const form of document.querySelectorAll('[data-once]')) {
   const button = form.querySelector('button:not([type])');
+  // One that can't be pressed for a reason of its own stays so.
+  if (button.disabled) continue;
   form.addEventListener('submit', () => button.setAttribute('disabled', ''));
   addEventListener('pageshow', () => button.removeAttribute('disabled'));
 }
@@ -53,3 +55,6 @@ themeSwitch.addEventListener('click', () => {
 });
 
 document.querySelector('[data-focus]')?.focus();
+
+// Facebook hangs this on to the address that it sends people back to.
+if (location.hash === '#_=_') history.replaceState(null, '', location.pathname + location.search);

@@ -10,6 +10,7 @@ import { databaseGate } from './core/http/database-gate.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
+import { limitHeaders } from './core/http/server-limits.js';
 import { sessionCookie } from './core/session/session-cookie.js';
 import { SessionStore } from './core/session/session.store.js';
 import { Assets } from './core/views/assets.js';
@@ -28,7 +29,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useLogger(log);
   app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(log), ...securityHeaders(config));
+  app.use(requestContext, requestLog(log), ...securityHeaders(config), limitHeaders);
   app.use(app.get(Assets).serve);
   app.useBodyParser('urlencoded', {
     extended: false,

@@ -3,8 +3,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { configureApp } from './app.setup.js';
 import { AppConfig, InvalidConfiguration } from './core/config/app-config.js';
-import { hardenServer } from './core/http/server-limits.js';
 import { Log } from './core/http/log.js';
+import { hardenServer } from './core/http/server-limits.js';
+import { catchStrayErrors } from './core/http/stray-errors.js';
 
 try {
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
@@ -14,6 +15,7 @@ try {
   });
   configureApp(app);
   hardenServer(app);
+  catchStrayErrors(app);
   const config = app.get(AppConfig);
   await app.listen(config.port, config.host);
   app.get(Log).log(`${config.brand} is at ${config.baseUrl}`);

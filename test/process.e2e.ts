@@ -1,96 +1,11 @@
-import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Visitor } from './support/visitor.js';
+import { PASSWORD } from './support/visitor.js';
+import { RawClient, statusesIn } from './support/raw.js';
+import { PRODUCTION, type Running, useProcesses } from './support/process.js';
 
-// These start the application as people do: a process of its own.
-const MAIN = new URL('../src/main.js', import.meta.url).pathname;
-
-const SECRETS = {
-  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
-  PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
-};
-
-class Running {
-  output = '';
-
-  constructor(
-    readonly child: ChildProcess,
-    readonly origin: string,
-  ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    }
-  }
-
-  visitor(): Visitor {
-    return new Visitor(this.origin, '127.0.0.1');
-  }
-
-  async answers(path: string, status: number, patience = 25_000): Promise<void> {
-    const end = Date.now() + patience;
-    for (;;) {
-      const got = await fetch(this.origin + path).then(
-        (response) => response.status,
-        () => 0,
-      );
-      if (got === status) return;
-      if (Date.now() > end)
-        throw new Error(`${path} answers ${got}, not ${status}: ${this.output}`);
-      await delay(100);
-    }
-  }
-
-  /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */
-  async stop(): Promise<{ code: number | null; took: number }> {
-    const begin = Date.now();
-    this.child.kill('SIGTERM');
-    const [code] = (await once(this.child, 'exit')) as [number | null];
-    return { code, took: Date.now() - begin };
-  }
-}
-
-let folder: string;
-const started: Running[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'));
-});
-afterEach(() => {
-  for (const { child } of started.splice(0)) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(environment: Record<string, string>): Promise<Running> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [MAIN], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      DATA_DIR: join(folder, 'data'),
-      PORT: String(port),
-      ...environment,
-    },
-  });
-  const running = new Running(child, `http://127.0.0.1:${port}`);
-  started.push(running);
-  return running;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
+const processes = useProcesses();
 
 it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and the session again', async () => {
-  const first = await start({ BCRYPT_COST: '4' });
+  const first = await processes.start({ BCRYPT_COST: '4' });
   await first.answers('/health/ready', 200);
   const person = first.visitor();
   expect((await person.register('survivor')).status).toBe(303);
@@ -98,7 +13,7 @@ it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and th
   expect(code).toBe(0);
   expect(took).toBeLessThan(10_000);
 
-  const second = await start({ BCRYPT_COST: '4' });
+  const second = await processes.start({ BCRYPT_COST: '4' });
   await second.answers('/health/ready', 200);
   const again = second.visitor();
   for (const [name, value] of person.cookies) again.cookies.set(name, value);
@@ -107,13 +22,7 @@ it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and th
 });
 
 it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask for https, the log is JSON', async () => {
-  const app = await start({
-    ...SECRETS,
-    NODE_ENV: 'production',
-    BASE_URL: 'https://accounts.example.org',
-    MONGODB_URI: 'embedded',
-    HOST: '127.0.0.1',
-  });
+  const app = await processes.start(PRODUCTION);
   await app.answers('/health/ready', 200);
   const visitor = app.visitor();
   const answer = await visitor.register('producer');
@@ -139,14 +48,13 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
 });
 
 it('SE-13, FA-13 refuses to start on bad settings, says each reason and never the value', async () => {
-  const app = await start({
+  const app = await processes.start({
     NODE_ENV: 'production',
     BASE_URL: 'http://accounts.example.org',
     SESSION_SECRET: 'short-value',
     TRUST_PROXY: 'true',
   });
-  const [code] = (await once(app.child, 'exit')) as [number];
-  expect(code).toBe(1);
+  expect(await app.exit()).toBe(1);
   for (const name of [
     'BASE_URL',
     'SESSION_SECRET',
@@ -160,96 +68,155 @@ it('SE-13, FA-13 refuses to start on bad settings, says each reason and never th
   expect(app.output).not.toContain('    at ');
 });
 
-it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and heals by itself', async () => {
-  const dataDir = join(folder, 'later');
-  const probe = await startEmbeddedMongo({ dataDir });
-  const uri = probe.uri('latchkey');
-  await probe.close();
-  const app = await start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
-  await app.answers('/health/live', 200);
-  await app.answers('/health/ready', 503);
-  const begin = Date.now();
-  const answer = await app.visitor().get('/login');
-  expect(Date.now() - begin).toBeLessThan(5000);
-  expect(answer.status).toBe(503);
-  expect(answer.headers.get('retry-after')).not.toBeNull();
-  expect(answer.text).toContain("The service can't answer just now");
-
-  const mongo = await startEmbeddedMongo({ dataDir });
-  try {
-    await app.answers('/health/ready', 200);
-    const person = app.visitor();
-    expect((await person.register('patient')).status).toBe(303);
-    await mongo.close();
-    await app.answers('/health/ready', 503);
-    const lost = Date.now();
-    expect((await person.get('/settings')).status).toBe(503);
-    expect(Date.now() - lost).toBeLessThan(5000);
-    const back = await startEmbeddedMongo({ dataDir });
-    try {
-      await app.answers('/health/ready', 200);
-      expect(await person.whoami()).toBe('patient');
-    } finally {
-      await app.stop();
-      await back.close();
-    }
-  } finally {
-    await mongo.close();
-  }
+it('FA-05 a stop finishes what is in flight, takes nothing new and is not ready meanwhile', async () => {
+  const app = await processes.start({ BCRYPT_COST: '4' });
+  await app.answers('/health/ready', 200);
+  await app.visitor().register('in-flight');
+  const visitor = app.visitor();
+  const _csrf = await visitor.token('/login');
+  const body = new URLSearchParams({
+    _csrf,
+    identifier: 'in-flight',
+    password: PASSWORD,
+  }).toString();
+  const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
+  const client = new RawClient(app.port).send(
+    [
+      'POST /login HTTP/1.1',
+      'Host: localhost',
+      `Cookie: ${cookie}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      'Expect: 100-continue',
+      '\r\n',
+    ].join('\r\n'),
+  );
+  await client.until('100 Continue');
+  client.send(body.slice(0, 10));
+  const stopped = app.stop();
+  await app.answers('/health/live', 0);
+  client.send(`${body.slice(10)}GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  const received = await client.untilClosed();
+  expect(statusesIn(received)).toEqual([100, 303, 503]);
+  expect(received).toMatch(/location: \/\r\n/i);
+  const { code, took } = await stopped;
+  expect(code).toBe(0);
+  expect(took).toBeLessThan(5000);
 });
 
-it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its return is enough', async () => {
-  const mongo = await startEmbeddedMongo({ dataDir: join(folder, 'hangs') });
-  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
-  try {
-    const app = await start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
-    await app.answers('/health/ready', 200);
-    const person = app.visitor();
-    await person.register('waiting');
-    wire.hang(true);
-    const begin = Date.now();
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => person.copy().get('/settings')),
-    );
-    expect(Date.now() - begin).toBeLessThan(6000);
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
-    wire.hang(false);
-    await app.answers('/health/ready', 200);
-    expect(await person.whoami()).toBe('waiting');
-    await app.stop();
-  } finally {
-    wire.close();
-    await mongo.close();
-  }
+it('FA-05 a request that never ends does not hold up a stop for 10 seconds', async () => {
+  const app = await processes.start({});
+  await app.answers('/health/ready', 200);
+  const client = new RawClient(app.port).send(
+    [
+      'POST /login HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/x-www-form-urlencoded',
+      'Content-Length: 10',
+      'Expect: 100-continue',
+      '\r\n',
+    ].join('\r\n'),
+  );
+  await client.until('100 Continue');
+  const { code, took } = await app.stop();
+  expect(code).toBe(0);
+  expect(took).toBeLessThan(10_000);
+  client.end();
 });
 
-/** A TCP address in front of a socket file, which can stop passing anything on, as a hung server does. */
-async function passThrough(socketPath: string) {
-  const sockets: Socket[] = [];
-  let hung = false;
-  const server = createServer((near) => {
-    const far = connect(socketPath);
-    near.on('data', (chunk) => !hung && far.write(chunk));
-    far.on('data', (chunk) => !hung && near.write(chunk));
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      one.on('close', () => other.destroy());
-      one.on('error', () => other.destroy());
-      sockets.push(one);
-    }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    uri: `mongodb://127.0.0.1:${port}/latchkey?directConnection=true`,
-    hang: (on: boolean) => {
-      hung = on;
-    },
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+describe('a mistake of ours', () => {
+  const accepts = {
+    'text/html': 'text/html',
+    '*/*': 'text/html',
+    'application/json': 'application/json',
   };
-}
+
+  it.each([
+    ['in production', PRODUCTION],
+    ['with nothing set', {}],
+  ])('LE-02 tells a stranger nothing but an id, %s', async (_, environment) => {
+    const app = await processes.start({ ...environment }, true);
+    await app.answers('/health/ready', 200);
+    const visitor = app.visitor();
+    const body = {
+      _csrf: await visitor.token('/login'),
+      identifier: 'fault-thrown',
+      password: 'hunter2hunter2',
+    };
+    for (const [accept, type] of Object.entries(accepts)) {
+      const answer = await visitor.send('POST', '/login', { body, headers: { accept } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        500,
+        expect.stringContaining(type),
+      ]);
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      for (const secret of [
+        'cause',
+        'hunter2',
+        'secret/path',
+        '    at ',
+        'Error:',
+        '.js',
+        '.ts:',
+      ]) {
+        expect(answer.html.replace(/src="[^"]+"/g, '')).not.toContain(secret);
+      }
+      const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(answer.html)?.[0] ?? 'none';
+      const lines = app.output.split('\n').filter((line) => line.includes(id));
+      expect(lines.some((line) => line.includes('the cause'))).toBe(true);
+    }
+    expect((await visitor.login('nobody', 'hunter2hunter2')).status).toBe(422);
+  });
+
+  it('FA-11 a thousand times, thrown or rejected where nobody waits, each ends its own request alone', async () => {
+    const app = await processes.start({ ...PRODUCTION, BCRYPT_COST: '12' }, true);
+    await app.answers('/health/ready', 200);
+    await app.visitor().register('bystander');
+    const visitor = app.visitor();
+    const _csrf = await visitor.token('/login');
+    const kinds = ['fault-thrown', 'fault-rejected-alone', 'fault-thrown-alone'];
+    const statuses = new Set<number>();
+    for (let round = 0; round < 20; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          visitor.send('POST', '/login', {
+            body: { _csrf, identifier: kinds[index % 3] ?? '', password: 'correct horse' },
+          }),
+        ),
+      );
+      for (const { status } of answers) statuses.add(status);
+    }
+    expect([...statuses]).toEqual([500]);
+    expect((await app.visitor().login('bystander')).location).toBe('/');
+    expect(app.output).not.toContain('correct horse');
+    expect((await app.stop()).code).toBe(0);
+  });
+});
+
+it('SE-13 a new secret in front keeps the old cookies; without the old one they make a stranger', async () => {
+  const old = PRODUCTION.SESSION_SECRET;
+  const fresh = 'nB4vCx8zLk2jHg6fDs9aPo3iUy7tRe5w';
+  const first = await processes.start(PRODUCTION);
+  await first.answers('/health/ready', 200);
+  const person = first.visitor();
+  await person.register('rotated');
+  await first.stop();
+
+  const carried = (running: Running) => {
+    const visitor = running.visitor();
+    for (const [name, value] of person.cookies) visitor.cookies.set(name, value);
+    return visitor;
+  };
+  const second = await processes.start({ ...PRODUCTION, SESSION_SECRET: `${fresh},${old}` });
+  await second.answers('/health/ready', 200);
+  expect(await carried(second).whoami()).toBe('rotated');
+  await second.stop();
+
+  const third = await processes.start({ ...PRODUCTION, SESSION_SECRET: fresh });
+  await third.answers('/health/ready', 200);
+  const stranger = carried(third);
+  expect((await stranger.get('/')).status).toBe(200);
+  expect(await stranger.whoami()).toBeNull();
+  expect((await stranger.login('rotated')).location).toBe('/');
+});

@@ -5,12 +5,15 @@ import { currentRequest } from '../core/http/request-context.js';
 import { SessionStore } from '../core/session/session.store.js';
 import {
   EmailChanged,
+  EmailMoved,
+  IdentityLinked,
+  IdentityUnlinked,
   PasswordChanged,
   ProfileChanged,
   UserDeleted,
   UserRegistered,
 } from '../users/user.events.js';
-import { LoggedIn, LoggedOut, LoginFailed } from './auth.events.js';
+import { LoggedIn, LoggedOut, LoginFailed, PersonConfirmed } from './auth.events.js';
 
 /** Writes one line about each thing that happens to an account (OWASP ASVS 16.3.1). */
 @Injectable()
@@ -28,8 +31,13 @@ export class AuthLog {
   }
 
   @On(LoginFailed)
-  failed({ userId, door, blocked }: LoginFailed): void {
-    this.write('login-failed', userId, { door, blocked, result: 'failure' });
+  failed({ userId, door, reason = 'wrong-password' }: LoginFailed): void {
+    this.write('login-failed', userId, { door, reason, result: 'failure' });
+  }
+
+  @On(PersonConfirmed)
+  confirmed({ userId, how }: PersonConfirmed): void {
+    this.write('person-confirmed', userId, { how });
   }
 
   @On(LoggedOut)
@@ -47,6 +55,21 @@ export class AuthLog {
     this.write('email-changed', user.id);
   }
 
+  @On(EmailMoved)
+  emailMoved({ userId }: EmailMoved): void {
+    this.write('email-moved', userId);
+  }
+
+  @On(IdentityLinked)
+  linked({ user, identity }: IdentityLinked): void {
+    this.write('identity-linked', user.id, { provider: identity.provider });
+  }
+
+  @On(IdentityUnlinked)
+  unlinked({ user, identity }: IdentityUnlinked): void {
+    this.write('identity-unlinked', user.id, { provider: identity.provider });
+  }
+
   @On(PasswordChanged)
   passwordChanged({ user }: PasswordChanged): void {
     this.write('password-changed', user.id);
@@ -57,11 +80,7 @@ export class AuthLog {
     this.write('deleted', user.id);
   }
 
-  private write(
-    event: string,
-    userId: string | null,
-    fields: Record<string, string | boolean> = {},
-  ): void {
+  private write(event: string, userId: string | null, fields: Record<string, string> = {}): void {
     const request = currentRequest();
     this.log.event(event, {
       result: 'success',

@@ -5,6 +5,12 @@ export class WrongCredentials extends DomainError {
   readonly code = 'wrong-credentials';
 }
 
+/** The form asks for the current password, and none was typed. */
+export class CurrentPasswordMissing extends DomainError {
+  readonly code = 'required';
+  override readonly field = 'currentPassword';
+}
+
 /** The person signed in could not repeat their password. */
 export class WrongCurrentPassword extends DomainError {
   readonly code = 'wrong-current-password';
@@ -24,3 +30,11 @@ export class UnacceptablePassword extends DomainError {
 
 /** Somebody who is not signed in asked for a page that needs it. */
 export class LoginRequired extends Error {}
+
+/** A sensitive step needs a proof of the person that is not older than `PROOF_WINDOW`. */
+export class ProofRequired extends Error {
+  /** @param next the page to come back to with the proof */
+  constructor(readonly next: string) {
+    super();
+  }
+}

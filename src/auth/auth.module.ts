@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { ViewLocals } from '../core/http/view-locals.js';
-import type { User } from '../users/user.js';
+import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthLog, SessionCleaner } from './auth-log.js';
 import { AuthService } from './auth.service.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
+import { ConfirmController } from './confirm.controller.js';
 import { DeletionController } from './deletion.controller.js';
 import { EmailController } from './email.controller.js';
 import { LoginRequiredFilter } from './guards/login-required.filter.js';
@@ -21,6 +22,7 @@ import { SessionSerializer } from './passport/session.serializer.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
+import { Proof } from './proof.js';
 import { RegistrationController } from './registration.controller.js';
 
 @Module({
@@ -31,6 +33,7 @@ import { RegistrationController } from './registration.controller.js';
     PasswordController,
     EmailController,
     DeletionController,
+    ConfirmController,
     OldPathsController,
   ],
   providers: [
@@ -41,13 +44,14 @@ import { RegistrationController } from './registration.controller.js';
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
+    Proof,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
     { provide: APP_GUARD, useClass: SignedInGuard },
     { provide: APP_FILTER, useClass: LoginRequiredFilter },
   ],
-  exports: [AuthService, LoginSession],
+  exports: [LoginSession, LoginThrottle, Proof],
 })
 export class AuthModule {
   constructor(locals: ViewLocals) {
@@ -56,13 +60,14 @@ export class AuthModule {
 }
 
 // What pages may know of the person signed in: no hash, no identity's subject.
-function shown({ username, name, email, emailProvedAt, passwordHash, createdAt }: User): object {
+function shown(user: User): object {
+  const { username, name, email, emailProvedAt, createdAt } = user;
   return {
     username,
     name,
     email,
     emailProved: emailProvedAt !== undefined,
-    hasPassword: passwordHash !== undefined,
+    hasPassword: hasPassword(user),
     createdAt,
   };
 }

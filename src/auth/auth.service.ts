@@ -3,7 +3,12 @@ import { TooManyAttempts } from '../core/domain-error.js';
 import { Events } from '../core/events.js';
 import { canonicalEmail, canonicalUsername, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { UnacceptablePassword, WrongCredentials, WrongCurrentPassword } from './auth.errors.js';
+import {
+  CurrentPasswordMissing,
+  UnacceptablePassword,
+  WrongCredentials,
+  WrongCurrentPassword,
+} from './auth.errors.js';
 import { LoginFailed } from './auth.events.js';
 import { LoginThrottle, type Origin, unknownAccount } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -69,14 +74,15 @@ export class AuthService {
    * Asks the person signed in for their password again, under the same limits as a login.
    *
    * @param door the sensitive step, for the log
-   * @throws WrongCurrentPassword, TooManyAttempts, TooBusy
+   * @throws CurrentPasswordMissing, WrongCurrentPassword, TooManyAttempts, TooBusy
    */
   async verifyCurrentPassword(
     user: User,
-    password: string,
+    password: string | undefined,
     origin: Origin,
     door: string,
   ): Promise<void> {
+    if (!password) throw new CurrentPasswordMissing();
     if (!(await this.verified(user.id, user, password, origin, door))) {
       throw new WrongCurrentPassword();
     }
@@ -108,11 +114,11 @@ export class AuthService {
         if ([...password].length > PASSWORD_MAX_LENGTH) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });
-      if (!right) await this.events.publish(new LoginFailed(user?.id ?? null, door, false));
+      if (!right) await this.events.publish(new LoginFailed(user?.id ?? null, door));
       return right;
     } catch (error) {
       if (error instanceof TooManyAttempts) {
-        await this.events.publish(new LoginFailed(user?.id ?? null, door, true));
+        await this.events.publish(new LoginFailed(user?.id ?? null, door, 'limit'));
       }
       throw error;
     }

@@ -5,20 +5,21 @@ import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser } from '../core/http/public.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { AuthService } from './auth.service.js';
 import { DeletionForm } from './dto/settings.forms.js';
 import { LoginSession } from './login-session.js';
+import { Proof } from './proof.js';
 
 @Controller('settings/delete')
 export class DeletionController {
   constructor(
-    private readonly auth: AuthService,
     private readonly users: UsersService,
+    private readonly proof: Proof,
     private readonly sessions: LoginSession,
   ) {}
 
   @Get()
-  show(): Page {
+  show(@Req() request: Request, @CurrentUser() user: User): Page {
+    this.proof.prepare(request, user);
     return new Page('settings/delete');
   }
 
@@ -29,8 +30,7 @@ export class DeletionController {
     @CurrentUser() user: User,
     @Body() { currentPassword }: DeletionForm,
   ): Promise<SeeOther> {
-    const origin = this.sessions.origin(request, user);
-    await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'delete');
+    await this.proof.demand(request, user, currentPassword, 'delete');
     await this.users.delete(user);
     await this.sessions.end(request);
     return new SeeOther('/').with('success', 'account-deleted');

@@ -5,21 +5,22 @@ import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser } from '../core/http/public.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { AuthService } from './auth.service.js';
 import { EmailForm } from './dto/settings.forms.js';
 import { LoginSession } from './login-session.js';
+import { Proof } from './proof.js';
 
 @Controller('settings/email')
 export class EmailController {
   constructor(
-    private readonly auth: AuthService,
     private readonly users: UsersService,
+    private readonly proof: Proof,
     private readonly sessions: LoginSession,
   ) {}
 
   @Get()
-  show(@CurrentUser() { email }: User): Page {
-    return new Page('settings/email', { values: { email } });
+  show(@Req() request: Request, @CurrentUser() user: User): Page {
+    this.proof.prepare(request, user);
+    return new Page('settings/email', { values: { email: user.email } });
   }
 
   @Post()
@@ -29,10 +30,9 @@ export class EmailController {
     @CurrentUser() user: User,
     @Body() { currentPassword, email }: EmailForm,
   ): Promise<SeeOther> {
-    const origin = this.sessions.origin(request, user);
-    await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'email');
+    await this.proof.demand(request, user, currentPassword, 'email');
     const changed = await this.users.changeEmail(user, email);
-    await this.sessions.renew(request, changed);
+    await this.sessions.renewAlone(request, changed);
     return new SeeOther('/settings/email').with('success', 'email-changed');
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { promisify } from 'node:util';
-import { Clock } from '../core/clock.js';
+import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
 import { SeeOther } from '../core/http/page.js';
@@ -13,6 +13,9 @@ import { UsersService } from '../users/users.service.js';
 import { LoggedIn, LoggedOut } from './auth.events.js';
 import { KnownDevice } from './known-device.js';
 import type { Origin } from './login-throttle.js';
+
+/** How long a proof is good for a sensitive step (OWASP ASVS 7.5.1). */
+export const PROOF_WINDOW = 15 * MINUTE;
 
 /** How a login came about and what the person asked for with it. */
 export interface Login {
@@ -52,10 +55,15 @@ export class LoginSession {
     this.devices.remember(user.id, request);
     await this.events.publish(new LoggedIn(user.id, login.how));
     const to = new SeeOther(returnPath(login.next) ?? '/');
-    return to.with('success', 'welcome', { username: user.username });
+    to.with('success', 'welcome', { username: user.username });
+    if (user.emailMovedAt) {
+      to.with('warning', 'email-moved');
+      await this.users.forgetMovedEmail(user);
+    }
+    return to;
   }
 
-  /** Gives the session a new id after the person changed what they prove themselves with; the others end. */
+  /** Gives the session a new id after the person proved who they are once more. */
   async renew(request: Request, user: User): Promise<void> {
     const current = request.session.passport?.user;
     const now = this.clock.now();
@@ -67,7 +75,24 @@ export class LoginSession {
       epoch: user.sessionEpoch,
       authenticatedAt: now,
     });
+  }
+
+  /** As `renew`, after what the person proves themselves with was changed: all other sessions end. */
+  async renewAlone(request: Request, user: User): Promise<void> {
+    await this.renew(request, user);
     await this.sessions.endAll(user.id, request.sessionID);
+  }
+
+  /**
+   * Says whether the person signed in proved who they are a short time ago.
+   *
+   * @throws never; a session without a person has no proof
+   */
+  isProofFresh(request: Request): boolean {
+    const provedAt = request.session.passport?.user?.authenticatedAt;
+    if (!provedAt) return false;
+    const age = this.clock.now().getTime() - provedAt.getTime();
+    return age >= 0 && age <= PROOF_WINDOW;
   }
 
   /** Ends the session in the database; what follows is a new, anonymous one. */
@@ -87,12 +112,14 @@ export class LoginSession {
 
   private async start(request: Request, user: User, signIn: SignIn): Promise<void> {
     // Passport regenerates: a planted session id, and whatever else the old session held, must not
-    // survive a login.
+    // survive a login. What waits for this person's own confirmation does.
+    const { waitingLink } = request.session;
     await new Promise<void>((resolve, reject) => {
       request.logIn(Object.assign({}, user, { signIn }), (error: unknown) =>
         error ? reject(error) : resolve(),
       );
     });
+    if (waitingLink?.userId === user.id) request.session.waitingLink = waitingLink;
     if (signIn.remember) {
       request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
       // The browser forgets at the absolute limit; the idle limit is the server's.

@@ -3,20 +3,23 @@ import type { Request } from 'express';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser } from '../core/http/public.js';
-import type { User } from '../users/user.js';
+import { hasPassword, type User } from '../users/user.js';
 import { AuthService } from './auth.service.js';
 import { PasswordForm } from './dto/settings.forms.js';
 import { LoginSession } from './login-session.js';
+import { Proof } from './proof.js';
 
 @Controller('settings/password')
 export class PasswordController {
   constructor(
     private readonly auth: AuthService,
+    private readonly proof: Proof,
     private readonly sessions: LoginSession,
   ) {}
 
   @Get()
-  show(): Page {
+  show(@Req() request: Request, @CurrentUser() user: User): Page {
+    this.proof.prepare(request, user);
     return new Page('settings/password');
   }
 
@@ -27,10 +30,10 @@ export class PasswordController {
     @CurrentUser() user: User,
     @Body() { currentPassword, newPassword }: PasswordForm,
   ): Promise<SeeOther> {
-    const origin = this.sessions.origin(request, user);
-    await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'password');
+    await this.proof.demand(request, user, currentPassword, 'password');
     const changed = await this.auth.changePassword(user, newPassword);
-    await this.sessions.renew(request, changed);
-    return new SeeOther('/settings/password').with('success', 'password-changed');
+    await this.sessions.renewAlone(request, changed);
+    const code = hasPassword(user) ? 'password-changed' : 'password-set';
+    return new SeeOther('/settings/password').with('success', code);
   }
 }

@@ -30,7 +30,6 @@ export class RegistrationController {
     const account = { email, username, name, password };
     const user = await this.auth.register(account, clientNetwork(request));
     const to = await this.sessions.completeLogin(request, user, { how: 'password', next });
-    to.notices.unshift({ kind: 'success', code: 'registered', params: {} });
-    return to;
+    return to.with('success', 'registered');
   }
 }

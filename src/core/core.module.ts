@@ -17,6 +17,7 @@ import { Log } from './http/log.js';
 import { PageInterceptor } from './http/page.interceptor.js';
 import { Pages } from './http/pages.js';
 import { PlainInputGuard } from './http/plain-input.js';
+import { Shutdown } from './http/shutdown.js';
 import { ViewLocals } from './http/view-locals.js';
 import { sessionSchema } from './session/session.schema.js';
 import { SessionStore } from './session/session.store.js';
@@ -30,6 +31,7 @@ const shared = [
   AppConfig,
   Events,
   Log,
+  Assets,
   Pages,
   ErrorPages,
   ViewLocals,
@@ -80,6 +82,7 @@ export class CoreModule {
         ViewLocals,
         Pages,
         ErrorPages,
+        Shutdown,
         SessionStore,
         Throttle,
         { provide: APP_FILTER, useClass: ErrorPageFilter },

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/terminus';
 import { Database } from './database/database.js';
 import { Public } from './http/public.js';
+import { Shutdown } from './http/shutdown.js';
 
 /** For orchestrators: `live` says that the process answers, `ready` that it can do its work. */
 @Public()
@@ -16,6 +17,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     private readonly database: Database,
+    private readonly shutdown: Shutdown,
   ) {}
 
   @Get('live')
@@ -29,7 +31,7 @@ export class HealthController {
     return this.health.check([
       async () => {
         const check = this.indicator.check('database');
-        if (!this.database.ready) return check.down();
+        if (this.shutdown.begun || !this.database.ready) return check.down();
         return this.database.ping().then(
           () => check.up(),
           () => check.down(),

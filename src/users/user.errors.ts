@@ -10,6 +10,11 @@ export class EmailAlreadyRegistered extends DomainError {
   override readonly field = 'email';
 }
 
+/** The identity belongs to another account here. */
+export class IdentityTaken extends DomainError {
+  readonly code = 'identity-taken';
+}
+
 /** The account was changed or deleted by another request since it was read. */
 export class AccountChangedMeanwhile extends DomainError {
   readonly code = 'account-changed';

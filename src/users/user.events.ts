@@ -1,4 +1,4 @@
-import type { User } from './user.js';
+import type { Identity, User } from './user.js';
 
 export class UserRegistered {
   constructor(
@@ -20,6 +20,26 @@ export class EmailChanged {
   constructor(
     readonly user: User,
     readonly oldEmail: string | undefined,
+  ) {}
+}
+
+/** An address that the account had never proved went to the person who proved it. */
+export class EmailMoved {
+  constructor(readonly userId: string) {}
+}
+
+export class IdentityLinked {
+  constructor(
+    readonly user: User,
+    readonly identity: Identity,
+  ) {}
+}
+
+export class IdentityUnlinked {
+  constructor(
+    /** As it was before. */
+    readonly user: User,
+    readonly identity: Identity,
   ) {}
 }
 

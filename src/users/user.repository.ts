@@ -1,8 +1,8 @@
-import type { NewUser, Profile, User } from './user.js';
+import type { Identity, LinkedIdentity, NewUser, Profile, User } from './user.js';
 
 /** Where accounts are kept. One method per need, each one atomic operation of the database. */
 export abstract class UserRepository {
-  /** @throws UsernameTaken, EmailAlreadyRegistered: the unique indexes decide, nothing is looked up first */
+  /** @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken: the unique indexes decide, nothing is looked up first */
   abstract insert(user: NewUser): Promise<User>;
 
   abstract findById(id: string): Promise<User | null>;
@@ -44,6 +44,46 @@ export abstract class UserRepository {
   /** Stores the same password hashed anew, if the stored hash is still the expected one. */
   abstract replaceHash(id: string, expectedHash: string, newHash: string): Promise<void>;
 
-  /** @returns whether there was an account to delete */
-  abstract delete(id: string): Promise<boolean>;
+  abstract findByIdentity(identity: Identity): Promise<User | null>;
+
+  /**
+   * Adds an identity, if none of its provider is there.
+   *
+   * @param sealedToken kept with it, when the provider has a use for one
+   * @returns the changed account, or null when this provider is linked already or the account is gone
+   * @throws IdentityTaken when it belongs to another account
+   */
+  abstract link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null>;
+
+  /**
+   * Takes a provider's identity away and raises the session epoch, if something else still opens the
+   * account: a password, or an identity of one of these providers.
+   *
+   * @param otherProviders that can be used now
+   * @returns the account as it was before, or null when nothing else opens it or nothing was linked
+   */
+  abstract unlink(
+    id: string,
+    provider: string,
+    otherProviders: readonly string[],
+  ): Promise<User | null>;
+
+  /** Replaces the token that is kept with an identity. */
+  abstract keepToken(identity: Identity, sealedToken: string): Promise<void>;
+
+  /** Notes that the person showed control of the address, if it is still theirs and unproved. */
+  abstract proveEmail(id: string, canonical: string, at: Date): Promise<void>;
+
+  /**
+   * Takes an address away that was never proved, and notes when.
+   *
+   * @returns whether the account had it, unproved
+   */
+  abstract releaseEmail(id: string, canonical: string, at: Date): Promise<boolean>;
+
+  /** Forgets that an address was taken away: the person knows. */
+  abstract forgetMovedEmail(id: string): Promise<void>;
+
+  /** @returns the account as it was at the end, or null when there was none */
+  abstract delete(id: string): Promise<User | null>;
 }

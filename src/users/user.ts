@@ -22,9 +22,13 @@ export interface User {
   readonly email?: string;
   /** When control of the address was shown; absent: it is only what somebody typed. */
   readonly emailProvedAt?: Date;
+  /** When an address that nobody had proved went to its owner; absent once the person was told. */
+  readonly emailMovedAt?: Date;
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
   readonly identities: readonly LinkedIdentity[];
+  /** By provider, sealed; kept for one use only: taking the grant back when the link ends. */
+  readonly sealedTokens?: Readonly<Record<string, string>>;
   /** A session is good while it carries this number; raising it ends all others at once. */
   readonly sessionEpoch: number;
   readonly createdAt: Date;
@@ -38,7 +42,31 @@ export interface Profile {
 
 /** What an account starts with. */
 export type NewUser = Pick<User, 'username' | 'createdAt'> &
-  Partial<Pick<User, 'name' | 'email' | 'emailProvedAt' | 'passwordHash' | 'identities'>>;
+  Partial<
+    Pick<User, 'name' | 'email' | 'emailProvedAt' | 'passwordHash' | 'identities' | 'sealedTokens'>
+  >;
+
+/** A stored hash starts like this; anything else in its place, such as a lock mark, opens nothing. */
+export const PASSWORD_HASH = /^\$/;
+
+/** Whether a password can open the account now. */
+export function hasPassword({ passwordHash }: Pick<User, 'passwordHash'>): boolean {
+  return passwordHash !== undefined && PASSWORD_HASH.test(passwordHash);
+}
+
+/**
+ * What opens the account now.
+ *
+ * @param usableProviders those that are configured; a link to another one is no way in
+ * @returns `password` and providers' ids
+ */
+export function waysIn(user: User, usableProviders: readonly string[]): string[] {
+  const linked = user.identities.map(({ provider }) => provider);
+  return [
+    ...(hasPassword(user) ? ['password'] : []),
+    ...linked.filter((provider) => usableProviders.includes(provider)),
+  ];
+}
 
 /** Lengths in Unicode code points; the forms and the database read them here. */
 export const USERNAME = { min: 3, max: 40, pattern: /^[A-Za-z0-9_-]+$/ } as const;

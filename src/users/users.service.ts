@@ -4,6 +4,9 @@ import { Events } from '../core/events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import {
   EmailChanged,
+  EmailMoved,
+  IdentityLinked,
+  IdentityUnlinked,
   PasswordChanged,
   ProfileChanged,
   UserDeleted,
@@ -12,6 +15,7 @@ import {
 import {
   canonicalEmail,
   canonicalUsername,
+  type Identity,
   type NewUser,
   type Profile,
   type User,
@@ -29,7 +33,7 @@ export class UsersService {
 
   /**
    * @param how the way in that the account starts with: `password`, or a provider's id
-   * @throws UsernameTaken, EmailAlreadyRegistered
+   * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   async register(account: Omit<NewUser, 'createdAt'>, how: string): Promise<User> {
     const user = await this.users.insert({ ...account, createdAt: this.clock.now() });
@@ -46,6 +50,15 @@ export class UsersService {
     return login.includes('@')
       ? this.users.findByEmail(canonicalEmail(login))
       : this.users.findByUsername(canonicalUsername(login));
+  }
+
+  findByIdentity(identity: Identity): Promise<User | null> {
+    return this.users.findByIdentity(identity);
+  }
+
+  /** @param email as typed or as a provider gave it */
+  findByEmail(email: string): Promise<User | null> {
+    return this.users.findByEmail(canonicalEmail(email));
   }
 
   /** @throws UsernameTaken, AccountChangedMeanwhile */
@@ -84,9 +97,71 @@ export class UsersService {
     }
   }
 
+  /**
+   * @param sealedToken kept with the identity, when the provider has a use for one
+   * @returns the changed account, or null when an identity of this provider is linked already
+   * @throws IdentityTaken, AccountChangedMeanwhile
+   */
+  async link(user: User, identity: Identity, sealedToken?: string): Promise<User | null> {
+    const linked = { ...identity, linkedAt: this.clock.now() };
+    const changed = await this.users.link(user.id, linked, sealedToken);
+    if (!changed) {
+      stillThere(await this.users.findById(user.id));
+      return null;
+    }
+    await this.events.publish(new IdentityLinked(changed, identity));
+    return changed;
+  }
+
+  /**
+   * Takes a linked identity away, never the last way in; every session but those made afterwards is
+   * ended by it.
+   *
+   * @param usableProviders those that are configured
+   * @returns the changed account, or null when nothing else opens it or nothing was linked
+   */
+  async unlink(
+    user: User,
+    provider: string,
+    usableProviders: readonly string[],
+  ): Promise<User | null> {
+    const before = await this.users.unlink(user.id, provider, usableProviders);
+    const identity = before?.identities.find((each) => each.provider === provider);
+    if (!before || !identity) return null;
+    await this.events.publish(new IdentityUnlinked(before, identity));
+    return this.users.findById(user.id);
+  }
+
+  /** Replaces the sealed token of an identity. */
+  keepToken(identity: Identity, sealedToken: string): Promise<void> {
+    return this.users.keepToken(identity, sealedToken);
+  }
+
+  /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
+  proveEmail(user: User, email: string): Promise<void> {
+    return this.users.proveEmail(user.id, canonicalEmail(email), this.clock.now());
+  }
+
+  /**
+   * Takes an address away from an account that never proved it; its person is told at the next login.
+   *
+   * @returns whether the account had it, unproved
+   */
+  async releaseEmail(userId: string, email: string): Promise<boolean> {
+    const released = await this.users.releaseEmail(userId, canonicalEmail(email), this.clock.now());
+    if (released) await this.events.publish(new EmailMoved(userId));
+    return released;
+  }
+
+  /** Notes that the person was told about the address that went away. */
+  forgetMovedEmail(user: User): Promise<void> {
+    return this.users.forgetMovedEmail(user.id);
+  }
+
   /** Removes the account with everything in it; listeners end its sessions. A second call does nothing. */
   async delete(user: User): Promise<void> {
-    if (await this.users.delete(user.id)) await this.events.publish(new UserDeleted(user));
+    const deleted = await this.users.delete(user.id);
+    if (deleted) await this.events.publish(new UserDeleted(deleted));
   }
 }
 

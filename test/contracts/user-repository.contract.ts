@@ -273,7 +273,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       it('is gone, and the others are not', async () => {
         const user = await users.insert(ada);
         const other = await users.insert(bob);
-        expect(await users.delete(user.id)).toBe(true);
+        expect(await users.delete(user.id)).toEqual(user);
         expect(await users.findById(user.id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
         expect(await users.findByEmail('ada@example.com')).toBeNull();
@@ -294,7 +294,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         expect(await users.changePassword(id, 'hash-1', 'hash-2', LATER)).toBeNull();
         expect(await users.changePassword(id, null, 'hash-2', LATER)).toBeNull();
         await users.replaceHash(id, 'hash-1', 'hash-2');
-        expect(await users.delete(id)).toBe(false);
+        expect(await users.delete(id)).toBeNull();
         expect(await users.findById(id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
         expect(await users.findByEmail('ada@example.com')).toBeNull();

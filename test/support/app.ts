@@ -7,6 +7,8 @@ import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
 import { hardenServer } from '../../src/core/http/server-limits.js';
+import { DevelopmentStub } from '../../src/oauth/development-stub.js';
+import type { StubProvider } from '../../src/oauth/stub-provider/stub-provider.js';
 import { DATABASE } from './global-setup.js';
 import { Visitor } from './visitor.js';
 
@@ -20,8 +22,12 @@ export interface TestApp {
   readonly log: readonly string[];
   /** A person with a browser of their own, at an address of their own. */
   visitor(address?: string): Visitor;
+  /** A visitor with a new account of this name, signed in. */
+  person(username: string): Promise<Visitor>;
   /** Moves the application's clock. */
   advance(milliseconds: number): void;
+  /** What stands in for every provider. */
+  readonly stub: StubProvider;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -59,13 +65,20 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
+  const visitor = (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
+    new Visitor(`http://127.0.0.1:${port}`, address);
   return {
     origin,
     nest,
     db,
+    stub: stubOf(nest),
     log: log.lines,
-    visitor: (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
-      new Visitor(`http://127.0.0.1:${port}`, address),
+    visitor,
+    person: async (username) => {
+      const person = visitor();
+      expect((await person.register(username)).status).toBe(303);
+      return person;
+    },
     advance: (milliseconds) => {
       shift += milliseconds;
     },
@@ -76,6 +89,11 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       log.stop();
     },
   };
+}
+
+// Absent where a test sets keys of its own.
+function stubOf(nest: NestExpressApplication): StubProvider {
+  return nest.get(DevelopmentStub).stub as StubProvider;
 }
 
 function captureLog(): { lines: string[]; stop: () => void } {

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { EmailAlreadyRegistered, UsernameTaken } from '../../src/users/user.errors.js';
+import {
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  UsernameTaken,
+} from '../../src/users/user.errors.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import {
   canonicalEmail,
   canonicalUsername,
+  hasPassword,
+  type Identity,
+  type LinkedIdentity,
   type NewUser,
   type Profile,
   type User,
@@ -69,8 +76,75 @@ export class InMemoryUserRepository extends UserRepository {
     if (user?.passwordHash === expectedHash) this.store({ ...user, passwordHash: newHash });
   }
 
-  async delete(id: string): Promise<boolean> {
-    return this.users.delete(id);
+  async findByIdentity(identity: Identity): Promise<User | null> {
+    return copyOf(this.all().find((user) => owns(user, identity)));
+  }
+
+  async link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null> {
+    const user = this.users.get(id);
+    const { provider } = identity;
+    if (!user || user.identities.some((each) => each.provider === provider)) return null;
+    return this.store({
+      ...user,
+      identities: [...user.identities, identity],
+      ...(sealedToken !== undefined && {
+        sealedTokens: { ...user.sealedTokens, [provider]: sealedToken },
+      }),
+    });
+  }
+
+  async unlink(
+    id: string,
+    provider: string,
+    otherProviders: readonly string[],
+  ): Promise<User | null> {
+    const before = this.users.get(id);
+    const others = before?.identities.filter((each) => each.provider !== provider) ?? [];
+    const opens =
+      before &&
+      (hasPassword(before) || others.some((each) => otherProviders.includes(each.provider)));
+    if (!opens || others.length === before.identities.length) return null;
+    const { [provider]: _token, ...sealedTokens } = before.sealedTokens ?? {};
+    this.store({
+      ...before,
+      identities: others,
+      ...(before.sealedTokens && { sealedTokens }),
+      sessionEpoch: before.sessionEpoch + 1,
+    });
+    return structuredClone(before);
+  }
+
+  async keepToken(identity: Identity, sealedToken: string): Promise<void> {
+    const user = this.all().find((each) => owns(each, identity));
+    if (!user) return;
+    const sealedTokens = { ...user.sealedTokens, [identity.provider]: sealedToken };
+    this.store({ ...user, sealedTokens });
+  }
+
+  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
+    const user = this.users.get(id);
+    if (user && emailOf(user) === canonical && !user.emailProvedAt) {
+      this.store({ ...user, emailProvedAt: at });
+    }
+  }
+
+  async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
+    const user = this.users.get(id);
+    if (!user || emailOf(user) !== canonical || user.emailProvedAt) return false;
+    const { email: _email, ...rest } = user;
+    this.store({ ...rest, emailMovedAt: at });
+    return true;
+  }
+
+  async forgetMovedEmail(id: string): Promise<void> {
+    const { emailMovedAt: _at, ...user } = this.users.get(id) ?? {};
+    if ('id' in user) this.store(user);
+  }
+
+  async delete(id: string): Promise<User | null> {
+    const user = this.users.get(id);
+    this.users.delete(id);
+    return user ?? null;
   }
 
   private store(user: User): User {
@@ -82,6 +156,9 @@ export class InMemoryUserRepository extends UserRepository {
     const email = emailOf(user);
     if (email !== undefined && others.some((other) => emailOf(other) === email)) {
       throw new EmailAlreadyRegistered();
+    }
+    if (user.identities.some((identity) => others.some((other) => owns(other, identity)))) {
+      throw new IdentityTaken();
     }
     // A copy on the way in and out: what a caller holds is not what is stored.
     this.users.set(user.id, structuredClone(user));
@@ -95,6 +172,10 @@ export class InMemoryUserRepository extends UserRepository {
 
 function emailOf({ email }: User): string | undefined {
   return email === undefined ? undefined : canonicalEmail(email);
+}
+
+function owns({ identities }: User, { provider, subject }: Identity): boolean {
+  return identities.some((each) => each.provider === provider && each.subject === subject);
 }
 
 function copyOf(user: User | undefined): User | null {

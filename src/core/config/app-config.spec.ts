@@ -221,6 +221,17 @@ describe('development mode', () => {
     });
   });
 
+  it('FA-13 tells of another mistake alone: the secrets that it makes itself are not missing', () => {
+    expect(problemsOf(() => inDevelopment({ PORT: '70000' }))).toEqual([
+      'PORT must be 65535 or less.',
+    ]);
+    expect(problemsOf(() => inDevelopment({ PORT: '70000', SESSION_SECRET: 'short' }))).toEqual([
+      'PORT must be 65535 or less.',
+      expect.stringContaining('SESSION_SECRET is shorter'),
+    ]);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   it('FA-13 refuses a kept secret that somebody weakened', () => {
     inDevelopment();
     const [file = ''] = readdirSync(dataDir);

@@ -126,14 +126,14 @@ export function readConfig(variables: Record<string, unknown>): AppConfig {
   );
 
   const production = environment.NODE_ENV === 'production';
-  const baseUrl = originOf(environment.BASE_URL || `http://localhost:${environment.PORT}`);
+  const baseUrl = originOf(environment.BASE_URL || localAddress(environment.PORT));
   const loopback = baseUrl !== null && isLoopback(baseUrl.hostname);
   const development = !production && loopback;
   problems.push(...addressProblems(environment, baseUrl, production, loopback));
   problems.push(...proxyProblems(environment.TRUST_PROXY));
 
   const dataDir = resolve(environment.DATA_DIR);
-  const secrets = secretsOf(environment, development && problems.length === 0, dataDir);
+  const secrets = secretsOf(environment, development, problems.length === 0, dataDir);
   problems.push(...secrets.problems);
   if (production && environment.BCRYPT_COST < 12) {
     problems.push('BCRYPT_COST must be 12 or more in production (OWASP Password Storage).');
@@ -174,6 +174,12 @@ function list(value: unknown): string[] {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
+}
+
+// A port that can't be one is told of by itself.
+function localAddress(port: number): string {
+  const address = `http://localhost:${port}`;
+  return URL.canParse(address) ? address : 'http://localhost';
 }
 
 function originOf(text: string): URL | null {
@@ -245,18 +251,23 @@ function isNetwork(text: string): boolean {
 
 function secretsOf(
   environment: Environment,
-  mayGenerate: boolean,
+  development: boolean,
+  soundSoFar: boolean,
   dataDir: string,
 ): { sessionSecrets: string[]; passwordPeppers: string[]; problems: string[] } {
-  const generated = mayGenerate ? developmentSecrets(dataDir) : undefined;
+  // Nothing is written for a start that another mistake stops.
+  const generated = development && soundSoFar ? developmentSecrets(dataDir) : undefined;
   const sessionSecrets = environment.SESSION_SECRET;
   const passwordPeppers = environment.PASSWORD_PEPPER;
   if (generated && sessionSecrets.length === 0) sessionSecrets.push(generated.SESSION_SECRET);
   if (generated && passwordPeppers.length === 0) passwordPeppers.push(generated.PASSWORD_PEPPER);
-  const problems = [
-    ...secretProblem('SESSION_SECRET', sessionSecrets),
-    ...secretProblem('PASSWORD_PEPPER', passwordPeppers),
-  ];
+  const problems = Object.entries({
+    SESSION_SECRET: sessionSecrets,
+    PASSWORD_PEPPER: passwordPeppers,
+    // One that development makes by itself is not missed.
+  }).flatMap(([name, values]) =>
+    development && values.length === 0 ? [] : secretProblem(name, values),
+  );
   if (sessionSecrets.some((secret) => passwordPeppers.includes(secret))) {
     problems.push('SESSION_SECRET and PASSWORD_PEPPER must differ.');
   }

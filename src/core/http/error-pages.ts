@@ -15,6 +15,7 @@ import { InvalidForm } from './invalid-form.js';
 import { Log } from './log.js';
 import { Page } from './page.js';
 import { Pages } from './pages.js';
+import { currentRequest } from './request-context.js';
 
 interface Outcome {
   readonly status: number;
@@ -40,6 +41,8 @@ export class ErrorPages {
     if (status >= 500) this.logCause(error);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
+    // What is left of a body that is too large is not waited for.
+    if (status === 413) response.set('connection', 'close');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
     const requestId = String(response.locals['requestId'] ?? '');
     if (request.accepts('html', 'json') === 'json') {
@@ -49,6 +52,13 @@ export class ErrorPages {
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
     const view = error instanceof StaleForm ? 'errors/stale-form' : `errors/${known}`;
     response.send(await this.document(request, new Page(view, { requestId }, status)));
+  }
+
+  /** Answers the request that an error came from, when nobody waited for it. */
+  async stray(error: unknown): Promise<void> {
+    const request = currentRequest()?.request;
+    if (!request?.res || request.res.headersSent) this.logCause(error);
+    else await this.answer(error, request).catch((fault: unknown) => this.logCause(fault));
   }
 
   /** @returns the HTTP status for an error, and the headers that go with it */

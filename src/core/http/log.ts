@@ -7,14 +7,14 @@ const MAX_LENGTH = 500;
 
 /**
  * Text of a stranger's, made safe for a log line: control characters, line separators and direction
- * marks are written as escapes (CWE-117), and it is capped.
+ * marks are written as escapes (CWE-117), a backslash as two, so that nobody can type what reads like
+ * one of these escapes; and it is capped.
  */
 export function printable(text: string): string {
   const escaped = text
     .slice(0, MAX_LENGTH)
-    .replace(
-      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    .replace(/[\\\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+      character === '\\' ? '\\\\' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
     );
   return text.length > MAX_LENGTH ? `${escaped}…` : escaped;
 }
@@ -77,12 +77,14 @@ export class Log extends ConsoleLogger {
 // A stack is ours and long; only its line breaks need escaping.
 function printableField(key: string, value: string): string {
   return key === 'stack'
-    ? value.slice(0, 4000).replace(/[\p{Cc}\u2028\u2029]+/gu, ' | ')
+    ? value.slice(0, 4000).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' | ')
     : printable(value);
 }
 
 function readable({ time, level, message, ...rest }: Record<string, unknown>): string {
-  const fields = Object.entries(rest).map(([key, value]) => `${key}=${String(value)}`);
+  // Quoted where a stranger's text could pass for another field.
+  const shown = (value: string) => (/[\s"=]/.test(value) ? JSON.stringify(value) : value);
+  const fields = Object.entries(rest).map(([key, value]) => `${key}=${shown(String(value))}`);
   return [String(time).slice(11, 19), level, message, ...fields].join(' ');
 }
 

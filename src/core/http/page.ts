@@ -1,4 +1,4 @@
-import type { MessageParams } from '../domain-error.js';
+import type { DomainError, MessageParams } from '../domain-error.js';
 import type { Notice } from '../session/session-record.js';
 
 /** What a controller answers with: a template and what it shows. */
@@ -19,7 +19,13 @@ export class SeeOther {
 
   /** Adds a sentence that the next page shows once: `notices.<code>` of the message catalogue. */
   with(kind: Notice['kind'], code: string, params: MessageParams = {}): this {
-    this.notices.push({ kind, code, params });
+    this.notices.push({ kind, key: `notices.${code}`, params });
+    return this;
+  }
+
+  /** Says on the next page why something was not done. */
+  because({ code, params }: DomainError): this {
+    this.notices.push({ kind: 'danger', key: `errors.${code}`, params });
     return this;
   }
 }

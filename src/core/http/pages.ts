@@ -78,10 +78,10 @@ export class Pages {
   private takeNotices(request: Request): object[] {
     const notices = request.session?.notices ?? [];
     if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
-    return notices.map(({ kind, code, params }) => ({
+    return notices.map(({ kind, key, params }) => ({
       kind,
       urgent: kind === 'danger' || kind === 'warning',
-      text: this.messages.text(`notices.${code}`, params),
+      text: this.messages.text(key, params),
     }));
   }
 

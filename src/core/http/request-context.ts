@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly id: string;
   readonly address: string;
   readonly userAgent: string;
+  /** For an error that no handler waits for. */
+  readonly request: Request;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -23,6 +25,7 @@ export function requestContext(request: Request, response: Response, next: NextF
     id: randomUUID(),
     address: request.ip ?? '',
     userAgent: request.get('user-agent') ?? '',
+    request,
   };
   response.locals['requestId'] = context.id;
   storage.run(context, next);

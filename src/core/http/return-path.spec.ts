@@ -69,6 +69,12 @@ describe('the return path', () => {
     expect(returnPath(`/${'a'.repeat(1999)}`)).toHaveLength(2000);
   });
 
+  it('IN-12 is measured as it stands in an address', () => {
+    expect(returnPath(`/${'ä'.repeat(333)}`)).toHaveLength(1999);
+    expect(returnPath(`/${'ä'.repeat(334)}`)).toBeNull();
+    expect(returnPath(`/?q=${'😀'.repeat(900)}`)).toBeNull();
+  });
+
   it('IN-12 leaves an encoded backslash encoded', () => {
     const path = returnPath('/%5cevil.com');
     expect(path).toBe('/%5cevil.com');

@@ -1,4 +1,4 @@
-/** Longest path that is carried through a login. */
+/** Longest path that is carried through a login, as it stands in an address: "ä" is six characters there. */
 const MAX_LENGTH = 2000;
 
 // Never part of a path that our own pages ask for; browsers drop tabs and line breaks from addresses.
@@ -19,6 +19,7 @@ export function returnPath(value: unknown): string | null {
   if (!URL.canParse(value, base)) return null;
   const url = new URL(value, base);
   const path = url.pathname + url.search;
-  // "/.//evil" has its dot removed: the result must be checked, not the input.
-  return url.origin === base && !path.startsWith('//') ? path : null;
+  // "/.//evil" has its dot removed, and encoding makes it longer: the result is checked, not the input.
+  if (url.origin !== base || path.startsWith('//') || path.length > MAX_LENGTH) return null;
+  return path;
 }

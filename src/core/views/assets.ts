@@ -36,14 +36,14 @@ export class Assets {
   private readonly byName = new Map<string, Asset>();
   private readonly byUrl = new Map<string, Asset>();
 
-  constructor(config: AppConfig) {
-    const resolve = createRequire(import.meta.url).resolve;
-    const files = [
-      ...readdirSync(FOLDER).map((name) => join(FOLDER, name)),
-      ...FROM_PACKAGES.map((name) => resolve(name)),
-    ];
-    // The best compression takes a quarter of a second for Bootstrap: worth it where it is served a lot.
-    for (const file of files) this.add(file, config.production ? 11 : 4);
+  constructor(private readonly config: AppConfig) {
+    for (const name of readdirSync(FOLDER)) this.add(join(FOLDER, name));
+    for (const name of FROM_PACKAGES) this.include(name);
+  }
+
+  /** Adds a file of a package, such as `bootstrap/dist/css/bootstrap.min.css`. */
+  include(name: string): void {
+    this.add(createRequire(import.meta.url).resolve(name));
   }
 
   /** @returns the address of a file of `public/` or of a package, by its bare name; throws when unknown */
@@ -75,7 +75,9 @@ export class Assets {
     response.end(request.method === 'HEAD' ? undefined : body);
   };
 
-  private add(file: string, quality: number): void {
+  private add(file: string): void {
+    // The best compression takes a quarter of a second for Bootstrap: worth it where it is served a lot.
+    const quality = this.config.production ? 11 : 4;
     const type = TYPES[extname(file)];
     if (type === undefined)
       throw new Error(`${file}: assets of this kind have no content type yet`);

@@ -75,6 +75,7 @@ export class Views {
       concat: (...parts: unknown[]) => parts.slice(0, -1).join(''),
       eq: (a: unknown, b: unknown) => a === b,
       or: (...values: unknown[]) => values.slice(0, -1).find(Boolean),
+      and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),
       not: (value: unknown) => !value,
       encode: (value: unknown) => encodeURIComponent(String(value)),
       date: (value: Date) => DATE.format(value),

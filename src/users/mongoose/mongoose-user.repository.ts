@@ -3,11 +3,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types, type UpdateQuery } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateKey } from '../../core/database/outage.js';
-import { EmailAlreadyRegistered, UsernameTaken } from '../user.errors.js';
+import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import {
   canonicalEmail,
   canonicalUsername,
+  type Identity,
+  type LinkedIdentity,
   type NewUser,
+  PASSWORD_HASH,
   type Profile,
   type User,
 } from '../user.js';
@@ -83,8 +86,74 @@ export class MongooseUserRepository extends UserRepository {
     await this.update(id, { $set: { passwordHash: newHash } }, { passwordHash: expectedHash });
   }
 
-  async delete(id: string): Promise<boolean> {
-    return (await this.users.deleteOne({ _id: id })).deletedCount === 1;
+  findByIdentity(identity: Identity): Promise<User | null> {
+    return this.findOne({ identities: matching(identity) });
+  }
+
+  link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null> {
+    const { provider } = identity;
+    return this.update(
+      id,
+      {
+        $push: { identities: identity },
+        ...(sealedToken !== undefined && { $set: { [`sealedTokens.${provider}`]: sealedToken } }),
+      },
+      { 'identities.provider': { $ne: provider } },
+    );
+  }
+
+  async unlink(
+    id: string,
+    provider: string,
+    otherProviders: readonly string[],
+  ): Promise<User | null> {
+    const others = otherProviders.filter((each) => each !== provider);
+    const before = await this.users
+      .findOneAndUpdate(
+        {
+          _id: id,
+          'identities.provider': provider,
+          $or: [{ passwordHash: PASSWORD_HASH }, { 'identities.provider': { $in: others } }],
+        },
+        {
+          $pull: { identities: { provider } },
+          $unset: { [`sealedTokens.${provider}`]: 1 },
+          $inc: { sessionEpoch: 1 },
+        },
+        { returnDocument: 'before' },
+      )
+      .lean();
+    return before && toUser(before);
+  }
+
+  async keepToken(identity: Identity, sealedToken: string): Promise<void> {
+    await this.users.updateOne(
+      { identities: matching(identity) },
+      { $set: { [`sealedTokens.${identity.provider}`]: sealedToken } },
+    );
+  }
+
+  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
+    const unproved = { emailCanonical: canonical, emailProvedAt: { $exists: false } };
+    await this.update(id, { $set: { emailProvedAt: at } }, unproved);
+  }
+
+  async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
+    const changed = await this.update(
+      id,
+      { $unset: { email: 1, emailCanonical: 1 }, $set: { emailMovedAt: at } },
+      { emailCanonical: canonical, emailProvedAt: { $exists: false } },
+    );
+    return changed !== null;
+  }
+
+  async forgetMovedEmail(id: string): Promise<void> {
+    await this.update(id, { $unset: { emailMovedAt: 1 } });
+  }
+
+  async delete(id: string): Promise<User | null> {
+    const record = await this.users.findOneAndDelete({ _id: id }).lean();
+    return record && toUser(record);
   }
 
   private async findOne(filter: object): Promise<User | null> {
@@ -117,8 +186,13 @@ async function translated<T>(work: Promise<T>): Promise<T> {
     const field = duplicateKey(error);
     if (field === 'usernameCanonical') throw new UsernameTaken();
     if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
+    if (field === 'identities.provider') throw new IdentityTaken();
     throw error;
   }
+}
+
+function matching({ provider, subject }: Identity): object {
+  return { $elemMatch: { provider, subject } };
 }
 
 function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {

@@ -10,9 +10,11 @@ export interface UserRecord {
   email?: string;
   emailCanonical?: string;
   emailProvedAt?: Date;
+  emailMovedAt?: Date;
   passwordHash?: string;
   passwordChangedAt?: Date;
   identities: { provider: string; subject: string; linkedAt: Date }[];
+  sealedTokens?: Record<string, string>;
   sessionEpoch: number;
   createdAt: Date;
 }
@@ -30,6 +32,7 @@ export const userSchema = new Schema<UserRecord>(
     email: text(1, EMAIL.max),
     emailCanonical: String,
     emailProvedAt: Date,
+    emailMovedAt: Date,
     passwordHash: String,
     passwordChangedAt: Date,
     identities: [
@@ -42,6 +45,7 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     ],
+    sealedTokens: Schema.Types.Mixed,
     sessionEpoch: { type: Number, required: true, default: 0 },
     createdAt: { type: Date, required: true },
   },

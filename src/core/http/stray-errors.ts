@@ -1,0 +1,13 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ErrorPages } from './error-pages.js';
+
+/**
+ * Keeps the process up when something throws that nobody waits for. Node would end it, and with it
+ * everybody else's requests: whoever finds one such place could keep the site down.
+ */
+export function catchStrayErrors(app: NestExpressApplication): void {
+  const pages = app.get(ErrorPages);
+  const caught = (error: unknown) => void pages.stray(error);
+  process.on('unhandledRejection', caught);
+  process.on('uncaughtException', caught);
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { LoginSession } from '../auth/login-session.js';
+import { SeeOther } from '../core/http/page.js';
+import type { Arrived } from './oauth.service.js';
+
+/** Lets people in who came by a provider. */
+@Injectable()
+export class Arrivals {
+  constructor(private readonly sessions: LoginSession) {}
+
+  /**
+   * @param how the provider's id
+   * @param next where they wanted to go, vetted
+   */
+  async welcome(
+    request: Request,
+    arrived: Arrived,
+    how: string,
+    next: string | null,
+  ): Promise<SeeOther> {
+    if (arrived.kind === 'waiting') {
+      request.session.waitingLink = arrived.waiting;
+      return new SeeOther('/connect');
+    }
+    const { kind, user } = arrived;
+    const to = await this.sessions.completeLogin(request, user, { how, next });
+    if (kind === 'known') return to;
+    const { username } = user;
+    return to.with('success', 'registered').with('info', 'username-given', { username });
+  }
+}

@@ -1,0 +1,102 @@
+import { Controller, Get, Post, Req, UseFilters } from '@nestjs/common';
+import type { Request } from 'express';
+import { LoginSession } from '../auth/login-session.js';
+import { Proof } from '../auth/proof.js';
+import { clientNetwork } from '../core/http/client-address.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser, Public } from '../core/http/public.js';
+import type { WaitingLink } from '../core/session/session-record.js';
+import { canonicalEmail, type User, waysIn } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import { Arrivals } from './arrivals.js';
+import { OAuthRegistry } from './oauth.registry.js';
+import { OAuthService } from './oauth.service.js';
+import { RefusalFilter } from './refusal.filter.js';
+
+/**
+ * Where somebody comes out whose proved address belongs to an account here: they log in to that
+ * account in any of its own ways, then agree that the two belong together.
+ */
+@Controller('connect')
+@UseFilters(RefusalFilter)
+export class ConnectController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly service: OAuthService,
+    private readonly registry: OAuthRegistry,
+    private readonly sessions: LoginSession,
+    private readonly proof: Proof,
+    private readonly arrivals: Arrivals,
+  ) {}
+
+  @Public()
+  @Get()
+  async show(
+    @Req() request: Request,
+    @CurrentUser() user: User | undefined,
+  ): Promise<Page | SeeOther> {
+    const waiting = this.waitingAt(request, user);
+    if (!waiting) return this.gone(request);
+    const provider = this.registry.labelOf(waiting.provider);
+    const { email } = waiting;
+    if (user) return new Page('oauth/connect', { provider, email });
+    const account = await this.users.findById(waiting.userId);
+    const has = account?.email !== undefined && isSame(account.email, email) ? account : null;
+    const ways = has ? waysIn(has, this.registry.usable) : [];
+    return new Page('oauth/waiting', {
+      provider,
+      email,
+      password: ways.includes('password'),
+      providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
+      // An address that the account never proved can go to the person who proved it now.
+      mayBeNew: has?.emailProvedAt === undefined,
+    });
+  }
+
+  @Post()
+  async connect(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
+    const waiting = this.waitingAt(request, user);
+    if (!waiting) return this.gone(request);
+    this.proof.demandFresh(request, '/connect');
+    const changed = await this.service.connect(user, waiting);
+    delete request.session.waitingLink;
+    await this.sessions.renew(request, changed);
+    const provider = this.registry.labelOf(waiting.provider);
+    return new SeeOther(waiting.next ?? '/settings/identities').with('success', 'linked', {
+      provider,
+    });
+  }
+
+  /** "This is not my account, make a new one." */
+  @Public()
+  @Post('new')
+  async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
+    const waiting = this.waitingAt(request, user);
+    if (!waiting || user) return this.gone(request);
+    const arrived = await this.service.arriveAnew(waiting, clientNetwork(request));
+    delete request.session.waitingLink;
+    return this.arrivals.welcome(request, arrived, waiting.provider, waiting.next);
+  }
+
+  @Public()
+  @Post('cancel')
+  cancel(@Req() request: Request): SeeOther {
+    delete request.session.waitingLink;
+    return new SeeOther(request.user ? '/settings/identities' : '/login');
+  }
+
+  // Signed in, only the account that has the address may be connected.
+  private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
+    const waiting = this.service.current(request.session.waitingLink);
+    return user && waiting?.userId !== user.id ? null : waiting;
+  }
+
+  private gone(request: Request): SeeOther {
+    const to = new SeeOther(request.user ? '/settings/identities' : '/login');
+    return to.with('warning', 'connect-gone');
+  }
+}
+
+function isSame(one: string, other: string): boolean {
+  return canonicalEmail(one) === canonicalEmail(other);
+}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { MINUTE, SECOND } from '../core/clock.js';
+import { clientNetwork } from '../core/http/client-address.js';
+import { Page } from '../core/http/page.js';
+import type { User } from '../users/user.js';
+import { type Limit, Throttle } from '../core/throttle/throttle.js';
+import type { Intent } from './flows.js';
+import { Handshake } from './handshake.js';
+import { OAuthRegistry } from './oauth.registry.js';
+
+/** Each try stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
+const DEPARTURES: Limit = {
+  name: 'oauth-address',
+  tries: 120,
+  window: (10 * MINUTE) / SECOND,
+};
+
+/** Sends people to providers. */
+@Injectable()
+export class Departures {
+  constructor(
+    private readonly registry: OAuthRegistry,
+    private readonly handshake: Handshake,
+    private readonly throttle: Throttle,
+  ) {}
+
+  /**
+   * @param next where to go afterwards, vetted
+   * @returns a page that goes on by itself: `form-action 'self'` stops the redirect of a form to
+   *   another site, as it should
+   * @throws NotFoundException for a provider that is not configured, TooManyAttempts
+   */
+  async leave(
+    request: Request,
+    providerId: string,
+    intent: Intent,
+    next: string | null,
+  ): Promise<Page> {
+    const active = this.registry.get(providerId);
+    const network = clientNetwork(request);
+    if (network !== null) await this.throttle.consume(DEPARTURES, network);
+    const flow = {
+      provider: providerId,
+      intent,
+      userId: (request.user as User | undefined)?.id ?? null,
+      next,
+    };
+    const url = await this.handshake.begin(active, flow, request.sessionID);
+    return new Page('oauth/onward', { refresh: url, provider: active.provider.label });
+  }
+}

@@ -1,0 +1,68 @@
+import { Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
+import type { Request } from 'express';
+import { basename } from 'node:path';
+import { LoginSession } from '../auth/login-session.js';
+import { Proof } from '../auth/proof.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser } from '../core/http/public.js';
+import { hasPassword, type User, waysIn } from '../users/user.js';
+import { OAuthRegistry } from './oauth.registry.js';
+import { OAuthService } from './oauth.service.js';
+import { RefusalFilter } from './refusal.filter.js';
+
+/** The ways into the account, and their links to accounts elsewhere. */
+@Controller('settings/identities')
+@UseFilters(RefusalFilter)
+export class IdentitiesController {
+  constructor(
+    private readonly registry: OAuthRegistry,
+    private readonly service: OAuthService,
+    private readonly sessions: LoginSession,
+    private readonly proof: Proof,
+  ) {}
+
+  @Get()
+  show(@CurrentUser() user: User): Page {
+    const ways = waysIn(user, this.registry.usable);
+    const rows = this.registry.known.flatMap(({ id, label, icon }) => {
+      const linkedAt = user.identities.find(({ provider }) => provider === id)?.linkedAt;
+      const usable = this.registry.find(id) !== null;
+      // Nobody misses a provider that the site does not offer.
+      if (!linkedAt && !usable) return [];
+      const remaining = ways.filter((way) => way !== id);
+      const removable = remaining.length > 0;
+      return [
+        {
+          id,
+          label,
+          icon: basename(icon),
+          linkedAt,
+          usable,
+          removable,
+          remaining: remaining.map((way) => this.shown(way)),
+        },
+      ];
+    });
+    return new Page('settings/identities', { rows, hasPassword: hasPassword(user) });
+  }
+
+  @Post(':provider/unlink')
+  async unlink(
+    @Param('provider') id: string,
+    @Req() request: Request,
+    @CurrentUser() user: User,
+  ): Promise<SeeOther> {
+    const provider = this.registry.labelOf(id);
+    this.proof.demandFresh(request, '/settings/identities');
+    const changed = await this.service.unlink(user, id);
+    const to = new SeeOther('/settings/identities');
+    if (!changed) return to.with('info', 'not-linked', { provider });
+    // Whoever came in by it is out, too.
+    await this.sessions.renewAlone(request, changed);
+    return to.with('success', 'unlinked', { provider });
+  }
+
+  private shown(way: string): object {
+    return way === 'password' ? { password: true } : { label: this.registry.labelOf(way) };
+  }
+}

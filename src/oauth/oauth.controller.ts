@@ -1,0 +1,113 @@
+import { Body, Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
+import type { Request } from 'express';
+import { PersonConfirmed } from '../auth/auth.events.js';
+import { LoginSession } from '../auth/login-session.js';
+import { Proof } from '../auth/proof.js';
+import { Events } from '../core/events.js';
+import { clientNetwork } from '../core/http/client-address.js';
+import { Page, SeeOther } from '../core/http/page.js';
+import { AnyQuery } from '../core/http/plain-input.js';
+import { CurrentUser, Public } from '../core/http/public.js';
+import { returnPath } from '../core/http/return-path.js';
+import type { User } from '../users/user.js';
+import { Arrivals } from './arrivals.js';
+import { Departures } from './departures.js';
+import { Handshake, type Returned } from './handshake.js';
+import { OAuthRegistry } from './oauth.registry.js';
+import { StaleRoundTrip } from './oauth.errors.js';
+import { OAuthService } from './oauth.service.js';
+import { RefusalFilter } from './refusal.filter.js';
+
+/** The round trip to a provider: three ways to leave, one way back. */
+@Controller('oauth')
+@UseFilters(RefusalFilter)
+export class OAuthController {
+  constructor(
+    private readonly registry: OAuthRegistry,
+    private readonly departures: Departures,
+    private readonly handshake: Handshake,
+    private readonly arrivals: Arrivals,
+    private readonly service: OAuthService,
+    private readonly sessions: LoginSession,
+    private readonly proof: Proof,
+    private readonly events: Events,
+  ) {}
+
+  /** Log in, or register. */
+  @Public()
+  @Post(':provider')
+  async login(
+    @Param('provider') id: string,
+    @Req() request: Request,
+    @Body('next') next?: string,
+  ): Promise<Page | SeeOther> {
+    if (request.user) return new SeeOther('/');
+    return this.departures.leave(request, id, 'login', returnPath(next));
+  }
+
+  /** Connect the identity to the account of the person signed in. */
+  @Post(':provider/link')
+  async link(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
+    this.proof.demandFresh(request, '/settings/identities');
+    return this.departures.leave(request, id, 'link', null);
+  }
+
+  /** Prove once more who is signed in. */
+  @Post(':provider/confirm')
+  async confirm(
+    @Param('provider') id: string,
+    @Req() request: Request,
+    @Body('next') next?: string,
+  ): Promise<Page> {
+    return this.departures.leave(request, id, 'prove', returnPath(next));
+  }
+
+  /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
+  @Public()
+  @AnyQuery()
+  @Get(':provider/callback')
+  async callback(
+    @Param('provider') id: string,
+    @Req() request: Request,
+    @CurrentUser() user: User | undefined,
+  ): Promise<Page | SeeOther> {
+    const active = this.registry.get(id);
+    const returned = await this.handshake.finish(active, request.query, request.sessionID);
+    const { flow } = returned;
+    if (flow.userId !== (user?.id ?? null)) throw new StaleRoundTrip(active.provider.label, flow);
+    if (flow.intent === 'inspect') return this.inspected(returned);
+    if (!user) {
+      const arrived = await this.service.arrive(returned, clientNetwork(request), flow.next);
+      return this.arrivals.welcome(request, arrived, flow.provider, flow.next);
+    }
+    return flow.intent === 'link'
+      ? this.linked(request, user, returned, active.provider.label)
+      : this.proved(request, user, returned);
+  }
+
+  private async linked(
+    request: Request,
+    user: User,
+    returned: Returned,
+    provider: string,
+  ): Promise<SeeOther> {
+    const changed = await this.service.link(user, returned);
+    // The ways in have changed: the session gets a new id (ASVS 7.2.4).
+    await this.sessions.renew(request, changed);
+    return new SeeOther('/settings/identities').with('success', 'linked', { provider });
+  }
+
+  private async proved(request: Request, user: User, returned: Returned): Promise<SeeOther> {
+    await this.service.prove(user, returned);
+    await this.sessions.renew(request, user);
+    await this.events.publish(new PersonConfirmed(user.id, returned.flow.provider));
+    return new SeeOther(returned.flow.next ?? '/settings').with('success', 'confirmed');
+  }
+
+  private inspected({ profile, answer }: Returned): Page {
+    return new Page('development/profile', {
+      profile: JSON.stringify(profile, null, 2),
+      answer: JSON.stringify(answer, null, 2),
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { AuthModule } from '../auth/auth.module.js';
+import { AppConfig } from '../core/config/app-config.js';
+import { Log } from '../core/http/log.js';
+import { ViewLocals } from '../core/http/view-locals.js';
+import { Assets } from '../core/views/assets.js';
+import type { User } from '../users/user.js';
+import { UsersModule } from '../users/users.module.js';
+import { Arrivals } from './arrivals.js';
+import { ConnectController } from './connect.controller.js';
+import { Departures } from './departures.js';
+import { DevelopmentController } from './development.controller.js';
+import { DevelopmentStub } from './development-stub.js';
+import { Flows } from './flows.js';
+import { GrantRevoker } from './grant-revoker.js';
+import { Handshake } from './handshake.js';
+import { IdentitiesController } from './identities.controller.js';
+import { flowSchema } from './mongoose/flow.schema.js';
+import { OAuthController } from './oauth.controller.js';
+import { OAuthRegistry } from './oauth.registry.js';
+import { OAuthService } from './oauth.service.js';
+import { readProviders } from './oauth.settings.js';
+import { FlowStateStore } from './passport/flow-state-store.js';
+import { providers } from './providers/providers.js';
+import { TokenSeal } from './token-seal.js';
+
+@Module({
+  imports: [
+    UsersModule,
+    AuthModule,
+    MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
+  ],
+  controllers: [OAuthController, IdentitiesController, ConnectController, DevelopmentController],
+  providers: [
+    Arrivals,
+    Departures,
+    Flows,
+    FlowStateStore,
+    GrantRevoker,
+    Handshake,
+    OAuthService,
+    TokenSeal,
+    {
+      provide: DevelopmentStub,
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => DevelopmentStub.start(config, providers),
+    },
+    {
+      provide: OAuthRegistry,
+      inject: [AppConfig, DevelopmentStub, FlowStateStore],
+      useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
+        const variables = { ...config.variables, ...stub.variables(providers) };
+        const settings = readProviders(providers, variables, config.production);
+        return new OAuthRegistry(providers, settings, config.baseUrl, store);
+      },
+    },
+  ],
+})
+export class OAuthModule {
+  constructor(
+    locals: ViewLocals,
+    assets: Assets,
+    registry: OAuthRegistry,
+    { stub }: DevelopmentStub,
+    log: Log,
+  ) {
+    for (const { icon } of providers) assets.include(icon);
+    locals.add(({ user }) => ({
+      providers: registry.buttons,
+      stub: stub !== null,
+      ...(user && { connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)) }),
+    }));
+    if (stub) {
+      log.log(`No provider has keys, so a stub stands in for all of them at ${stub.origin}`);
+    }
+  }
+}
+
+function isLinked({ identities }: User, id: string): boolean {
+  return identities.some(({ provider }) => provider === id);
+}

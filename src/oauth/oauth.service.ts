@@ -1,0 +1,238 @@
+import { Injectable } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Clock, MINUTE } from '../core/clock.js';
+import type { WaitingLink } from '../core/session/session-record.js';
+import { LoginThrottle } from '../auth/login-throttle.js';
+import { EmailField, NameField } from '../users/fields.js';
+import {
+  AccountChangedMeanwhile,
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  UsernameTaken,
+} from '../users/user.errors.js';
+import { type Identity, NAME, type User } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import type { ProviderProfile } from './oauth-provider.js';
+import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from './oauth.errors.js';
+import { OAuthRegistry } from './oauth.registry.js';
+import { TokenSeal } from './token-seal.js';
+import { usernames } from './username.js';
+
+/** How long a proved identity waits for the account's person to log in and agree. */
+const WAITING_TIME = 10 * MINUTE;
+
+/** What a login through a provider comes to. */
+export type Arrived =
+  | { readonly kind: 'known' | 'registered'; readonly user: User }
+  /** The address belongs to an account here: its person must log in and agree first. */
+  | { readonly kind: 'waiting'; readonly waiting: WaitingLink };
+
+/** A person at a provider, with the token that can take the grant back. */
+export interface Proved {
+  readonly profile: ProviderProfile;
+  readonly token: string | null;
+}
+
+/**
+ * What an identity means here. It is known by provider and subject alone; an address that matches
+ * never logs anybody in and links nothing (Sudhodanan and Paverd 2022, OWASP ASVS 6.8.1).
+ */
+@Injectable()
+export class OAuthService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly registry: OAuthRegistry,
+    private readonly throttle: LoginThrottle,
+    private readonly seal: TokenSeal,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Somebody who is not signed in came back from a provider.
+   *
+   * @param network the client's, for the limit of registrations
+   * @param next where they wanted to go, vetted
+   * @throws TooManyAttempts
+   */
+  async arrive(proved: Proved, network: string | null, next: string | null): Promise<Arrived> {
+    const { profile } = proved;
+    const known = await this.users.findByIdentity(profile);
+    if (known) {
+      await this.keepToken(proved);
+      return { kind: 'known', user: known };
+    }
+    const email = acceptable(EmailOnly, { email: profile.provedEmail ?? '' })?.email ?? null;
+    const owner = email === null ? null : await this.users.findByEmail(email);
+    if (email !== null && owner) {
+      return { kind: 'waiting', waiting: this.waiting(proved, email, owner, next) };
+    }
+    await this.throttle.registration(network);
+    try {
+      return { kind: 'registered', user: await this.register(proved, email) };
+    } catch (error) {
+      // Somebody was faster: the same person in another tab, or another holder of the address.
+      const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
+      if (!faster) throw error;
+      return this.arrive(proved, null, next);
+    }
+  }
+
+  /**
+   * Links an identity to the account of the person signed in. A proved address that is the account's
+   * own counts as proved from now on.
+   *
+   * @returns the changed account, or the account as it was when the identity is linked to it already
+   * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
+   */
+  async link(user: User, { profile, token }: Proved): Promise<User> {
+    const { provider, subject, provedEmail } = profile;
+    const identity = { provider, subject };
+    const sealed = token === null ? undefined : this.seal.seal(token, identity);
+    const owner = await this.users.findByIdentity(identity);
+    if (owner?.id === user.id) return owner;
+    const changed = await this.users.link(user, identity, sealed).catch((error: unknown) => {
+      throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
+    });
+    if (!changed) throw new ProviderLinkedAlready(this.named(provider));
+    if (provedEmail !== null) await this.users.proveEmail(changed, provedEmail);
+    return changed;
+  }
+
+  /**
+   * The person signed in proved who they are by a round trip.
+   *
+   * @throws OtherIdentity when it is not an identity of their account
+   */
+  async prove(user: User, proved: Proved): Promise<void> {
+    const owner = await this.users.findByIdentity(proved.profile);
+    if (owner?.id !== user.id) throw new OtherIdentity(this.named(proved.profile.provider));
+    await this.keepToken(proved);
+  }
+
+  /**
+   * Takes a linked identity away, never the last way in.
+   *
+   * @returns the changed account, or null when nothing of this provider was linked
+   * @throws LastWayIn, AccountChangedMeanwhile
+   */
+  async unlink(user: User, provider: string): Promise<User | null> {
+    const changed = await this.users.unlink(user, provider, this.registry.usable);
+    if (changed) return changed;
+    const current = await this.users.findById(user.id);
+    if (!current) throw new AccountChangedMeanwhile();
+    if (current.identities.some((each) => each.provider === provider)) {
+      throw new LastWayIn(this.named(provider));
+    }
+    return null;
+  }
+
+  /**
+   * The person logged in to the account that has the address, and agreed.
+   *
+   * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
+   */
+  async connect(user: User, waiting: WaitingLink): Promise<User> {
+    return this.link(user, this.provedBy(waiting));
+  }
+
+  /**
+   * The person says that the account with their address is not theirs. Only an address that was never
+   * proved moves: it is taken from that account first, so that a crash in between leaves one account
+   * without an address and never two claims to it. Nothing else of that account carries over.
+   *
+   * @throws TooManyAttempts
+   */
+  async arriveAnew(waiting: WaitingLink, network: string | null): Promise<Arrived> {
+    await this.throttle.registration(network);
+    await this.users.releaseEmail(waiting.userId, waiting.email);
+    // Whatever changed meanwhile, the decision is made again.
+    return this.arrive(this.provedBy(waiting), null, waiting.next);
+  }
+
+  /** @returns a waiting link that is still good; null for none */
+  current(waiting: WaitingLink | undefined): WaitingLink | null {
+    return waiting && waiting.expiresAt > this.clock.now() ? waiting : null;
+  }
+
+  private waiting(
+    { profile, token }: Proved,
+    email: string,
+    owner: User,
+    next: string | null,
+  ): WaitingLink {
+    const { provider, subject, name, login } = profile;
+    return {
+      provider,
+      subject,
+      name: cut(name),
+      login: cut(login),
+      email,
+      next,
+      userId: owner.id,
+      expiresAt: new Date(this.clock.now().getTime() + WAITING_TIME),
+      ...(token !== null && { sealedToken: this.seal.seal(token, { provider, subject }) }),
+    };
+  }
+
+  private provedBy({ provider, subject, name, login, email, sealedToken }: WaitingLink): Proved {
+    const token = sealedToken && this.seal.open(sealedToken, { provider, subject });
+    return {
+      profile: { provider, subject, name, login, provedEmail: email },
+      token: token ?? null,
+    };
+  }
+
+  private async register(proved: Proved, email: string | null): Promise<User> {
+    const { profile, token } = proved;
+    const { provider, subject } = profile;
+    const now = this.clock.now();
+    const name = acceptable(NameOnly, { name: cut(profile.name) })?.name;
+    const account = {
+      ...(name && { name }),
+      ...(email !== null && { email, emailProvedAt: now }),
+      identities: [{ provider, subject, linkedAt: now }],
+      ...(token !== null && { sealedTokens: { [provider]: this.seal.seal(token, profile) } }),
+    };
+    for (const username of usernames(profile)) {
+      try {
+        return await this.users.register({ username, ...account }, provider);
+      } catch (error) {
+        // The unique index decides, and nothing was looked up before.
+        if (!(error instanceof UsernameTaken)) throw error;
+      }
+    }
+    throw new UsernameTaken();
+  }
+
+  private async keepToken({ profile, token }: Proved): Promise<void> {
+    if (token !== null) await this.users.keepToken(profile, this.seal.seal(token, profile));
+  }
+
+  private named(provider: Identity['provider']): { provider: string } {
+    return { provider: this.registry.labelOf(provider) };
+  }
+}
+
+class EmailOnly {
+  @EmailField()
+  email: string;
+}
+
+class NameOnly {
+  @NameField({ required: true })
+  name: string;
+}
+
+// What a provider says obeys the rules of our own forms, or is left out.
+function acceptable<T extends object>(rules: new () => T, values: T): T | null {
+  const form = plainToInstance(rules, values);
+  return validateSync(form).length === 0 ? form : null;
+}
+
+// The rule would refuse a name that is too long; its beginning is still a name.
+function cut(name: string): string {
+  return Array.from(name.slice(0, 4 * NAME.max))
+    .slice(0, NAME.max)
+    .join('');
+}

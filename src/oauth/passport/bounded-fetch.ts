@@ -1,0 +1,38 @@
+import { SECOND } from '../../core/clock.js';
+
+/**
+ * Longest wait for one whole answer. A login makes up to three requests, two of them one after the
+ * other, so that a provider that hangs costs a person less than ten seconds.
+ */
+const TIME_LIMIT = 4 * SECOND;
+
+/** Bytes. Profiles are a few kilobytes; a name alone may be a megabyte of mischief and is cut later. */
+const SIZE_LIMIT = 2 * 1024 * 1024;
+
+/** A provider's answer. */
+export interface ProviderAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Sends a request to a provider's configured address and reads the whole answer, within limits.
+ * Redirects are not followed: no answer may lead our server elsewhere (ASVS 15.3.2).
+ *
+ * @throws when the provider can't be reached, is slow, redirects or sends too much
+ */
+export async function boundedFetch(request: Request): Promise<ProviderAnswer> {
+  const response = await fetch(request, {
+    redirect: 'error',
+    // It covers the body, too: an answer can drip for hours.
+    signal: AbortSignal.timeout(TIME_LIMIT),
+  });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > SIZE_LIMIT) throw new Error('The answer is too large');
+    chunks.push(chunk);
+  }
+  return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };
+}

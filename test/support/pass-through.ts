@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP address in front of a socket file, which can stop passing anything on, as a hung server does, or be slow. */
+export async function passThrough(socketPath: string) {
+  const sockets: Socket[] = [];
+  let hung = false;
+  let latency = 0;
+  const pass = (chunk: Buffer, to: Socket) => {
+    if (hung) return;
+    if (latency === 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), latency);
+  };
+  const server = createServer((near) => {
+    const far = connect(socketPath);
+    near.on('data', (chunk) => pass(chunk, far));
+    far.on('data', (chunk) => pass(chunk, near));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('close', () => other.destroy());
+      one.on('error', () => other.destroy());
+      sockets.push(one);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `mongodb://127.0.0.1:${port}/latchkey?directConnection=true`,
+    hang: (on: boolean) => {
+      hung = on;
+    },
+    /** @param milliseconds added to each way */
+    slow: (milliseconds: number) => {
+      latency = milliseconds;
+    },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Visitor } from './visitor.js';
+
+const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+/** Breaks the application at certain user names (see there). */
+const FAULTS = new URL('./faults.js', import.meta.url).pathname;
+
+export const SECRETS = {
+  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+  PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
+};
+
+/** A deployment as small as it may be. */
+export const PRODUCTION = {
+  ...SECRETS,
+  NODE_ENV: 'production',
+  BASE_URL: 'https://accounts.example.org',
+  MONGODB_URI: 'embedded',
+  HOST: '127.0.0.1',
+};
+
+/** The application as people start it: a process of its own. */
+export class Running {
+  output = '';
+
+  constructor(
+    readonly child: ChildProcess,
+    readonly port: number,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  visitor(address = '127.0.0.1'): Visitor {
+    return new Visitor(this.origin, address);
+  }
+
+  /** Waits until a path answers with a status; 0: until nobody takes a connection. */
+  async answers(path: string, status: number, patience = 25_000): Promise<void> {
+    const end = Date.now() + patience;
+    for (;;) {
+      const got = await fetch(this.origin + path, { headers: { connection: 'close' } }).then(
+        (response) => response.status,
+        () => 0,
+      );
+      if (got === status) return;
+      if (Date.now() > end)
+        throw new Error(`${path} answers ${got}, not ${status}: ${this.output}`);
+      await delay(100);
+    }
+  }
+
+  /** Waits until the log holds a text. */
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) await delay(50);
+  }
+
+  /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */
+  async stop(): Promise<{ code: number | null; took: number }> {
+    const begin = Date.now();
+    this.child.kill('SIGTERM');
+    return { code: await this.exit(), took: Date.now() - begin };
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit();
+  }
+
+  /** @returns the exit code; null after a signal */
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      await once(this.child, 'exit');
+    }
+    return this.child.exitCode;
+  }
+}
+
+export interface Processes {
+  /** A folder of this test's own. */
+  readonly folder: string;
+  /** @param breakable whether `faults.ts` is loaded into it */
+  start(environment: Record<string, string>, breakable?: boolean): Promise<Running>;
+}
+
+/** Gives each test of the file a folder and ends what it started. */
+export function useProcesses(): Processes {
+  const started: Running[] = [];
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'));
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((running) => running.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get folder() {
+      return folder;
+    },
+    start: async (environment, breakable = false) => {
+      const port = await freePort();
+      const child = spawn(process.execPath, [...(breakable ? ['--import', FAULTS] : []), MAIN], {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'],
+          DATA_DIR: join(folder, 'data'),
+          PORT: String(port),
+          ...environment,
+        },
+      });
+      const running = new Running(child, port);
+      started.push(running);
+      return running;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
