@@ -15,7 +15,7 @@ afterAll(() => site.close());
 const HEADER = ['Skip to the content', 'Latchkey'];
 const STRANGER = [...HEADER, 'Log in', 'Register', 'Switch between light and dark'];
 const PERSON = [...HEADER, 'Settings', 'Log out', 'Switch between light and dark'];
-const SETTINGS = ['Profile', 'E-mail address', 'Password', 'Delete account'];
+const SETTINGS = ['Profile', 'E-mail address', 'Password', 'Connected accounts', 'Delete account'];
 
 /** What has the focus: its name, whether that can be seen, and its type. */
 interface Stop {
@@ -28,9 +28,10 @@ async function stop(page: Page): Promise<Stop> {
     const target = document.activeElement;
     const name = target.labels?.[0]?.textContent ?? target.ariaLabel ?? target.textContent;
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
-    const { width, height, top, left } = target.getBoundingClientRect();
+    const { height, top, left, right, bottom } = target.getBoundingClientRect();
     const outlined = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
-    const inside = top >= 0 && left >= 0 && top + height <= innerHeight && left + width <= innerWidth;
+    // Scrolling stops at whole pixels.
+    const inside = top > -1 && left >= 0 && bottom < innerHeight + 1 && right <= innerWidth;
     return {
       name: name.replace(/\\s+/g, ' ').replace('(optional)', '').trim(),
       visible: outlined && inside && height >= 24,
@@ -59,6 +60,12 @@ async function fillIn(page: Page, fields: readonly (readonly [string, string?])[
   }
 }
 
+/** However many there are. */
+async function providers(page: Page): Promise<string[]> {
+  const names = await page.getByRole('button', { name: 'Continue with' }).allInnerTexts();
+  return names.map((name) => name.trim());
+}
+
 async function skipToContent(page: Page): Promise<void> {
   await tabThrough(page, ['Skip to the content']);
   await page.keyboard.press('Enter');
@@ -70,6 +77,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
   await page.goto('/register');
   await tabThrough(page, [
     ...STRANGER,
+    ...(await providers(page)),
     'E-mail address',
     'User name',
     'Name',
@@ -81,6 +89,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
   await page.goto('/login');
   await tabThrough(page, [
     ...STRANGER,
+    ...(await providers(page)),
     'User name or e-mail address',
     ...password('Password'),
     'Keep me logged in on this device',
@@ -97,6 +106,7 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Create your account' }).waitFor();
   await skipToContent(page);
+  await tabThrough(page, await providers(page));
   await fillIn(page, [
     ['E-mail address', 'typist@example.com'],
     ['User name', 'typist'],
@@ -126,8 +136,8 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await page.keyboard.press('Enter');
   await page.getByText('You have logged out.').waitFor();
   await skipToContent(page);
+  await tabThrough(page, ['Dismiss', ...(await providers(page))]);
   await fillIn(page, [
-    ['Dismiss'],
     ['User name or e-mail address', 'typist'],
     ['Password', PASSWORD],
     ['Show Password'],

@@ -70,7 +70,7 @@ it('shows no button that only a script could answer, and follows the system’s 
   const background = async (colorScheme: 'light' | 'dark') => {
     const page = await site.open({ javaScriptEnabled: false, colorScheme });
     await page.goto('/register');
-    expect(await page.getByRole('button').allInnerTexts()).toEqual(['Create account']);
+    expect(await page.getByRole('button', { name: /Show|Dismiss|Switch/ }).count()).toBe(0);
     return page.evaluate('getComputedStyle(document.body).backgroundColor');
   };
   expect(await background('light')).not.toBe(await background('dark'));

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
+import { PROOF_WINDOW } from '../src/auth/login-session.js';
 import { LoginThrottle } from '../src/auth/login-throttle.js';
 import { TooBusy, TooManyAttempts } from '../src/core/domain-error.js';
 import { UsersService } from '../src/users/users.service.js';
 import { accessibilityProblems } from './support/chromium.js';
 import { register, type Site, startSite } from './support/site.js';
+import { goThrough } from './support/through.js';
 import { PASSWORD } from './support/visitor.js';
 
 let site: Site;
@@ -47,6 +49,10 @@ const STRANGER: State[] = [
   ['bad request', open('/login?next[]=1')],
   ['a method that is not taken', postToHealth],
   ['a fault of ours', fault],
+  ['an account that waits to be connected', waiting],
+  ['by a provider for the first time', newcomer],
+  ['connected accounts, the last way in', open('/settings/identities')],
+  ['no password yet', open('/settings/password')],
 ];
 
 /** Everything that belongs to an account; the last one removes it. */
@@ -64,12 +70,14 @@ const PERSON: State[] = [
   ['address, mistakes', submit('/settings/email', { email: 'no' })],
   ['address, wrong password', submit('/settings/email', { currentPassword: 'something else' })],
   ['address, changed', submit('/settings/email', { currentPassword: PASSWORD })],
+  ['connected accounts', open('/settings/identities')],
   ['password', open('/settings/password')],
   ['password, mistakes', submit('/settings/password')],
   ['password, changed', submit('/settings/password', newPassword('four louder harbours'))],
   ['deletion', open('/settings/delete')],
   ['deletion, wrong password', submit('/settings/delete', { currentPassword: PASSWORD })],
   ['log-out', open('/logout')],
+  ['confirmation', longAfterLogin],
   ['page not found', open('/nowhere')],
   ['form too old', staleProfile],
   ['deleted', submit('/settings/delete', { currentPassword: 'four louder harbours' })],
@@ -143,11 +151,40 @@ function refused(reason: Error): State[1] {
   };
 }
 
+async function longAfterLogin(page: Page): Promise<void> {
+  site.app.advance(PROOF_WINDOW + 1);
+  await page.goto('/settings/confirm');
+}
+
+/** A round trip to a provider, made by a visitor whose cookies the browser then has. */
+async function arrive(page: Page, subject: string, email: string): Promise<void> {
+  const visitor = site.app.visitor();
+  const { location } = await goThrough(site.app.stub, visitor, 'google', { subject, email });
+  const { hostname } = new URL(site.app.origin);
+  const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value }));
+  await page
+    .context()
+    .addCookies(cookies.map((cookie) => ({ ...cookie, domain: hostname, path: '/' })));
+  await page.goto(location ?? '');
+}
+
+async function waiting(page: Page): Promise<void> {
+  await site.app.visitor().register('owner');
+  await arrive(page, '1001', 'owner@example.com');
+  expect(await page.getByText('owner@example.com').count()).toBe(1);
+}
+
+async function newcomer(page: Page): Promise<void> {
+  await page.context().clearCookies();
+  await arrive(page, '1002', 'newcomer@example.com');
+  expect(await page.getByText('Thanks for registering.').count()).toBe(1);
+}
+
 async function staleLogin(page: Page): Promise<void> {
   await page.goto('/login');
   await page.locator('#identifier').fill('nobody');
   await page.locator('#password').fill(PASSWORD);
-  await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
+  await page.evaluate(`document.querySelector('[action="/login"] [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
   await page.locator('.error-summary').waitFor();
 }
@@ -163,7 +200,7 @@ async function staleProfile(page: Page): Promise<void> {
 
 async function postToHealth(page: Page): Promise<void> {
   await page.goto('/login');
-  await page.evaluate(`document.querySelector('main form').action = '/health/live'`);
+  await page.evaluate(`document.querySelector('[action="/login"]').action = '/health/live'`);
   await page.locator('main .submit').click();
   await page.getByRole('heading', { name: "That can't be done here" }).waitFor();
 }

@@ -22,6 +22,8 @@ export interface Login {
   /** `password`, or a provider's id. */
   readonly how: string;
   readonly remember?: boolean;
+  /** The account was made just now. */
+  readonly registered?: boolean;
   /** Where to go afterwards, unchecked. */
   readonly next?: unknown;
 }
@@ -55,6 +57,7 @@ export class LoginSession {
     this.devices.remember(user.id, request);
     await this.events.publish(new LoggedIn(user.id, login.how));
     const to = new SeeOther(returnPath(login.next) ?? '/');
+    if (login.registered) to.with('success', 'registered');
     to.with('success', 'welcome', { username: user.username });
     if (user.emailMovedAt) {
       to.with('warning', 'email-moved');

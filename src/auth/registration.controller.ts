@@ -29,7 +29,7 @@ export class RegistrationController {
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
     const user = await this.auth.register(account, clientNetwork(request));
-    const to = await this.sessions.completeLogin(request, user, { how: 'password', next });
-    return to.with('success', 'registered');
+    const login = { how: 'password', registered: true, next };
+    return this.sessions.completeLogin(request, user, login);
   }
 }

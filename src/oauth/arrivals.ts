@@ -24,9 +24,8 @@ export class Arrivals {
       return new SeeOther('/connect');
     }
     const { kind, user } = arrived;
-    const to = await this.sessions.completeLogin(request, user, { how, next });
-    if (kind === 'known') return to;
-    const { username } = user;
-    return to.with('success', 'registered').with('info', 'username-given', { username });
+    const registered = kind === 'registered';
+    const to = await this.sessions.completeLogin(request, user, { how, registered, next });
+    return registered ? to.with('info', 'username-given', { username: user.username }) : to;
   }
 }
