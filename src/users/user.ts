@@ -34,7 +34,7 @@ export interface User {
   readonly createdAt: Date;
 }
 
-/** What a person changes on the profile page, all of it at once; null takes a value away. */
+/** What a person changes on the profile page: null takes a value away, what is absent stays. */
 export interface Profile {
   readonly username: string;
   readonly name: string | null;
