@@ -61,7 +61,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   nest.get(Clock).now = () => new Date(Date.now() + shift);
   configureApp(nest);
   hardenServer(nest);
-  await nest.listen(0, '127.0.0.1');
+  await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
