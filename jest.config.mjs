@@ -9,4 +9,6 @@ export default {
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   maxWorkers: '100%',
   testTimeout: 60_000,
+  // A worker that held a browser takes more than the usual half second to give back its memory.
+  workerGracefulExitTimeout: 10_000,
 };

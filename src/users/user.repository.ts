@@ -1,4 +1,4 @@
-import type { Identity, LinkedIdentity, NewUser, User } from './user.js';
+import type { Identity, LinkedIdentity, NewUser, Profile, User } from './user.js';
 
 /** Where accounts are kept. One method per need, each one atomic operation of the database. */
 export abstract class UserRepository {
@@ -14,14 +14,10 @@ export abstract class UserRepository {
   abstract findByEmail(canonical: string): Promise<User | null>;
 
   /**
-   * @param name null takes the name away
    * @returns the changed account, or null when it is gone
    * @throws UsernameTaken
    */
-  abstract updateProfile(
-    id: string,
-    profile: { username: string; name: string | null },
-  ): Promise<User | null>;
+  abstract updateProfile(id: string, profile: Profile): Promise<User | null>;
 
   /**
    * Sets an address that nobody has proved yet.

@@ -34,6 +34,12 @@ export interface User {
   readonly createdAt: Date;
 }
 
+/** What a person changes on the profile page, all of it at once; null takes a value away. */
+export interface Profile {
+  readonly username: string;
+  readonly name: string | null;
+}
+
 /** What an account starts with. */
 export type NewUser = Pick<User, 'username' | 'createdAt'> &
   Partial<

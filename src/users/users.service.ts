@@ -17,6 +17,7 @@ import {
   canonicalUsername,
   type Identity,
   type NewUser,
+  type Profile,
   type User,
 } from './user.js';
 import { UserRepository } from './user.repository.js';
@@ -61,10 +62,7 @@ export class UsersService {
   }
 
   /** @throws UsernameTaken, AccountChangedMeanwhile */
-  async changeProfile(
-    user: User,
-    profile: { username: string; name: string | null },
-  ): Promise<User> {
+  async changeProfile(user: User, profile: Profile): Promise<User> {
     const changed = stillThere(await this.users.updateProfile(user.id, profile));
     await this.events.publish(new ProfileChanged(changed));
     return changed;

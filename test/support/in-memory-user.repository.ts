@@ -12,6 +12,7 @@ import {
   type Identity,
   type LinkedIdentity,
   type NewUser,
+  type Profile,
   type User,
 } from '../../src/users/user.js';
 
@@ -43,14 +44,12 @@ export class InMemoryUserRepository extends UserRepository {
     return copyOf(this.all().find((user) => emailOf(user) === canonical));
   }
 
-  async updateProfile(
-    id: string,
-    { username, name }: { username: string; name: string | null },
-  ): Promise<User | null> {
+  async updateProfile(id: string, profile: Profile): Promise<User | null> {
     const user = this.users.get(id);
     if (!user) return null;
-    const { name: _name, ...rest } = user;
-    return this.store({ ...rest, username, ...(name !== null && { name }) });
+    const fields = Object.entries({ ...user, ...profile }).filter(([, value]) => value !== null);
+    // Null, which a profile has and an account has not, was filtered out above.
+    return this.store(Object.fromEntries(fields) as unknown as User);
   }
 
   async updateEmail(id: string, email: string): Promise<User | null> {

@@ -11,6 +11,7 @@ import {
   type LinkedIdentity,
   type NewUser,
   PASSWORD_HASH,
+  type Profile,
   type User,
 } from '../user.js';
 import { UserRepository } from '../user.repository.js';
@@ -52,17 +53,12 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ emailCanonical: canonical });
   }
 
-  updateProfile(
-    id: string,
-    { username, name }: { username: string; name: string | null },
-  ): Promise<User | null> {
+  updateProfile(id: string, profile: Profile): Promise<User | null> {
+    const fields = { ...profile, usernameCanonical: canonicalUsername(profile.username) };
+    const entries = Object.entries(fields);
     return this.update(id, {
-      $set: {
-        username,
-        usernameCanonical: canonicalUsername(username),
-        ...(name !== null && { name }),
-      },
-      ...(name === null && { $unset: { name: 1 } }),
+      $set: Object.fromEntries(entries.filter(([, value]) => value !== null)),
+      $unset: Object.fromEntries(entries.filter(([, value]) => value === null)),
     });
   }
 
