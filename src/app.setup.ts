@@ -6,7 +6,9 @@ import passport from 'passport';
 import { endStaleSession } from './auth/passport/stale-session.js';
 import { AppConfig } from './core/config/app-config.js';
 import { Database } from './core/database/database.js';
+import { limitBody } from './core/http/body-limit.js';
 import { databaseGate } from './core/http/database-gate.js';
+import { ErrorPages } from './core/http/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
@@ -15,8 +17,8 @@ import { sessionCookie } from './core/session/session-cookie.js';
 import { SessionStore } from './core/session/session.store.js';
 import { Assets } from './core/views/assets.js';
 
-/** A body of ours is a form: the longest is a settings page with passwords of 256 code points. */
-const BODY_LIMIT = '16kb';
+/** Bytes. A body of ours is a form: the longest is a settings page with passwords of 256 code points. */
+const BODY_LIMIT = 16 * 1024;
 const MAX_FIELDS = 50;
 
 /**
@@ -31,6 +33,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.use(requestContext, requestLog(log), ...securityHeaders(config), limitHeaders);
   app.use(app.get(Assets).serve);
+  app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
   app.useBodyParser('urlencoded', {
     extended: false,
     limit: BODY_LIMIT,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { AppConfig } from '../core/config/app-config.js';
+import { configWith } from '../../test/support/config.js';
 import { TooBusy } from '../core/domain-error.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
 
@@ -7,24 +7,7 @@ const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
 
 function hasherWith({ peppers = [PEPPER], cost = 4 } = {}): BcryptPasswordHasher {
-  const config = new AppConfig({
-    production: false,
-    development: true,
-    port: 3000,
-    host: '127.0.0.1',
-    baseUrl: 'http://localhost:3000',
-    dataDir: '/nowhere',
-    mongodbUri: '',
-    sessionSecrets: [],
-    passwordPeppers: peppers,
-    bcryptCost: cost,
-    passwordMinLength: 8,
-    trustedProxies: [],
-    brand: 'Latchkey',
-    variables: {},
-    secure: false,
-  });
-  return new BcryptPasswordHasher(config);
+  return new BcryptPasswordHasher(configWith({ passwordPeppers: peppers, bcryptCost: cost }));
 }
 
 describe('a stored password', () => {

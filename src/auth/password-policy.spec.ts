@@ -1,27 +1,10 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { AppConfig } from '../core/config/app-config.js';
+import { configWith } from '../../test/support/config.js';
 import { UnacceptablePassword } from './auth.errors.js';
 import { type PasswordContext, PasswordPolicy } from './password-policy.js';
 
 function policyWith({ min = 8, brand = 'Rosewood' } = {}): PasswordPolicy {
-  const config = new AppConfig({
-    production: false,
-    development: true,
-    port: 3000,
-    host: '127.0.0.1',
-    baseUrl: 'http://localhost:3000',
-    dataDir: '/nowhere',
-    mongodbUri: '',
-    sessionSecrets: [],
-    passwordPeppers: [],
-    bcryptCost: 4,
-    passwordMinLength: min,
-    trustedProxies: [],
-    brand,
-    variables: {},
-    secure: false,
-  });
-  return new PasswordPolicy(config);
+  return new PasswordPolicy(configWith({ passwordMinLength: min, brand }));
 }
 
 const policy = policyWith();

@@ -28,6 +28,8 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
   readonly stub: StubProvider;
+  /** Moves it for the counters of tries as well, which the database ends by its own clock. */
+  wait(milliseconds: number): Promise<void>;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -61,7 +63,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   nest.get(Clock).now = () => new Date(Date.now() + shift);
   configureApp(nest);
   hardenServer(nest);
-  await nest.listen(0, '127.0.0.1');
+  await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
@@ -81,6 +83,14 @@ export async function startApp(environment: Record<string, string> = {}): Promis
     },
     advance: (milliseconds) => {
       shift += milliseconds;
+    },
+    wait: async (milliseconds) => {
+      shift += milliseconds;
+      const counters = db.collection('throttle');
+      for (const { _id, expire } of await counters.find().toArray()) {
+        const sooner = new Date(Number(expire) - milliseconds);
+        await counters.updateOne({ _id }, { $set: { expire: sooner } });
+      }
     },
     users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
     close: async () => {

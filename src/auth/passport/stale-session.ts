@@ -1,15 +1,21 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { AppConfig } from '../../core/config/app-config.js';
 import { sessionCookie } from '../../core/session/session-cookie.js';
 
-/** Drops a session whose person is gone or was signed out everywhere, with its cookie. */
+/** Drops a session whose person is gone or was signed out everywhere, and the cookie of a session that is no more. */
 export function endStaleSession(config: AppConfig): RequestHandler {
   const { name, options } = sessionCookie(config);
   return (request, response, next) => {
     // Passport has emptied its part of the session when nobody came back from it.
     const stale = request.session.passport !== undefined && request.user === undefined;
-    if (!stale) return next();
-    response.clearCookie(name, options);
-    request.session.regenerate(next);
+    if (stale || isLeftOver(request, name)) response.clearCookie(name, options);
+    if (stale) request.session.regenerate(next);
+    else next();
   };
+}
+
+// express-session makes a new id when the one in the cookie leads to nothing.
+function isLeftOver(request: Request, name: string): boolean {
+  const cookies = request.get('cookie') ?? '';
+  return cookies.includes(`${name}=`) && !cookies.includes(request.sessionID);
 }

@@ -55,11 +55,17 @@ describe('the network that limits count by', () => {
   );
 
   it.each([
+    ['192.0.2.7:4711', '192.0.2.7'],
+    ['[2001:db8::1]:4711', '2001:db8:0:0::/64'],
+    ['[2001:db8::1]', '2001:db8:0:0::/64'],
+  ])('NW-02 of %s, as some proxies write it, is that of the address', (entry, network) => {
+    expect(networkOf(entry)).toBe(network);
+  });
+
+  it.each([
     undefined,
     '',
     'unknown',
-    '192.0.2.7:4711',
-    '[2001:db8::1]:4711',
     '256.1.1.1',
     '1.2.3',
     '::ffff:300.1.1.1',

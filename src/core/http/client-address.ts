@@ -9,7 +9,7 @@ import { isIP, isIPv6 } from 'node:net';
  *   proxy): such requests share no bucket, or one of them could shut everybody out
  */
 export function clientNetwork(request: Request): string | null {
-  const address = request.ip ?? '';
+  const address = withoutPort(request.ip ?? '');
   if (isIP(address) === 0) return null;
   if (!isIPv6(address)) return address;
   // One spelling of each address (RFC 5952), as URLs have it.
@@ -21,6 +21,13 @@ export function clientNetwork(request: Request): string | null {
     return [high >> 8, high & 255, low >> 8, low & 255].join('.');
   }
   return `${firstHalf(plain)}::/64`;
+}
+
+// Some proxies write "192.0.2.1:4711" or "[2001:db8::1]:4711".
+function withoutPort(entry: string): string {
+  return (
+    /^(\d+(?:\.\d+){3}):\d+$/.exec(entry)?.[1] ?? /^\[(.*)\](?::\d+)?$/.exec(entry)?.[1] ?? entry
+  );
 }
 
 function firstHalf(address: string): string {

@@ -41,8 +41,6 @@ export class ErrorPages {
     if (status >= 500) this.logCause(error);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
-    // What is left of a body that is too large is not waited for.
-    if (status === 413) response.set('connection', 'close');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
     const requestId = String(response.locals['requestId'] ?? '');
     if (request.accepts('html', 'json') === 'json') {
@@ -51,7 +49,9 @@ export class ErrorPages {
     }
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
     const view = error instanceof StaleForm ? 'errors/stale-form' : `errors/${known}`;
-    response.send(await this.document(request, new Page(view, { requestId }, status)));
+    const document = await this.document(request, new Page(view, { requestId }, status));
+    // Two errors of one request, at the same time: the first has answered.
+    if (!response.headersSent) response.send(document);
   }
 
   /** Answers the request that an error came from, when nobody waited for it. */
