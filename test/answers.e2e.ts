@@ -137,7 +137,9 @@ it('HD-06 a method that a path does not take is refused, overrides are ignored',
     const [get, head] = [await visitor.get(path), await visitor.send('HEAD', path)];
     expect([head.status, head.html, head.location]).toEqual([get.status, '', get.location]);
     const names = ({ headers }: Answer) =>
-      [...headers.keys()].filter((name) => !/^(keep-alive|transfer-encoding)$/.test(name)).toSorted();
+      [...headers.keys()]
+        .filter((name) => !/^(keep-alive|transfer-encoding)$/.test(name))
+        .toSorted();
     expect(names(head)).toEqual(names(get));
   }
   expect(await visitor.whoami()).toBe('verbs');

@@ -274,7 +274,7 @@ it('IN-07 a pattern is text: it finds nobody, and takes no longer than a name', 
     '/aaaa/',
     `(a+)+$${'a'.repeat(30)}!`,
     `${'a'.repeat(5000)}!`,
-    `${'a@'.repeat(3000)}`,
+    'a@'.repeat(3000),
     `a@${'a.'.repeat(3000)}`,
     `${'a.'.repeat(3000)}@a.com`,
     `"${'\\'.repeat(2000)}`,
@@ -293,7 +293,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
   const visitor = await app.person('long-words');
   const stranger = app.visitor();
   const hasher = app.nest.get(PasswordHasher);
-  const { hash, verify } = hasher;
+  const real = { hash: hasher.hash.bind(hasher), verify: hasher.verify.bind(hasher) };
   const doors = Object.entries(FORMS).flatMap(([path, form]) =>
     Object.keys(form)
       .filter((field) => /password/i.test(field))
@@ -328,7 +328,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
       expect((await send(path, form)).status).toBe(422);
     }
   } finally {
-    Object.assign(hasher, { hash, verify });
+    Object.assign(hasher, real);
   }
   const long = { newPassword: 'y'.repeat(257), newPasswordAgain: 'y'.repeat(257) };
   expect((await send('/settings/password', { currentPassword: PASSWORD, ...long })).text).toContain(

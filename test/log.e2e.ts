@@ -43,7 +43,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   const once = async (event: string, result: string, work: () => Promise<unknown>) => {
     const begin = app.log.length;
     await work();
-    const user = (await app.users()).find(({ username }) => /^audit/.test(String(username)));
+    const user = (await app.users()).find(({ username }) => String(username).startsWith('audit'));
     userId = user ? String(user['_id']) : userId;
     if (user) secrets.push(String(user['passwordHash']));
     secrets.push(decodeURIComponent(visitor.cookies.get('__Host-session') ?? 'none').slice(2, 34));
