@@ -525,19 +525,45 @@ describe('what is typed', () => {
   });
 });
 
-it('IN-12 a login never leads to another site', async () => {
-  await app.person('redirected');
+it('IN-12, OA-15 a login or a registration never leads to another site, nor to an action', async () => {
+  const person = await app.person('redirected');
   for (const next of [
     '//evil.example',
     '/\\evil',
     'https:evil',
+    'https://evil.example',
     '/.//evil',
+    '/%2e//evil',
     'javascript:alert(1)',
     '/a\tb',
+    '/a\r\nLocation: //evil',
+    '\t//evil',
+    `http://localhost@evil.example`,
+    'localhost.evil.example',
+    `/${'a'.repeat(5000)}`,
+    `/${'ä'.repeat(500)}`,
   ]) {
     const answer = await app.visitor().login('redirected', PASSWORD, { next });
     expect([answer.status, answer.location]).toEqual([303, '/']);
   }
-  const good = await app.visitor().login('redirected', PASSWORD, { next: '/settings?x=1' });
-  expect(good.location).toBe('/settings?x=1');
+  const register = await app.visitor().register('redirected-2', { next: '//evil.example' });
+  expect([register.status, register.location]).toEqual([303, '/']);
+  for (const next of ['/settings?x=1', '/%5cevil', '/logout', '/settings/delete']) {
+    const visitor = app.visitor();
+    const answer = await visitor.login('redirected', PASSWORD, { next });
+    expect([answer.status, answer.location]).toEqual([303, next]);
+    expect(new URL(answer.location ?? '', app.origin).origin).toBe(app.origin);
+    await visitor.get(next);
+    expect(await visitor.whoami()).toBe('redirected');
+  }
+  const visitor = app.visitor();
+  const token = await visitor.token('/login');
+  const twice = `_csrf=${token}&identifier=redirected&next=/settings&next=//evil&password=${encodeURIComponent(PASSWORD)}`;
+  expect((await visitor.send('POST', '/login', { body: twice })).status).toBe(400);
+  const referer = { referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example' };
+  const _csrf = await person.token('/settings');
+  const body = { _csrf, username: 'redirected', name: 'R' };
+  expect((await person.send('POST', '/settings', { body, headers: referer })).location).toBe(
+    '/settings',
+  );
 });

@@ -1,15 +1,13 @@
+import { Log } from '../src/core/http/log.js';
 import { startApp, type TestApp } from './support/app.js';
 import { RawClient } from './support/raw.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
-// As in production: one JSON text a line.
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({
-    NODE_ENV: 'production',
-    BASE_URL: 'https://accounts.example.org',
-    BCRYPT_COST: '12',
-  });
+  app = await startApp();
+  // As in production: one JSON text a line.
+  Object.assign(app.nest.get(Log), { production: true });
 });
 afterAll(() => app.close());
 
@@ -46,7 +44,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
     const user = (await app.users()).find(({ username }) => String(username).startsWith('audit'));
     userId = user ? String(user['_id']) : userId;
     if (user) secrets.push(String(user['passwordHash']));
-    secrets.push(decodeURIComponent(visitor.cookies.get('__Host-session') ?? 'none').slice(2, 34));
+    secrets.push(decodeURIComponent(visitor.cookies.get('session') ?? 'none').slice(2, 34));
     const lines = named(linesSince(begin), event);
     expect([event, lines]).toEqual([
       event,
