@@ -63,3 +63,106 @@ it('RC-12 a deletion and logins at once leave no session behind', async () => {
   ).toBe(0);
   expect((await app.users()).some((each) => each['username'] === 'vanishing')).toBe(false);
 });
+
+it('RC-02 of 50 registrations of one address at once, in any case, one wins and 49 are told', async () => {
+  const visitors = Array.from({ length: 50 }, () => app.visitor());
+  const tokens = await Promise.all(visitors.map((visitor) => visitor.token('/register')));
+  const answers = await Promise.all(
+    visitors.map((visitor, index) =>
+      visitor.send('POST', '/register', {
+        body: {
+          _csrf: tokens[index] ?? '',
+          email:
+            ['shared@example.com', 'SHARED@example.com', 'Shared@EXAMPLE.com'][index % 3] ?? '',
+          username: `sharer-${index}`,
+          name: 'Sharer',
+          password: PASSWORD,
+          passwordAgain: PASSWORD,
+        },
+      }),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+  expect(statuses).toEqual([303, ...Array(49).fill(422)]);
+  for (const { status, text } of answers) {
+    if (status === 422) expect(text).toContain('This e-mail address already has an account');
+  }
+  const owners = (await app.users()).filter(
+    (user) => user['emailCanonical'] === 'shared@example.com',
+  );
+  expect(owners).toHaveLength(1);
+});
+
+it('RC-01, RC-02 of 20 people who change to one name or one address at once, one gets it', async () => {
+  const people = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => app.person(`wants-${index}`)),
+  );
+  for (const [path, fields] of [
+    ['/settings', { username: 'Wanted', name: 'W' }],
+    ['/settings/email', { email: 'wanted@example.com', currentPassword: PASSWORD }],
+  ] as const) {
+    const answers = await Promise.all(people.map((person) => person.submit(path, fields)));
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+    expect([path, statuses]).toEqual([path, [303, ...Array(19).fill(422)]]);
+  }
+});
+
+it('RC-12 a deletion brings nobody back who is changed at the same moment', async () => {
+  const visitor = await app.person('resurrected');
+  const user = (await app.users()).find((each) => each['username'] === 'resurrected');
+  const next = 'four louder harbours';
+  const token = await visitor.token('/settings');
+  const post = (path: string, fields: Record<string, string>) =>
+    visitor.copy().send('POST', path, { body: { _csrf: token, ...fields } });
+  const answers = await Promise.all([
+    post('/settings/delete', { currentPassword: PASSWORD }),
+    ...Array.from({ length: 3 }, (_, index) =>
+      post('/settings', { username: `risen-${index}`, name: 'R' }),
+    ),
+    post('/settings/email', { email: 'risen@example.com', currentPassword: PASSWORD }),
+    post('/settings/password', {
+      currentPassword: PASSWORD,
+      newPassword: next,
+      newPasswordAgain: next,
+    }),
+  ]);
+  for (const { status } of answers) expect(status).toBeLessThan(500);
+  const left = (await app.users()).filter(({ username }) =>
+    /^(risen|resurrected)/.test(String(username)),
+  );
+  const sessions = await app.db
+    .collection('sessions')
+    .countDocuments({ userId: String(user?.['_id']) });
+  // The change of the password can end the session that asks for the deletion: then nothing is deleted.
+  const deleted = answers[0]?.location === '/';
+  expect(left.map(({ _id }) => String(_id))).toEqual(deleted ? [] : [String(user?.['_id'])]);
+  if (deleted) expect(sessions).toBe(0);
+});
+
+it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
+  const visitor = await app.person('twice-gone');
+  const token = await visitor.token('/settings/delete');
+  for (const fields of [
+    {},
+    { currentPassword: '' },
+    { currentPassword: 'wrong password' },
+    { confirm: 'yes' },
+  ]) {
+    const body = { _csrf: token, ...fields };
+    expect((await visitor.send('POST', '/settings/delete', { body })).status).toBe(422);
+  }
+  expect(await visitor.whoami()).toBe('twice-gone');
+  const both = await Promise.all(
+    [visitor, visitor.copy()].map((each) =>
+      each.send('POST', '/settings/delete', { body: { _csrf: token, currentPassword: PASSWORD } }),
+    ),
+  );
+  for (const { status } of both) expect(status).toBeLessThan(500);
+  expect(both.map(({ location }) => location)).toContain('/');
+  expect(app.log.filter((line) => / deleted .*userId=/.test(line)).length).toBeGreaterThan(0);
+  expect((await app.users()).some(({ username }) => username === 'twice-gone')).toBe(false);
+  const late = await visitor.send('POST', '/settings/delete', {
+    body: { _csrf: token, currentPassword: PASSWORD },
+  });
+  expect([303, 403]).toContain(late.status);
+});

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { SECOND } from '../clock.js';
 
-/** How long a stop waits for requests in flight; what starts us kills after 10 seconds (Docker, systemd: longer). */
+/** How long a stop waits for requests in flight: Docker kills 10 seconds after it asked. */
 const PATIENCE = 8 * SECOND;
 const LOOK_EVERY = SECOND / 10;
 

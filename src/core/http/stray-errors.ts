@@ -10,4 +10,6 @@ export function catchStrayErrors(app: NestExpressApplication): void {
   const caught = (error: unknown) => void pages.stray(error);
   process.on('unhandledRejection', caught);
   process.on('uncaughtException', caught);
+  // Nobody reads the log any more: each line about it would be the next such error.
+  process.stdout.on('error', () => process.exit(1));
 }
