@@ -1,8 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../core/config/app-config.js';
-import { Log } from '../core/http/log.js';
 import { ViewLocals } from '../core/http/view-locals.js';
 import { Assets } from '../core/views/assets.js';
 import type { User } from '../users/user.js';
@@ -63,7 +62,6 @@ export class OAuthModule {
     assets: Assets,
     registry: OAuthRegistry,
     { stub }: DevelopmentStub,
-    log: Log,
   ) {
     for (const { icon } of providers) assets.include(icon);
     locals.add(({ user }) => ({
@@ -72,7 +70,7 @@ export class OAuthModule {
       ...(user && { connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)) }),
     }));
     if (stub) {
-      log.log(`No provider has keys, so a stub stands in for all of them at ${stub.origin}`);
+      new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
   }
 }
