@@ -13,7 +13,7 @@ import {
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { InvalidConfiguration } from './invalid-configuration.js';
-import { developmentSecrets } from './development-secrets.js';
+import { developmentSecrets, type Secrets } from './development-secrets.js';
 import { secretProblem } from './secret-strength.js';
 
 /** The environment as it may be set; names as in `.env.example`, which explains each one. */
@@ -112,9 +112,13 @@ export class AppConfig {
  * Reads the environment into the one configuration object.
  *
  * @param variables environment variables, those of the env file included
+ * @param secretsIn gives the secrets of development mode in a data folder; makes them when left out
  * @throws InvalidConfiguration with one sentence for each mistake, secrets never quoted
  */
-export function readConfig(variables: Record<string, unknown>): AppConfig {
+export function readConfig(
+  variables: Record<string, unknown>,
+  secretsIn: (dataDir: string) => Secrets = developmentSecrets,
+): AppConfig {
   const given = Object.fromEntries(
     Object.entries(variables).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
@@ -133,7 +137,8 @@ export function readConfig(variables: Record<string, unknown>): AppConfig {
   problems.push(...proxyProblems(environment.TRUST_PROXY));
 
   const dataDir = resolve(environment.DATA_DIR);
-  const secrets = secretsOf(environment, development, problems.length === 0, dataDir);
+  const generated = development && problems.length === 0 ? secretsIn(dataDir) : undefined;
+  const secrets = secretsOf(environment, development, generated);
   problems.push(...secrets.problems);
   if (production && environment.BCRYPT_COST < 12) {
     problems.push('BCRYPT_COST must be 12 or more in production (OWASP Password Storage).');
@@ -252,11 +257,8 @@ function isNetwork(text: string): boolean {
 function secretsOf(
   environment: Environment,
   development: boolean,
-  soundSoFar: boolean,
-  dataDir: string,
+  generated: Secrets | undefined,
 ): { sessionSecrets: string[]; passwordPeppers: string[]; problems: string[] } {
-  // Nothing is written for a start that another mistake stops.
-  const generated = development && soundSoFar ? developmentSecrets(dataDir) : undefined;
   const sessionSecrets = environment.SESSION_SECRET;
   const passwordPeppers = environment.PASSWORD_PEPPER;
   if (generated && sessionSecrets.length === 0) sessionSecrets.push(generated.SESSION_SECRET);

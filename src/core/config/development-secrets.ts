@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidConfiguration } from './invalid-configuration.js';
 
-interface Secrets {
+export interface Secrets {
   SESSION_SECRET: string;
   PASSWORD_PEPPER: string;
 }
@@ -15,7 +15,7 @@ interface Secrets {
  * @param dataDir the data folder; created when absent, readable by its owner alone
  */
 export function developmentSecrets(dataDir: string): Secrets {
-  const file = join(dataDir, 'development-secrets.json');
+  const file = secretsFile(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   try {
     // "wx" fails when the file is there: of two first starts at once, one makes it and both read it.
@@ -27,6 +27,21 @@ export function developmentSecrets(dataDir: string): Secrets {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   return readSecrets(file);
+}
+
+/**
+ * The secrets that were made before; where there are none yet, others that are kept nowhere. For a
+ * look at the configuration that changes nothing.
+ */
+export function keptSecrets(dataDir: string): Secrets {
+  const file = secretsFile(dataDir);
+  if (existsSync(file)) return readSecrets(file);
+  return { SESSION_SECRET: random(), PASSWORD_PEPPER: random() };
+}
+
+/** Where the secrets of development mode are kept. */
+export function secretsFile(dataDir: string): string {
+  return join(dataDir, 'development-secrets.json');
 }
 
 function readSecrets(file: string): Secrets {

@@ -55,9 +55,19 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationBootstrap(): Promise<void> {
     // The embedded server is ours, so a fault of its data file ends the start with its own sentence.
-    if (this.config.mongodbUri === '') await this.startEmbedded();
+    await this.startEmbedded();
     // A first try is waited for, so that an application whose database is there starts ready.
     if (!(await this.connect())) void this.reconnect();
+  }
+
+  /**
+   * Opens the connection once and prepares nothing: for a look at the database.
+   *
+   * @throws when it can't be opened
+   */
+  async open(): Promise<void> {
+    await this.startEmbedded();
+    await this.openConnection();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -67,6 +77,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async startEmbedded(): Promise<void> {
+    if (this.config.mongodbUri !== '') return;
     this.embedded = await startEmbeddedMongo({
       dataDir: this.config.dataDir,
       onError: (error) => this.logger.error(`The embedded database reports: ${error.message}`),
@@ -82,17 +93,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async connect(): Promise<boolean> {
     try {
-      await this.connection.openUri(this.embedded?.uri('latchkey') ?? this.config.mongodbUri, {
-        bufferCommands: false,
-        autoIndex: false,
-        autoCreate: false,
-        serverSelectionTimeoutMS: PATIENCE,
-        connectTimeoutMS: PATIENCE,
-        socketTimeoutMS: PATIENCE,
-        waitQueueTimeoutMS: PATIENCE,
-        heartbeatFrequencyMS: 2 * SECOND,
-        maxPoolSize: 50,
-      });
+      await this.openConnection();
       for (const step of this.preparations) await step();
       this.prepared = true;
       this.logger.log('The database is ready');
@@ -105,5 +106,19 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.connection.close().catch(() => undefined);
       return false;
     }
+  }
+
+  private async openConnection(): Promise<void> {
+    await this.connection.openUri(this.embedded?.uri('latchkey') ?? this.config.mongodbUri, {
+      bufferCommands: false,
+      autoIndex: false,
+      autoCreate: false,
+      serverSelectionTimeoutMS: PATIENCE,
+      connectTimeoutMS: PATIENCE,
+      socketTimeoutMS: PATIENCE,
+      waitQueueTimeoutMS: PATIENCE,
+      heartbeatFrequencyMS: 2 * SECOND,
+      maxPoolSize: 50,
+    });
   }
 }

@@ -6,6 +6,9 @@ import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
 import { Database } from '../database/database.js';
 import { TooManyAttempts } from '../domain-error.js';
 
+/** The collection of the counters. */
+const TABLE = 'throttle';
+
 /** How often something may be tried. */
 export interface Limit {
   /** Keeps the counters of different limits apart. */
@@ -26,7 +29,7 @@ export class Throttle {
     @InjectConnection() private readonly connection: Connection,
     database: Database,
   ) {
-    database.prepare(() => this.limiter({ name: 'any', tries: 1, window: 1 }).createIndexes());
+    database.prepare(() => createThrottleIndexes(connection));
   }
 
   /**
@@ -59,7 +62,7 @@ export class Throttle {
     if (found) return found;
     const made = new RateLimiterMongo({
       storeClient: this.connection,
-      tableName: 'throttle',
+      tableName: TABLE,
       keyPrefix: limit.name,
       points: limit.tries,
       duration: limit.window,
@@ -70,6 +73,19 @@ export class Throttle {
     this.limiters.set(limit.name, made);
     return made;
   }
+}
+
+/** Makes the indexes that the counters need: the limiter alone knows which. */
+export async function createThrottleIndexes(
+  storeClient: Pick<Connection, 'collection'>,
+): Promise<void> {
+  await new RateLimiterMongo({
+    storeClient,
+    tableName: TABLE,
+    points: 1,
+    duration: 1,
+    disableIndexesCreation: true,
+  }).createIndexes();
 }
 
 // What people type as a user name is at times a password: never stored as it is.
