@@ -455,12 +455,12 @@ it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page
 });
 
 describe('what is typed', () => {
-  const CANARY = `canary"'<>\`&{{7*7}}{{{x}}}\${7*7}`;
+  const CANARY = `canary"'<>\`&{{1111*1111}}{{{x}}}\${1111*1111}`;
   const MARKUP = `"><img src=x onerror=alert(1)></title><script>alert(2)</script><!--`;
 
   function inert(html: string): void {
     expect(html).not.toMatch(/canary["'<>`]/);
-    expect(html).not.toMatch(/<img(?! src="\/assets\/)|<script>|<!--|\b49\b/i);
+    expect(html).not.toMatch(/<img(?! src="\/assets\/)|<script>|<!--|1234321/i);
     for (const [, url] of html.matchAll(/(?:href|src|action)="([^"]*)"/g))
       expect(url).toMatch(/^[/#]/);
   }
@@ -505,7 +505,7 @@ describe('what is typed', () => {
 
   it('XS-01, IN-06 stays text when it is stored', async () => {
     const visitor = app.visitor();
-    const email = `"'{{7*7}}&`.replace('"', '') + '@example.com';
+    const email = `"'{{1111*1111}}&`.replace('"', '') + '@example.com';
     expect((await visitor.register('stored', { name: CANARY, email })).status).toBe(303);
     const shown: string[] = [];
     for (const path of ['/', '/settings', '/settings/email', '/logout']) {
@@ -513,7 +513,7 @@ describe('what is typed', () => {
       inert(html);
       shown.push(html);
     }
-    expect(shown.join('')).toContain('canary&quot;&#x27;&lt;&gt;&#x60;&amp;{{7*7}}');
+    expect(shown.join('')).toContain('canary&quot;&#x27;&lt;&gt;&#x60;&amp;{{1111*1111}}');
     for (const name of [
       MARKUP,
       '<svg/onload=alert(1)>',
