@@ -90,7 +90,8 @@ export class OAuthService {
     const identity = { provider, subject };
     const sealed = token === null ? undefined : this.seal.seal(token, identity);
     const owner = await this.users.findByIdentity(identity);
-    if (owner?.id === user.id) return owner;
+    // As the person signed in was read: a session that was ended meanwhile must stay so.
+    if (owner?.id === user.id) return user;
     const changed = await this.users.link(user, identity, sealed).catch((error: unknown) => {
       throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
     });
