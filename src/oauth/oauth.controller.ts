@@ -110,7 +110,7 @@ export class OAuthController {
 
   private async proved(request: Request, user: User, returned: Returned): Promise<SeeOther> {
     await this.service.prove(user, returned);
-    await this.sessions.renew(request, user);
+    await this.sessions.confirm(request, user);
     await this.events.publish(new PersonConfirmed(user.id, returned.flow.provider));
     return new SeeOther(returned.flow.next ?? '/settings').with('success', 'confirmed');
   }
