@@ -58,13 +58,14 @@ export class OAuthService {
   async arrive(proved: Proved, network: string | null, next: string | null): Promise<Arrived> {
     const { profile } = proved;
     const known = await this.users.findByIdentity(profile);
-    if (known) {
-      await this.keepToken(proved);
-      return { kind: 'known', user: known };
-    }
+    if (known) return this.welcome(known, proved);
     const email = acceptable(EmailOnly, { email: profile.provedEmail ?? '' })?.email ?? null;
     const owner = email === null ? null : await this.users.findByEmail(email);
     if (email !== null && owner) {
+      // The same person in another tab was faster by less than the two look-ups.
+      if (owner.identities.some((each) => isSame(each, profile))) {
+        return this.welcome(owner, proved);
+      }
       return { kind: 'waiting', waiting: this.waiting(proved, email, owner, next) };
     }
     await this.throttle.registration(network);
@@ -105,10 +106,13 @@ export class OAuthService {
    *
    * @throws OtherIdentity when it is not an identity of their account
    */
-  async prove(user: User, proved: Proved): Promise<void> {
-    const owner = await this.users.findByIdentity(proved.profile);
-    if (owner?.id !== user.id) throw new OtherIdentity(this.named(proved.profile.provider));
-    await this.keepToken(proved);
+  async prove(user: User, returned: Returned): Promise<void> {
+    const { profile, flow } = returned;
+    const owner = await this.users.findByIdentity(profile);
+    if (owner?.id !== user.id) {
+      throw new OtherIdentity(this.registry.labelOf(profile.provider), flow);
+    }
+    await this.keepToken(returned);
   }
 
   /**
@@ -213,6 +217,10 @@ export class OAuthService {
   private named(provider: Identity['provider']): { provider: string } {
     return { provider: this.registry.labelOf(provider) };
   }
+}
+
+function isSame(one: Identity, other: Identity): boolean {
+  return one.provider === other.provider && one.subject === other.subject;
 }
 
 class EmailOnly {
