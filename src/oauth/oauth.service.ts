@@ -13,6 +13,7 @@ import {
 } from '../users/user.errors.js';
 import { type Identity, NAME, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import type { Returned } from './handshake.js';
 import type { ProviderProfile } from './oauth-provider.js';
 import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from './oauth.errors.js';
 import { OAuthRegistry } from './oauth.registry.js';
@@ -158,6 +159,11 @@ export class OAuthService {
   /** @returns a waiting link that is still good; null for none */
   current(waiting: WaitingLink | undefined): WaitingLink | null {
     return waiting && waiting.expiresAt > this.clock.now() ? waiting : null;
+  }
+
+  private async welcome(user: User, proved: Proved): Promise<Arrived> {
+    await this.keepToken(proved);
+    return { kind: 'known', user };
   }
 
   private waiting(
