@@ -81,6 +81,32 @@ it('SE-13, FA-13 refuses to start on bad settings, says each reason and never th
   expect(app.output).not.toContain('    at ');
 });
 
+it('FA-13, LE-02 refuses to start in production on keys that are half set, examples, or go over http', async () => {
+  const keys = { GOOGLE_CLIENT_ID: '4711.apps', GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k' };
+  const app = await processes.start({
+    ...PRODUCTION,
+    ...keys,
+    GOOGLE_TOKEN_URL: 'http://127.0.0.1:9/token',
+    GITHUB_CLIENT_ID: 'Iv1.4711',
+    FACEBOOK_CLIENT_ID: '4711',
+    FACEBOOK_CLIENT_SECRET: 'change-me-b8f3c9',
+  });
+  expect(await app.exit()).toBe(1);
+  expect(app.output).toContain('GOOGLE_TOKEN_URL must be an absolute https:// address.');
+  expect(app.output).toContain('GITHUB_CLIENT_SECRET is missing, though GITHUB_CLIENT_ID is set');
+  expect(app.output).toContain('FACEBOOK_CLIENT_SECRET looks like an example.');
+  expect(app.output).not.toMatch(/b8f3c9|9f2k|\n {4}at /);
+
+  const good = await processes.start({ ...PRODUCTION, ...keys });
+  await good.answers('/health/ready', 200);
+  expect((await good.visitor().get('/login')).html).toContain('action="/oauth/google"');
+  // Nothing of development is there.
+  for (const path of ['/development/oauth', '/development/oauth/google']) {
+    expect((await good.visitor().get(path)).status).not.toBe(200);
+  }
+  expect(good.output).not.toContain('stub');
+});
+
 it('FA-05 a stop finishes what is in flight, takes nothing new and is not ready meanwhile', async () => {
   const app = await processes.start({ BCRYPT_COST: '4' });
   await app.answers('/health/ready', 200);

@@ -35,7 +35,7 @@ export class ConfirmController {
   ): Promise<SeeOther> {
     const origin = this.sessions.origin(request, user);
     await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'confirm');
-    await this.sessions.renew(request, user);
+    await this.sessions.confirm(request, user);
     await this.events.publish(new PersonConfirmed(user.id, 'password'));
     return new SeeOther(returnPath(next) ?? '/settings').with('success', 'confirmed');
   }

@@ -66,18 +66,18 @@ export class LoginSession {
     return to;
   }
 
-  /** Gives the session a new id after the person proved who they are once more. */
-  async renew(request: Request, user: User): Promise<void> {
-    const current = request.session.passport?.user;
-    const now = this.clock.now();
-    await this.start(request, user, {
-      userId: user.id,
-      how: current?.how ?? 'password',
-      remember: current?.remember ?? false,
-      startedAt: current?.startedAt ?? now,
-      epoch: user.sessionEpoch,
-      authenticatedAt: now,
-    });
+  /** Notes that the person proved who they are once more, and gives the session a new id. */
+  confirm(request: Request, user: User): Promise<void> {
+    return this.restart(request, user, this.clock.now());
+  }
+
+  /**
+   * Gives the session a new id after a change to the account. The proof that allowed the change gets
+   * no younger by it: a stolen session could keep itself fresh for ever.
+   */
+  renew(request: Request, user: User): Promise<void> {
+    const { authenticatedAt } = request.session.passport?.user ?? {};
+    return this.restart(request, user, authenticatedAt ?? this.clock.now());
   }
 
   /** As `renew`, after what the person proves themselves with was changed: all other sessions end. */
@@ -98,6 +98,11 @@ export class LoginSession {
     return age >= 0 && age <= PROOF_WINDOW;
   }
 
+  /** Gives somebody who is not signed in a new session: the next thing in it must not be at hand under an id that was planted. */
+  async startAnonymous(request: Request): Promise<void> {
+    await promisify(request.session.regenerate.bind(request.session))();
+  }
+
   /** Ends the session in the database; what follows is a new, anonymous one. */
   async end(request: Request): Promise<void> {
     const userId = request.session.passport?.user?.userId;
@@ -111,6 +116,17 @@ export class LoginSession {
       network: clientNetwork(request),
       device: user && this.devices.idAt(user.id, request),
     };
+  }
+
+  private restart(request: Request, user: User, authenticatedAt: Date): Promise<void> {
+    const {
+      how = 'password',
+      remember = false,
+      startedAt = authenticatedAt,
+    } = request.session.passport?.user ?? {};
+    const epoch = user.sessionEpoch;
+    const signIn = { userId: user.id, how, remember, startedAt, epoch, authenticatedAt };
+    return this.start(request, user, signIn);
   }
 
   private async start(request: Request, user: User, signIn: SignIn): Promise<void> {

@@ -46,16 +46,21 @@ export class CoreModule {
   /**
    * Reads the environment when called, not when imported.
    *
+   * @param check looks at the settings of other modules, and throws InvalidConfiguration as well
    * @throws InvalidConfiguration
    */
-  static async forRoot(): Promise<DynamicModule> {
+  static async forRoot(check: (config: AppConfig) => void): Promise<DynamicModule> {
     return {
       module: CoreModule,
       imports: [
         // Awaited here, so that a mistake in the settings reaches whoever starts the application.
         await ConfigModule.forRoot({
           ignoreEnvFile: ignoresEnvFile(),
-          validate: (variables) => ({ settings: readConfig(variables) }),
+          validate: (variables) => {
+            const settings = readConfig(variables);
+            check(settings);
+            return { settings };
+          },
         }),
         EventEmitterModule.forRoot(),
         DatabaseModule,

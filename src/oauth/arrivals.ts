@@ -20,6 +20,8 @@ export class Arrivals {
     next: string | null,
   ): Promise<SeeOther> {
     if (arrived.kind === 'waiting') {
+      // What waits can become a login.
+      await this.sessions.startAnonymous(request);
       request.session.waitingLink = arrived.waiting;
       return new SeeOther('/connect');
     }

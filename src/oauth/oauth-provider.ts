@@ -89,8 +89,13 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** OpenID Connect Core, section 2, for `sub`; the others' are shorter. */
+const SUBJECT_MAX_LENGTH = 255;
+
 /** @throws when the answer does not name the person */
 export function subject(value: unknown): string {
-  if (text(value) === '') throw new Error('The provider named no subject');
-  return text(value);
+  const name = text(value);
+  if (name === '') throw new Error('The provider named no subject');
+  if (name.length > SUBJECT_MAX_LENGTH) throw new Error('The subject is too long to be one');
+  return name;
 }

@@ -1,4 +1,13 @@
-import { Body, Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  MethodNotAllowedException,
+  Param,
+  Post,
+  Req,
+  UseFilters,
+} from '@nestjs/common';
 import type { Request } from 'express';
 import { PersonConfirmed } from '../auth/auth.events.js';
 import { LoginSession } from '../auth/login-session.js';
@@ -72,6 +81,8 @@ export class OAuthController {
     @CurrentUser() user: User | undefined,
   ): Promise<Page | SeeOther> {
     const active = this.registry.get(id);
+    // Express takes HEAD for GET: what only looks must not spend the flow.
+    if (request.method === 'HEAD') throw new MethodNotAllowedException();
     const returned = await this.handshake.finish(active, request.query, request.sessionID);
     const { flow } = returned;
     if (flow.userId !== (user?.id ?? null)) throw new StaleRoundTrip(active.provider.label, flow);
@@ -99,7 +110,7 @@ export class OAuthController {
 
   private async proved(request: Request, user: User, returned: Returned): Promise<SeeOther> {
     await this.service.prove(user, returned);
-    await this.sessions.renew(request, user);
+    await this.sessions.confirm(request, user);
     await this.events.publish(new PersonConfirmed(user.id, returned.flow.provider));
     return new SeeOther(returned.flow.next ?? '/settings').with('success', 'confirmed');
   }

@@ -27,14 +27,14 @@ export class ProviderFailed extends RoundTripFailed {
   readonly code = 'provider-failed';
 }
 
+/** The person proved to be somebody at the provider who is not linked to the account. */
+export class OtherIdentity extends RoundTripFailed {
+  readonly code = 'identity-other';
+}
+
 /** Another identity of the same provider is linked to the account. */
 export class ProviderLinkedAlready extends DomainError {
   readonly code = 'provider-linked-already';
-}
-
-/** The person proved to be somebody at the provider who is not linked to the account. */
-export class OtherIdentity extends DomainError {
-  readonly code = 'identity-other';
 }
 
 /** Without it nothing would open the account. */

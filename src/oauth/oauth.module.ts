@@ -75,6 +75,16 @@ export class OAuthModule {
   }
 }
 
+/**
+ * Looks at the providers' settings before anything is started: a mistake that a factory meets is
+ * printed with a stack.
+ *
+ * @throws InvalidConfiguration
+ */
+export function checkProviders({ variables, production }: AppConfig): void {
+  readProviders(providers, variables, production);
+}
+
 function isLinked({ identities }: User, id: string): boolean {
   return identities.some(({ provider }) => provider === id);
 }

@@ -13,6 +13,7 @@ import {
 } from '../users/user.errors.js';
 import { type Identity, NAME, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import type { Returned } from './handshake.js';
 import type { ProviderProfile } from './oauth-provider.js';
 import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from './oauth.errors.js';
 import { OAuthRegistry } from './oauth.registry.js';
@@ -58,13 +59,14 @@ export class OAuthService {
   async arrive(proved: Proved, network: string | null, next: string | null): Promise<Arrived> {
     const { profile } = proved;
     const known = await this.users.findByIdentity(profile);
-    if (known) {
-      await this.keepToken(proved);
-      return { kind: 'known', user: known };
-    }
+    if (known) return this.welcome(known, proved);
     const email = acceptable(EmailOnly, { email: profile.provedEmail ?? '' })?.email ?? null;
     const owner = email === null ? null : await this.users.findByEmail(email);
     if (email !== null && owner) {
+      // The same person in another tab was faster by less than the two look-ups.
+      if (owner.identities.some((each) => isSame(each, profile))) {
+        return this.welcome(owner, proved);
+      }
       return { kind: 'waiting', waiting: this.waiting(proved, email, owner, next) };
     }
     await this.throttle.registration(network);
@@ -90,7 +92,8 @@ export class OAuthService {
     const identity = { provider, subject };
     const sealed = token === null ? undefined : this.seal.seal(token, identity);
     const owner = await this.users.findByIdentity(identity);
-    if (owner?.id === user.id) return owner;
+    // As the person signed in was read: a session that was ended meanwhile must stay so.
+    if (owner?.id === user.id) return user;
     const changed = await this.users.link(user, identity, sealed).catch((error: unknown) => {
       throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
     });
@@ -104,10 +107,13 @@ export class OAuthService {
    *
    * @throws OtherIdentity when it is not an identity of their account
    */
-  async prove(user: User, proved: Proved): Promise<void> {
-    const owner = await this.users.findByIdentity(proved.profile);
-    if (owner?.id !== user.id) throw new OtherIdentity(this.named(proved.profile.provider));
-    await this.keepToken(proved);
+  async prove(user: User, returned: Returned): Promise<void> {
+    const { profile, flow } = returned;
+    const owner = await this.users.findByIdentity(profile);
+    if (owner?.id !== user.id) {
+      throw new OtherIdentity(this.registry.labelOf(profile.provider), flow);
+    }
+    await this.keepToken(returned);
   }
 
   /**
@@ -153,6 +159,11 @@ export class OAuthService {
   /** @returns a waiting link that is still good; null for none */
   current(waiting: WaitingLink | undefined): WaitingLink | null {
     return waiting && waiting.expiresAt > this.clock.now() ? waiting : null;
+  }
+
+  private async welcome(user: User, proved: Proved): Promise<Arrived> {
+    await this.keepToken(proved);
+    return { kind: 'known', user };
   }
 
   private waiting(
@@ -212,6 +223,10 @@ export class OAuthService {
   private named(provider: Identity['provider']): { provider: string } {
     return { provider: this.registry.labelOf(provider) };
   }
+}
+
+function isSame(one: Identity, other: Identity): boolean {
+  return one.provider === other.provider && one.subject === other.subject;
 }
 
 class EmailOnly {

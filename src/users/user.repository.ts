@@ -49,21 +49,31 @@ export abstract class UserRepository {
   /**
    * Adds an identity, if none of its provider is there.
    *
+   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
    * @param sealedToken kept with it, when the provider has a use for one
-   * @returns the changed account, or null when this provider is linked already or the account is gone
+   * @returns the changed account, or null when this provider is linked already, the epoch is another
+   *   one by now or the account is gone
    * @throws IdentityTaken when it belongs to another account
    */
-  abstract link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null>;
+  abstract link(
+    id: string,
+    epoch: number,
+    identity: LinkedIdentity,
+    sealedToken?: string,
+  ): Promise<User | null>;
 
   /**
    * Takes a provider's identity away and raises the session epoch, if something else still opens the
    * account: a password, or an identity of one of these providers.
    *
+   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
    * @param otherProviders that can be used now
-   * @returns the account as it was before, or null when nothing else opens it or nothing was linked
+   * @returns the account as it was before, or null when nothing else opens it, nothing was linked or
+   *   the epoch is another one by now
    */
   abstract unlink(
     id: string,
+    epoch: number,
     provider: string,
     otherProviders: readonly string[],
   ): Promise<User | null>;

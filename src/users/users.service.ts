@@ -104,9 +104,9 @@ export class UsersService {
    */
   async link(user: User, identity: Identity, sealedToken?: string): Promise<User | null> {
     const linked = { ...identity, linkedAt: this.clock.now() };
-    const changed = await this.users.link(user.id, linked, sealedToken);
+    const changed = await this.users.link(user.id, user.sessionEpoch, linked, sealedToken);
     if (!changed) {
-      stillThere(await this.users.findById(user.id));
+      await this.demandSameEpoch(user);
       return null;
     }
     await this.events.publish(new IdentityLinked(changed, identity));
@@ -119,17 +119,22 @@ export class UsersService {
    *
    * @param usableProviders those that are configured
    * @returns the changed account, or null when nothing else opens it or nothing was linked
+   * @throws AccountChangedMeanwhile
    */
   async unlink(
     user: User,
     provider: string,
     usableProviders: readonly string[],
   ): Promise<User | null> {
-    const before = await this.users.unlink(user.id, provider, usableProviders);
+    const before = await this.users.unlink(user.id, user.sessionEpoch, provider, usableProviders);
     const identity = before?.identities.find((each) => each.provider === provider);
-    if (!before || !identity) return null;
+    if (!before || !identity) {
+      await this.demandSameEpoch(user);
+      return null;
+    }
     await this.events.publish(new IdentityUnlinked(before, identity));
-    return this.users.findById(user.id);
+    const identities = before.identities.filter((each) => each !== identity);
+    return { ...before, identities, sessionEpoch: before.sessionEpoch + 1 };
   }
 
   /** Replaces the sealed token of an identity. */
@@ -162,6 +167,11 @@ export class UsersService {
   async delete(user: User): Promise<void> {
     const deleted = await this.users.delete(user.id);
     if (deleted) await this.events.publish(new UserDeleted(deleted));
+  }
+
+  private async demandSameEpoch({ id, sessionEpoch }: User): Promise<void> {
+    const current = stillThere(await this.users.findById(id));
+    if (current.sessionEpoch !== sessionEpoch) throw new AccountChangedMeanwhile();
   }
 }
 

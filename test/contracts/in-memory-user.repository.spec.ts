@@ -1,4 +1,7 @@
 import { InMemoryUserRepository } from '../support/in-memory-user.repository.js';
+import { userIdentitiesContract } from './user-identities.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
-userRepositoryContract('the map in memory', async () => new InMemoryUserRepository());
+const make = async () => new InMemoryUserRepository();
+userRepositoryContract('the map in memory', make);
+userIdentitiesContract('the map in memory', make);

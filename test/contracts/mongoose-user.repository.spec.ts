@@ -1,5 +1,6 @@
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { userIdentitiesContract } from './user-identities.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
 let app: TestApp;
@@ -8,7 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-userRepositoryContract('the Mongoose repository', async () => {
+const make = async (): Promise<UserRepository> => {
   await app.db.collection('users').deleteMany({});
   return app.nest.get(UserRepository, { strict: false });
-});
+};
+userRepositoryContract('the Mongoose repository', make);
+userIdentitiesContract('the Mongoose repository', make);

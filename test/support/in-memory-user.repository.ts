@@ -80,10 +80,16 @@ export class InMemoryUserRepository extends UserRepository {
     return copyOf(this.all().find((user) => owns(user, identity)));
   }
 
-  async link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null> {
+  async link(
+    id: string,
+    epoch: number,
+    identity: LinkedIdentity,
+    sealedToken?: string,
+  ): Promise<User | null> {
     const user = this.users.get(id);
     const { provider } = identity;
-    if (!user || user.identities.some((each) => each.provider === provider)) return null;
+    if (user?.sessionEpoch !== epoch) return null;
+    if (user.identities.some((each) => each.provider === provider)) return null;
     return this.store({
       ...user,
       identities: [...user.identities, identity],
@@ -95,13 +101,14 @@ export class InMemoryUserRepository extends UserRepository {
 
   async unlink(
     id: string,
+    epoch: number,
     provider: string,
     otherProviders: readonly string[],
   ): Promise<User | null> {
     const before = this.users.get(id);
     const others = before?.identities.filter((each) => each.provider !== provider) ?? [];
     const opens =
-      before &&
+      before?.sessionEpoch === epoch &&
       (hasPassword(before) || others.some((each) => otherProviders.includes(each.provider)));
     if (!opens || others.length === before.identities.length) return null;
     const { [provider]: _token, ...sealedTokens } = before.sealedTokens ?? {};

@@ -73,5 +73,7 @@ function primaryVerified(emails: unknown): string | null {
     (each: { primary?: unknown; verified?: unknown } | null) =>
       each?.primary === true && each.verified === true,
   ) as { email?: unknown } | undefined;
-  return text(primary?.email) || null;
+  const email = text(primary?.email);
+  // An address of GitHub's own making takes no mail.
+  return email === '' || email.endsWith('@users.noreply.github.com') ? null : email;
 }

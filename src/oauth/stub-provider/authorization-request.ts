@@ -9,6 +9,8 @@ export interface AuthorizationRequest {
   readonly state: string | null;
   /** The S256 challenge of PKCE. */
   readonly challenge: string | null;
+  /** Google's wish for a refresh token. */
+  readonly offline: boolean;
 }
 
 /** A request that is answered with a page: an address that wasn't checked is never returned to. */
@@ -45,7 +47,8 @@ export function readAuthorizationRequest(
     'The code_challenge must be the base64url form of a SHA-256 digest.',
   );
   const scopes = (query.get('scope') ?? '').split(/[ ,]+/).filter((scope) => scope !== '');
-  return { provider, redirectUri, scopes, state: query.get('state'), challenge };
+  const offline = query.get('access_type') === 'offline';
+  return { provider, redirectUri, scopes, state: query.get('state'), challenge, offline };
 }
 
 /** The registered redirect addresses: any on this machine, without a fragment or credentials. */

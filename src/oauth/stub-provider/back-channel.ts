@@ -42,7 +42,7 @@ export class BackChannel {
 
   /** The end of a grant, unless its person's behaviour is that the provider fails here. */
   revocation({ dialect, client }: Registration, request: StubRequest): Outcome {
-    const grant = this.grants.find(dialect.provider, dialect.revocationToken(request));
+    const grant = this.grants.findByEither(dialect.provider, dialect.revocationToken(request));
     const answer = dialect.revoke(request, client, grant);
     if (!grant || answer.status >= 300) return { answer, person: null };
     if (grant.person.behaviour?.at !== 'revocation') {

@@ -12,6 +12,7 @@ export interface Grant {
   readonly provider: StubbedProvider;
   readonly person: Person;
   readonly scopes: readonly string[];
+  readonly offline: boolean;
 }
 
 /** Why the token endpoint refuses; each dialect words it in its own way. */
@@ -75,7 +76,8 @@ export class Grants {
     if (presented.redirectUri !== code.request.redirectUri) return 'redirect-mismatch';
     if (!proves(presented.verifier, code.request.challenge)) return 'wrong-verifier';
     const { token, person, request } = code;
-    const grant = { token, provider, person, scopes: request.scopes };
+    const { scopes, offline } = request;
+    const grant = { token, provider, person, scopes, offline };
     this.tokens.set(token, grant);
     return grant;
   }
@@ -86,6 +88,11 @@ export class Grants {
     return grant?.provider === provider ? grant : null;
   }
 
+  /** What this provider's access or refresh token stands for. */
+  findByEither(provider: StubbedProvider, token: string | null): Grant | null {
+    return this.find(provider, token && token.replace('stub-refresh-', 'stub-access-'));
+  }
+
   /** Ends every token of the grant's person at its provider, as all four do. */
   revoke({ provider, person }: Grant): void {
     for (const [token, grant] of this.tokens) {
@@ -94,6 +101,11 @@ export class Grants {
       }
     }
   }
+}
+
+/** The refresh token that goes with an access token. It renews nothing here, but ends the grant. */
+export function refreshTokenOf({ token }: Grant): string {
+  return token.replace('stub-access-', 'stub-refresh-');
 }
 
 const tokenPrefix: Readonly<Record<StubbedProvider, string>> = {

@@ -90,7 +90,12 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ identities: matching(identity) });
   }
 
-  link(id: string, identity: LinkedIdentity, sealedToken?: string): Promise<User | null> {
+  link(
+    id: string,
+    epoch: number,
+    identity: LinkedIdentity,
+    sealedToken?: string,
+  ): Promise<User | null> {
     const { provider } = identity;
     return this.update(
       id,
@@ -98,12 +103,13 @@ export class MongooseUserRepository extends UserRepository {
         $push: { identities: identity },
         ...(sealedToken !== undefined && { $set: { [`sealedTokens.${provider}`]: sealedToken } }),
       },
-      { 'identities.provider': { $ne: provider } },
+      { sessionEpoch: epoch, 'identities.provider': { $ne: provider } },
     );
   }
 
   async unlink(
     id: string,
+    epoch: number,
     provider: string,
     otherProviders: readonly string[],
   ): Promise<User | null> {
@@ -112,6 +118,7 @@ export class MongooseUserRepository extends UserRepository {
       .findOneAndUpdate(
         {
           _id: id,
+          sessionEpoch: epoch,
           'identities.provider': provider,
           $or: [{ passwordHash: PASSWORD_HASH }, { 'identities.provider': { $in: others } }],
         },

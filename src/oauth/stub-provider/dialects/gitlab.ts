@@ -1,4 +1,5 @@
 import { basicCredentials, headerToken, json, jsonText } from '../protocol.js';
+import { refreshTokenOf } from '../grants.js';
 import type { Refusal } from '../grants.js';
 import type { Answer } from '../protocol.js';
 import { numericSubject, presentedCode, withNumericId } from './dialect.js';
@@ -54,14 +55,13 @@ export const gitlab: Dialect = {
   consented: () => ({}),
   fragment: '',
 
-  tokenGranted: ({ token, scopes }) =>
+  tokenGranted: (grant) =>
     json(200, {
-      access_token: token,
+      access_token: grant.token,
       token_type: 'Bearer',
       expires_in: 7200,
-      // It renews nothing here: it stands for what a client must not keep.
-      refresh_token: token.replace('access', 'refresh'),
-      scope: scopes.join(' '),
+      refresh_token: refreshTokenOf(grant),
+      scope: grant.scopes.join(' '),
       created_at: Math.floor(Date.now() / 1000),
     }),
   tokenRefused: (refusal) => json(refusal === 'wrong-client' ? 401 : 400, errors[refusal]),

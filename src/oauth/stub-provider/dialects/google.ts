@@ -1,4 +1,5 @@
 import { headerToken, json } from '../protocol.js';
+import { refreshTokenOf } from '../grants.js';
 import type { Refusal } from '../grants.js';
 import type { Dialect, Parameters } from './dialect.js';
 
@@ -48,11 +49,12 @@ export const google: Dialect = {
   }),
   fragment: '',
 
-  tokenGranted: ({ token, scopes }) =>
+  tokenGranted: (grant) =>
     json(200, {
-      access_token: token,
+      access_token: grant.token,
       expires_in: 3599,
-      scope: scopes.join(' '),
+      ...(grant.offline && { refresh_token: refreshTokenOf(grant) }),
+      scope: grant.scopes.join(' '),
       token_type: 'Bearer',
     }),
   tokenRefused: (refusal) => json(refusal === 'wrong-client' ? 401 : 400, errors[refusal]),
