@@ -192,7 +192,17 @@ it('SE-10 a thousand visits make no session, but for a page with a form, and tha
   const home = await app.visitor().get('/');
   const assets = [...home.html.matchAll(/\/assets\/[^"]+/g)].map(([url]) => url);
   expect(assets.length).toBeGreaterThan(2);
-  const paths = ['/', '/nowhere', '/health/live', '/health/ready', '/settings', ...assets];
+  const paths = [
+    '/',
+    '/nowhere',
+    '/health/live',
+    '/health/ready',
+    '/settings',
+    '/connect',
+    '/oauth/google/callback?state=x&code=y',
+    '/oauth/github/callback?error=access_denied',
+    ...assets,
+  ];
   for (let round = 0; round < 1000 / 20 / paths.length; round++) {
     const answers = await Promise.all(
       paths.flatMap((path) => Array.from({ length: 20 }, () => app.visitor().get(path))),

@@ -5,7 +5,7 @@ import { Proof } from '../auth/proof.js';
 import { clientNetwork } from '../core/http/client-address.js';
 import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser, Public } from '../core/http/public.js';
-import type { WaitingLink } from '../core/session/session-record.js';
+import { holdsSomething, type WaitingLink } from '../core/session/session-record.js';
 import { canonicalEmail, type User, waysIn } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { Arrivals } from './arrivals.js';
@@ -93,7 +93,8 @@ export class ConnectController {
 
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
-    return to.with('warning', 'connect-gone');
+    // Whoever has no session had nothing waiting either.
+    return holdsSomething(request.session) ? to.with('warning', 'connect-gone') : to;
   }
 }
 

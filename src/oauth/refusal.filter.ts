@@ -5,8 +5,9 @@ import { DomainError, TooBusy, TooManyAttempts } from '../core/domain-error.js';
 import { Events } from '../core/events.js';
 import { StaleForm } from '../core/http/csrf.js';
 import { ErrorPages } from '../core/http/error-pages.js';
-import { SeeOther } from '../core/http/page.js';
+import { Page, SeeOther } from '../core/http/page.js';
 import { Pages } from '../core/http/pages.js';
+import { holdsSomething } from '../core/session/session-record.js';
 import type { User } from '../users/user.js';
 import type { Flow } from './flows.js';
 import { RoundTripFailed } from './oauth.errors.js';
@@ -29,8 +30,13 @@ export class RefusalFilter implements ExceptionFilter {
     await this.events.publish(new LoginFailed(signedIn(request)?.id ?? null, door, error.code));
     const flow = error instanceof RoundTripFailed ? error.flow : null;
     try {
-      await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
-      request.res?.end();
+      if (holdsSomething(request.session)) {
+        await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
+        request.res?.end();
+      } else {
+        // A browser that began nothing here: a notice would make a session for every such request.
+        request.res?.send(await this.pages.render(request, new Page('oauth/stale', {}, 400)));
+      }
     } catch (fault) {
       await this.errorPages.answer(fault, request);
     }

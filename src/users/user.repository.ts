@@ -22,10 +22,11 @@ export abstract class UserRepository {
   /**
    * Sets an address that nobody has proved yet.
    *
-   * @returns the changed account, or null when it is gone
+   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
+   * @returns the changed account, or null when the epoch is another one by now or the account is gone
    * @throws EmailAlreadyRegistered
    */
-  abstract updateEmail(id: string, email: string): Promise<User | null>;
+  abstract updateEmail(id: string, epoch: number, email: string): Promise<User | null>;
 
   /**
    * Sets a new password and raises the session epoch, if the stored hash is still the expected one:

@@ -70,7 +70,7 @@ export class UsersService {
 
   /** @throws EmailAlreadyRegistered, AccountChangedMeanwhile */
   async changeEmail(user: User, email: string): Promise<User> {
-    const changed = stillThere(await this.users.updateEmail(user.id, email));
+    const changed = stillThere(await this.users.updateEmail(user.id, user.sessionEpoch, email));
     await this.events.publish(new EmailChanged(changed, user.email));
     return changed;
   }

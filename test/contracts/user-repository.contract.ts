@@ -177,27 +177,34 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
     describe('a changed address', () => {
       it('is one that nobody has proved', async () => {
         const { emailProvedAt: _proved, ...rest } = await users.insert(ada);
-        const changed = await users.updateEmail(rest.id, 'New@Example.com');
+        const changed = await users.updateEmail(rest.id, 0, 'New@Example.com');
         expect(changed).toEqual({ ...rest, email: 'New@Example.com' });
         expect(await users.findByEmail('new@example.com')).toEqual(changed);
         expect(await users.findByEmail('ada@example.com')).toBeNull();
       });
 
+      it('is not changed by a session that was ended meanwhile', async () => {
+        const user = await users.insert(ada);
+        await users.changePassword(user.id, 'hash-1', 'hash-2', LATER);
+        expect(await users.updateEmail(user.id, user.sessionEpoch, 'new@example.com')).toBeNull();
+        expect((await users.findById(user.id))?.email).toBe(ada.email);
+      });
+
       it('may be the first one', async () => {
         const { id } = await users.insert({ username: 'bare', createdAt: CREATED });
-        await users.updateEmail(id, 'bare@example.com');
+        await users.updateEmail(id, 0, 'bare@example.com');
         expect((await users.findByEmail('bare@example.com'))?.id).toBe(id);
       });
 
       it('may be the own one in other letters', async () => {
         const { id } = await users.insert(ada);
-        expect((await users.updateEmail(id, 'ADA@example.com'))?.email).toBe('ADA@example.com');
+        expect((await users.updateEmail(id, 0, 'ADA@example.com'))?.email).toBe('ADA@example.com');
       });
 
       it('may not be that of another, and stays as it was', async () => {
         const user = await users.insert(ada);
         await users.insert(bob);
-        const taken = users.updateEmail(user.id, 'BOB@example.com');
+        const taken = users.updateEmail(user.id, 0, 'BOB@example.com');
         await expect(taken).rejects.toBeInstanceOf(EmailAlreadyRegistered);
         expect(await users.findById(user.id)).toEqual(user);
       });
@@ -290,7 +297,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         const { id } = await users.insert(ada);
         await users.delete(id);
         expect(await users.updateProfile(id, { username: 'Ada', name: 'Ada' })).toBeNull();
-        expect(await users.updateEmail(id, 'ada@example.com')).toBeNull();
+        expect(await users.updateEmail(id, 0, 'ada@example.com')).toBeNull();
         expect(await users.changePassword(id, 'hash-1', 'hash-2', LATER)).toBeNull();
         expect(await users.changePassword(id, null, 'hash-2', LATER)).toBeNull();
         await users.replaceHash(id, 'hash-1', 'hash-2');

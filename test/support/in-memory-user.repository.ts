@@ -52,9 +52,9 @@ export class InMemoryUserRepository extends UserRepository {
     return this.store(Object.fromEntries(fields) as unknown as User);
   }
 
-  async updateEmail(id: string, email: string): Promise<User | null> {
+  async updateEmail(id: string, epoch: number, email: string): Promise<User | null> {
     const user = this.users.get(id);
-    if (!user) return null;
+    if (user?.sessionEpoch !== epoch) return null;
     const { emailProvedAt: _proved, ...rest } = user;
     return this.store({ ...rest, email });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppConfig } from '../config/app-config.js';
 import type { MessageParams } from '../domain-error.js';
+import { holdsSomething } from '../session/session-record.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
 import { csrfToken } from './csrf.js';
@@ -111,8 +112,7 @@ export class Pages {
 // would get a form, or a "saved", that the next request knows nothing of.
 async function saveSession(request: Request): Promise<void> {
   const { session } = request;
-  const holdsSomething = session && Object.keys(session).some((key) => key !== 'cookie');
-  if (!holdsSomething) return;
+  if (!holdsSomething(session)) return;
   await new Promise<void>((resolve, reject) => {
     session.save((error: unknown) => (error ? reject(error) : resolve()));
   });

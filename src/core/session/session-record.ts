@@ -49,6 +49,11 @@ declare module 'express-session' {
   }
 }
 
+/** Whether a session holds anything; one that doesn't is not stored, and a stranger's request should leave it so. */
+export function holdsSomething(session: object | undefined): boolean {
+  return session !== undefined && Object.keys(session).some((key) => key !== 'cookie');
+}
+
 /** @returns the sign-in that session data holds; null when there is none or it is not whole */
 export function signInOf(data: unknown): SignIn | null {
   const user = property(property(data, 'passport'), 'user');

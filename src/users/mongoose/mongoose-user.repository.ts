@@ -62,11 +62,15 @@ export class MongooseUserRepository extends UserRepository {
     });
   }
 
-  updateEmail(id: string, email: string): Promise<User | null> {
-    return this.update(id, {
-      $set: { email, emailCanonical: canonicalEmail(email) },
-      $unset: { emailProvedAt: 1 },
-    });
+  updateEmail(id: string, epoch: number, email: string): Promise<User | null> {
+    return this.update(
+      id,
+      {
+        $set: { email, emailCanonical: canonicalEmail(email) },
+        $unset: { emailProvedAt: 1 },
+      },
+      { sessionEpoch: epoch },
+    );
   }
 
   changePassword(
