@@ -1,9 +1,11 @@
 import { Long } from 'bson';
 import { randomBytes } from 'node:crypto';
-import { MongoFailure } from './mongo-failure.js';
+import { Refusal } from './refusal.js';
+import type { Value } from './values.js';
 import { Batch } from './wire.js';
 
 interface Cursor {
+  readonly id: Long;
   readonly namespace: string;
   readonly documents: Iterator<Uint8Array>;
   /** Read already, but it did not fit the last batch. */
@@ -28,9 +30,11 @@ export class Cursors {
     namespace: string,
     documents: Iterable<Uint8Array>,
     size: number | null,
-    single: boolean,
+    single = false,
   ): Batch {
     const cursor: Cursor = {
+      // Positive, and not zero: a driver takes that for the end.
+      id: Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n),
       namespace,
       documents: documents[Symbol.iterator](),
       held: null,
@@ -39,54 +43,37 @@ export class Cursors {
     const batch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
     const more = !single && (cursor.held !== null || size === 0);
-    return new Batch('firstBatch', batch, more ? this.keep(cursor) : Long.ZERO, namespace);
+    if (more && this.open.size >= MAX_CURSORS)
+      throw new Refusal(
+        1,
+        `Too many open cursors (${MAX_CURSORS}); close some or read them to the end`,
+      );
+    if (more) this.open.set(String(cursor.id), cursor);
+    return new Batch('firstBatch', batch, more ? cursor.id : Long.ZERO, namespace);
   }
 
-  /** The next batch. @throws MongoFailure 43 when there is no such cursor, 13 for one of another collection */
-  next(id: string, namespace: string, size: number | null): Batch {
-    const cursor = this.open.get(id);
-    if (!cursor) throw new MongoFailure(43, `cursor id ${id} not found`);
+  /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
+  next(id: Value | undefined, namespace: string, size: number | null): Batch {
+    const cursor = this.open.get(String(id));
+    if (!cursor) throw new Refusal(43, `cursor id ${String(id)} not found`);
     if (cursor.namespace !== namespace)
-      throw new MongoFailure(
-        13,
-        `Requested getMore on namespace '${namespace}', but cursor belongs to ${cursor.namespace}`,
-      );
+      throw new Refusal(13, `The cursor belongs to ${cursor.namespace} and not to ${namespace}`);
     cursor.usedAt = Date.now();
-    try {
-      const batch = fill(cursor, size === null || size === 0 ? Infinity : size);
-      if (!cursor.held) this.open.delete(id);
-      return new Batch(
-        'nextBatch',
-        batch,
-        cursor.held ? Long.fromString(id) : Long.ZERO,
-        namespace,
-      );
-    } catch (error) {
-      this.open.delete(id);
-      throw error;
-    }
+    // It ends here unless this batch is read without an error and something is left.
+    this.open.delete(String(id));
+    const batch = fill(cursor, size || Infinity);
+    if (cursor.held) this.open.set(String(id), cursor);
+    return new Batch('nextBatch', batch, cursor.held ? cursor.id : Long.ZERO, namespace);
   }
 
   /** Ends a cursor and says whether there was one. */
-  kill(id: string): boolean {
-    return this.open.delete(id);
+  kill(id: Value): boolean {
+    return this.open.delete(String(id));
   }
 
   /** Ends the cursors that nobody has used for ten minutes. */
   expire(now = Date.now()): void {
     for (const [id, cursor] of this.open) if (now - cursor.usedAt > IDLE_MS) this.open.delete(id);
-  }
-
-  private keep(cursor: Cursor): Long {
-    if (this.open.size >= MAX_CURSORS)
-      throw new MongoFailure(
-        1,
-        `Too many open cursors (${MAX_CURSORS}); close some or read them to the end`,
-      );
-    // Positive: a driver takes 0 for the end.
-    const id = Long.fromBigInt(randomBytes(8).readBigUInt64BE() >> 1n);
-    this.open.set(id.toString(), cursor);
-    return id;
   }
 }
 
@@ -95,21 +82,14 @@ function fill(cursor: Cursor, size: number): Uint8Array[] {
   let bytes = 0;
   if (size === 0) return batch;
   for (;;) {
-    const document = cursor.held ?? pull(cursor);
+    const next = cursor.held ?? cursor.documents.next().value;
     cursor.held = null;
-    if (!document) return batch;
-    const full =
-      batch.length >= size || (batch.length > 0 && bytes + document.length > MAX_BATCH_BYTES);
-    if (full) {
-      cursor.held = document;
+    if (!next) return batch;
+    bytes += next.length;
+    if (batch.length >= size || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) {
+      cursor.held = next;
       return batch;
     }
-    batch.push(document);
-    bytes += document.length;
+    batch.push(next);
   }
-}
-
-function pull(cursor: Cursor): Uint8Array | null {
-  const next = cursor.documents.next();
-  return next.done ? null : next.value;
 }

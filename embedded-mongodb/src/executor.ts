@@ -1,16 +1,18 @@
-import { commandOf, type Context } from './commands.js';
+import type { Command } from './command.js';
+import { commandNamed } from './commands.js';
 import { Cursors } from './cursors.js';
-import { MongoFailure } from './mongo-failure.js';
-import { sqliteCode } from './schema.js';
+import { sqliteCode } from './open-store.js';
+import { Refusal } from './refusal.js';
 import type { Store } from './store.js';
 import type { Doc } from './values.js';
 import type { Reply } from './wire.js';
 
-/** A command that waits for its turn. */
-export interface Job {
-  /** Reads the message; what it throws is the answer. */
-  readonly command: () => Doc;
+/** A message that waits for its turn. */
+interface Job {
+  readonly message: Doc;
   readonly connectionId: number;
+  readonly name: string;
+  readonly command: Command;
   readonly done: (reply: Reply) => void;
 }
 
@@ -27,106 +29,76 @@ const SQLITE_IOERR = 10;
 export class Executor {
   readonly cursors = new Cursors();
   private queue: Job[] = [];
-  private scheduled = false;
 
   constructor(private readonly store: Store) {}
 
-  submit(job: Job): void {
-    this.queue.push(job);
-    this.schedule();
-  }
-
-  private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    setImmediate(() => this.turn());
+  /** Answers a message when its turn comes. @param read - reads it; what it throws is the answer */
+  async run(read: () => Doc, connectionId: number): Promise<Reply> {
+    return new Promise((done) => {
+      try {
+        const message = read();
+        const [name = ''] = message.keys();
+        const command = commandNamed(name);
+        if (this.queue.push({ message, connectionId, name, command, done }) === 1)
+          setImmediate(() => this.turn());
+      } catch (error) {
+        done(toRefusal(error).toReply());
+      }
+    });
   }
 
   private turn(): void {
-    const jobs = this.queue.splice(0, MAX_GROUP).map((job) => prepare(job));
-    for (let at = 0; at < jobs.length;) {
-      let end = at;
-      while (jobs[end]?.writes) end++;
-      if (end - at > 1) this.runGroup(jobs.slice(at, end));
-      else this.runAlone(jobs.slice(at, at + 1));
-      at = Math.max(end, at + 1);
-    }
-    this.scheduled = false;
-    if (this.queue.length > 0) this.schedule();
-  }
-
-  private runGroup(jobs: readonly Prepared[]): void {
-    let replies: Reply[];
-    try {
-      replies = this.store.atomic(() => jobs.map((job) => this.attempt(job)));
-    } catch {
-      // Nothing of it is stored. One by one, each gets the answer that is its own.
-      return this.runAlone(jobs);
-    }
-    for (const [i, reply] of replies.entries()) jobs[i]?.done(reply);
-  }
-
-  private runAlone(jobs: readonly Prepared[]): void {
-    for (const job of jobs) {
-      let reply: Reply;
-      try {
-        reply = job.writes
-          ? this.store.atomic(() => this.attempt(job))
-          : job.run(this.context(job));
-      } catch (error) {
-        reply = toFailure(error).toReply();
-      }
-      job.done(reply);
-    }
+    const reader = this.queue.findIndex(({ command }) => !command.writes);
+    const size = reader < 0 ? this.queue.length : Math.max(reader, 1);
+    const jobs = this.queue.slice(0, Math.min(size, MAX_GROUP));
+    const replies = this.together(jobs) ?? jobs.map((job) => this.alone(job));
+    for (const [i, job] of jobs.entries()) job.done(replies[i] ?? {});
+    this.queue = this.queue.slice(jobs.length);
+    if (this.queue.length > 0) setImmediate(() => this.turn());
   }
 
   /** Within a shared commit a refused command undoes only itself; a failing disk undoes all. */
-  private attempt(job: Prepared): Reply {
+  private together(jobs: readonly Job[]): Reply[] | null {
+    if (jobs.length === 1) return null;
+    const attempt = (job: Job): Reply => {
+      try {
+        return this.store.atomic(() => this.answer(job));
+      } catch (error) {
+        if (error instanceof Refusal) return error.toReply();
+        throw error;
+      }
+    };
     try {
-      return this.store.atomic(() => job.run(this.context(job)));
-    } catch (error) {
-      if (error instanceof MongoFailure) return error.toReply();
-      throw error;
+      return this.store.atomic(() => jobs.map(attempt));
+    } catch {
+      // Nothing of it is stored. One by one, each gets the answer that is its own.
+      return null;
     }
   }
 
-  private context({ command, connectionId }: Prepared): Context {
-    const db = command.get('$db');
-    if (typeof db !== 'string')
-      throw new MongoFailure(40414, "BSON field '$db' is missing but a required field");
-    return { store: this.store, cursors: this.cursors, db, command, connectionId };
+  private alone(job: Job): Reply {
+    try {
+      return job.command.writes ? this.store.atomic(() => this.answer(job)) : this.answer(job);
+    } catch (error) {
+      return toRefusal(error).toReply();
+    }
+  }
+
+  private answer({ message, name, connectionId, command }: Job): Reply {
+    const { store, cursors } = this;
+    const db = message.get('$db');
+    if (typeof db !== 'string' || db === '')
+      throw new Refusal(40414, "BSON field '$db' is missing");
+    return command.run({ store, cursors, db, name, message, connectionId });
   }
 }
 
-interface Prepared {
-  readonly command: Doc;
-  readonly connectionId: number;
-  readonly writes: boolean;
-  readonly run: (context: Context) => Reply;
-  readonly done: (reply: Reply) => void;
-}
-
-function prepare({ command, connectionId, done }: Job): Prepared {
-  try {
-    const message = command();
-    return { ...commandOf(message), command: message, connectionId, done };
-  } catch (error) {
-    const failed = (): never => {
-      throw error;
-    };
-    return { run: failed, writes: false, command: new Map([['$db', '']]), connectionId, done };
-  }
-}
-
-function toFailure(error: unknown): MongoFailure {
-  if (error instanceof MongoFailure) return error;
+/** What a client is told of an error: its own words for a refusal, and a disk's trouble by its code. */
+export function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
   const sqlite = sqliteCode(error) & 0xff;
   if (sqlite === SQLITE_FULL || sqlite === SQLITE_IOERR)
-    return new MongoFailure(14031, `The disk takes no more data: ${String(error)}`);
-  if (error instanceof RangeError && /call stack/i.test(error.message))
-    return new MongoFailure(15, 'The command is nested too deeply');
-  return new MongoFailure(
-    1,
-    `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+    return new Refusal(14031, `The disk takes no more data: ${String(error)}`);
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Refusal(1, `Internal error: ${text}`);
 }

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Executor } from '../src/executor.js';
 import { openStore } from '../src/open-store.js';
 import type { Store } from '../src/store.js';
-import { removeExpired } from '../src/ttl.js';
-import { decode, type Doc, encode } from '../src/values.js';
+import { removeExpired } from '../src/server.js';
+import { decode, encode } from '../src/codec.js';
+import type { Doc } from '../src/values.js';
 import { Batch, type Reply } from '../src/wire.js';
 import { describeEmbedded, temporaryFolder } from './server-under-test.js';
 
@@ -28,9 +29,7 @@ describeEmbedded('the file', () => {
   });
 
   const run = async (fields: Record<string, unknown>): Promise<Reply> =>
-    new Promise((done) =>
-      executor.submit({ command: () => doc({ ...fields, $db: 'test' }), connectionId: 1, done }),
-    );
+    executor.run(() => doc({ ...fields, $db: 'test' }), 1);
   const insert = async (n: number): Promise<Reply> =>
     run({ insert: 'x', documents: [{ n, text: 'x'.repeat(20_000) }] });
 

@@ -41,9 +41,6 @@ const VALUES: Case[] = [
   { _id: 'empty', a: [] },
   { _id: 'nested', a: [[5, 6]] },
   { _id: 'objects', a: [{ b: 1, c: 1 }, { b: 2, c: 3 }, { c: 4 }] },
-  { _id: 'stamp', a: new Timestamp({ t: 1, i: 2 }) },
-  { _id: 'low', a: new MinKey() },
-  { _id: 'high', a: new MaxKey() },
 ];
 
 const FIVES = ['array', 'decimal', 'double', 'int', 'long'];
@@ -126,7 +123,6 @@ const QUERIES: [string, Document, string[]][] = [
   ],
   ['$type array', { a: { $type: 'array' } }, ['array', 'empty', 'nested', 'objects']],
   ['$type of several', { a: { $type: ['bool', 'date'] } }, ['date', 'true']],
-  ['$type by number', { a: { $type: 17 } }, ['stamp']],
   ['$type binData', { a: { $type: 'binData' } }, ['binary', 'binary2']],
   ['a key that objects inherit', { constructor: 1 }, []],
   ['$comment', { a: 7, $comment: 'why' }, ['seven']],
@@ -143,6 +139,10 @@ const WRONG: [string, Document, number][] = [
   ['$all without an array', { a: { $all: 1 } }, 2],
   ['$elemMatch of a value', { a: { $elemMatch: 1 } }, 2],
   ['$type of nothing known', { a: { $type: 'foo' } }, 2],
+  ['$type by number', { a: { $type: 17 } }, 2],
+  ['a timestamp', { a: new Timestamp({ t: 1, i: 2 }) }, 2],
+  ['the lowest key', { a: new MinKey() }, 2],
+  ['the highest key', { a: new MaxKey() }, 2],
   ['operators mixed with fields', { a: { $gt: 1, b: 2 } }, 2],
   ['a broken pattern', { a: { $regex: '(' } }, 51091],
   ['an operator under $in', { a: { $in: [{ $gt: 1 }] } }, 2],
@@ -184,7 +184,6 @@ describe('queries', () => {
 
   it('sorts all types in the order of MongoDB, with and without an index', async () => {
     const names = [
-      'low',
       'empty',
       'missing',
       'nan',
@@ -200,8 +199,6 @@ describe('queries', () => {
       'oid',
       'true',
       'date',
-      'stamp',
-      'high',
     ];
     for (const name of ['plain', 'indexed'])
       for (const [direction, expected] of [
@@ -209,8 +206,6 @@ describe('queries', () => {
         [
           -1,
           [
-            'high',
-            'stamp',
             'date',
             'true',
             'oid',
@@ -226,7 +221,6 @@ describe('queries', () => {
             'nan',
             'missing',
             'empty',
-            'low',
           ],
         ],
       ] as const) {
