@@ -3,7 +3,6 @@ import {
   BSONError,
   BSONRegExp,
   calculateObjectSize,
-  Decimal128,
   Double,
   Int32,
   Long,
@@ -117,8 +116,6 @@ function readValue(buffer: Buffer, type: number, at: number, end: number): Value
       return new Int32(buffer.readInt32LE(at));
     case 18:
       return Long.fromBigInt(buffer.readBigInt64LE(at));
-    case 19:
-      return new Decimal128(Uint8Array.from(buffer.subarray(at, end)));
     default:
       throw badValue(`The BSON type 0x${type.toString(16)} is not supported`);
   }

@@ -1,5 +1,5 @@
 import { aggregate } from './aggregate.js';
-import { encode, MAX_DOCUMENT_BYTES } from './codec.js';
+import { MAX_DOCUMENT_BYTES } from './codec.js';
 import { type Command, type Context, reading, target } from './command.js';
 import {
   any,
@@ -17,7 +17,7 @@ import { keyFields } from './index-keys.js';
 import { keyBytes } from './key-bytes.js';
 import { reachElements, splitPath } from './paths.js';
 import { plan } from './planner.js';
-import { compileProjection } from './projection.js';
+import { compileProjection, type Projection } from './projection.js';
 import { byFilter, type Effort, find, type Found, type Query } from './query.js';
 import { Refusal, unsupported } from './refusal.js';
 import { type Doc, isArray, type Value, wholeNumber } from './values.js';
@@ -29,13 +29,12 @@ const FIND = {
   projection: document,
   skip: count,
   limit: count,
-  maxTimeMS: count,
   batchSize: countOrNull,
   singleBatch: flag,
 };
-const COUNT = { query: document, skip: count, limit: count, maxTimeMS: count };
-const DISTINCT = { key: text, query: document, maxTimeMS: count };
-const AGGREGATE = { pipeline: documents, cursor: cursorOption, maxTimeMS: count };
+const COUNT = { query: document, skip: count, limit: count };
+const DISTINCT = { key: text, query: document };
+const AGGREGATE = { pipeline: documents, cursor: cursorOption };
 
 /** The commands that answer with documents, or with what they say. */
 export const READ_COMMANDS: readonly [string, Command][] = [
@@ -58,14 +57,11 @@ function findDocuments(fields: Fields<typeof FIND>, context: Context): Reply {
   return { cursor: context.cursors.first(namespace, documents, batchSize, singleBatch), ok: 1 };
 }
 
-const queryOf = ({ filter, sort, skip, limit, maxTimeMS }: Fields<typeof FIND>): Query =>
-  byFilter(filter, { sort: keyFields(sort), skip, limit, maxTimeMS });
+const queryOf = ({ filter, sort, skip, limit }: Fields<typeof FIND>): Query =>
+  byFilter(filter, { sort: keyFields(sort), skip, limit });
 
-function* output(
-  found: Iterable<Found>,
-  project: ((doc: Doc) => Doc) | null,
-): Iterable<Uint8Array> {
-  for (const { doc, value } of found) yield project ? encode(project(value)) : doc;
+function* output(found: Iterable<Found>, project: Projection | null): Iterable<Doc> {
+  for (const { value } of found) yield project ? project(value) : value;
 }
 
 function getMore(
@@ -86,8 +82,8 @@ function killCursors(
 }
 
 function countDocuments(fields: Fields<typeof COUNT>, context: Context): Reply {
-  const { query: filter, skip, limit, maxTimeMS } = fields;
-  const query = byFilter(filter, { skip, limit, maxTimeMS });
+  const { query: filter, skip, limit } = fields;
+  const query = byFilter(filter, { skip, limit });
   const { collection } = target(context);
   if (!collection) return { n: 0, ok: 1 };
   if (filter.size === 0 && skip === 0 && limit === 0)
@@ -99,7 +95,7 @@ function countDocuments(fields: Fields<typeof COUNT>, context: Context): Reply {
 
 function distinct(fields: Fields<typeof DISTINCT>, context: Context): Reply {
   const path = splitPath(fields.key);
-  const query = byFilter(fields.query, { maxTimeMS: fields.maxTimeMS });
+  const query = byFilter(fields.query);
   const { collection } = target(context);
   const values = new Map<string, Value>();
   let bytes = 0;
@@ -117,12 +113,8 @@ function distinct(fields: Fields<typeof DISTINCT>, context: Context): Reply {
 
 function runPipeline(fields: Fields<typeof AGGREGATE>, context: Context): Reply {
   const { namespace, collection } = target(context);
-  const docs = aggregate(context.store, collection, fields.pipeline, fields.maxTimeMS);
-  return { cursor: context.cursors.first(namespace, encoded(docs), fields.cursor), ok: 1 };
-}
-
-function* encoded(docs: Iterable<Doc>): Iterable<Uint8Array> {
-  for (const doc of docs) yield encode(doc, MAX_DOCUMENT_BYTES);
+  const docs = aggregate(context.store, collection, fields.pipeline);
+  return { cursor: context.cursors.first(namespace, docs, fields.cursor), ok: 1 };
 }
 
 /** Runs a `find` and says how much it read for its answer. */

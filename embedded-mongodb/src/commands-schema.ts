@@ -117,7 +117,7 @@ function chosen(collection: Collection, wanted: Value): Index[] {
 function listIndexes({ cursor }: { cursor: number | null }, context: Context): Reply {
   const { store, cursors, db } = context;
   const { name, indexes } = store.catalog.present(db, collectionName(context));
-  const documents = indexes.map(({ spec }) => encode(listed(spec)));
+  const documents = indexes.map(({ spec }) => listed(spec));
   return { cursor: cursors.first(`${db}.${name}`, documents, cursor), ok: 1 };
 }
 
@@ -128,14 +128,16 @@ const listed = ({ document: spec, name }: IndexSpec): Doc =>
 function listCollections(fields: Fields<typeof LIST_COLLECTIONS>, context: Context): Reply {
   const { store, cursors, db } = context;
   const matches = compileFilter(fields.filter);
-  const documents = store.catalog.collections(db).flatMap(({ name }) => {
+  const documents = store.catalog.collections(db).map(({ name }) => {
     const short = { name, type: 'collection' };
     const idIndex = { v: 2, key: { _id: 1 }, name: '_id_' };
-    const long = encode({ ...short, options: {}, info: { readOnly: false }, idIndex });
-    if (!matches(decode(long))) return [];
-    return [fields.nameOnly ? encode(short) : long];
+    const long = { ...short, options: {}, info: { readOnly: false }, idIndex };
+    return decode(encode(fields.nameOnly ? short : long));
   });
-  return { cursor: cursors.first(`${db}.$cmd.listCollections`, documents, fields.cursor), ok: 1 };
+  return {
+    cursor: cursors.first(`${db}.$cmd.listCollections`, documents.filter(matches), fields.cursor),
+    ok: 1,
+  };
 }
 
 function listDatabases(fields: Fields<typeof LIST_DATABASES>, { store, db }: Context): Reply {

@@ -27,7 +27,7 @@ export async function converse(socket: Socket, executor: Executor, id: number): 
   try {
     for await (const message of messagesOf(socket)) {
       const request = requestOf(message);
-      const reply = await executor.run(() => readCommand(message, request), id);
+      const reply = executor.run(() => readCommand(message, request), id);
       if (request.answer === 'none') continue;
       if (!socket.write(bytesOf(request, reply)))
         await Promise.race([once(socket, 'drain'), ended]);

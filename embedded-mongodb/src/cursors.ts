@@ -1,17 +1,19 @@
-import { Long } from 'bson';
+import { calculateObjectSize, Long } from 'bson';
 import { randomBytes } from 'node:crypto';
 import { Refusal } from './refusal.js';
-import type { Value } from './values.js';
-import { Batch } from './wire.js';
+import type { Doc, Value } from './values.js';
 
 interface Cursor {
   readonly id: Long;
-  readonly namespace: string;
-  readonly documents: Iterator<Uint8Array>;
+  readonly ns: string;
+  readonly documents: Iterator<Doc>;
   /** Read already, but it did not fit the last batch. */
-  held: Uint8Array | null;
+  held: Doc | undefined;
   usedAt: number;
 }
+
+/** What a reply says of a cursor; the id 0 is the end. */
+type Batch = Readonly<Record<'id' | 'ns' | 'firstBatch' | 'nextBatch', unknown>>;
 
 /** MongoDB's default for the first batch, and its limit on the bytes of any. */
 const FIRST_BATCH = 101;
@@ -26,44 +28,31 @@ export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
   /** The first batch, and a cursor if there is more. @param size - `null` for the default */
-  first(
-    namespace: string,
-    documents: Iterable<Uint8Array>,
-    size: number | null,
-    single = false,
-  ): Batch {
-    const cursor: Cursor = {
-      // Positive, and not zero: a driver takes that for the end.
-      id: Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n),
-      namespace,
-      documents: documents[Symbol.iterator](),
-      held: null,
-      usedAt: Date.now(),
-    };
-    const batch = fill(cursor, size ?? FIRST_BATCH);
+  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): Partial<Batch> {
+    // Positive, and not zero: a driver takes that for the end.
+    const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
+    const documents = found[Symbol.iterator]();
+    const cursor: Cursor = { id, ns, documents, held: undefined, usedAt: Date.now() };
+    const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
-    const more = !single && (cursor.held !== null || size === 0);
+    const more = !single && (cursor.held || size === 0);
     if (more && this.open.size >= MAX_CURSORS)
-      throw new Refusal(
-        1,
-        `Too many open cursors (${MAX_CURSORS}); close some or read them to the end`,
-      );
-    if (more) this.open.set(String(cursor.id), cursor);
-    return new Batch('firstBatch', batch, more ? cursor.id : Long.ZERO, namespace);
+      throw new Refusal(1, `Too many open cursors (${MAX_CURSORS}); read some to the end`);
+    if (more) this.open.set(String(id), cursor);
+    return { id: more ? id : Long.ZERO, ns, firstBatch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
-  next(id: Value | undefined, namespace: string, size: number | null): Batch {
+  next(id: Value | undefined, ns: string, size: number | null): Partial<Batch> {
     const cursor = this.open.get(String(id));
     if (!cursor) throw new Refusal(43, `cursor id ${String(id)} not found`);
-    if (cursor.namespace !== namespace)
-      throw new Refusal(13, `The cursor belongs to ${cursor.namespace} and not to ${namespace}`);
+    if (cursor.ns !== ns) throw new Refusal(13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     cursor.usedAt = Date.now();
     // It ends here unless this batch is read without an error and something is left.
     this.open.delete(String(id));
-    const batch = fill(cursor, size || Infinity);
+    const nextBatch = fill(cursor, size || Infinity);
     if (cursor.held) this.open.set(String(id), cursor);
-    return new Batch('nextBatch', batch, cursor.held ? cursor.id : Long.ZERO, namespace);
+    return { id: cursor.held ? cursor.id : Long.ZERO, ns, nextBatch };
   }
 
   /** Ends a cursor and says whether there was one. */
@@ -77,19 +66,18 @@ export class Cursors {
   }
 }
 
-function fill(cursor: Cursor, size: number): Uint8Array[] {
-  const batch: Uint8Array[] = [];
-  let bytes = 0;
-  if (size === 0) return batch;
-  for (;;) {
-    const next = cursor.held ?? cursor.documents.next().value;
-    cursor.held = null;
-    if (!next) return batch;
-    bytes += next.length;
+function fill(cursor: Cursor, size: number): Doc[] {
+  const batch: Doc[] = [];
+  for (let bytes = 0; size > 0;) {
+    const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
+    cursor.held = undefined;
+    if (!next) break;
+    bytes += calculateObjectSize(next);
     if (batch.length >= size || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) {
       cursor.held = next;
-      return batch;
+      break;
     }
     batch.push(next);
   }
+  return batch;
 }

@@ -88,7 +88,6 @@ const GENERAL: Shape = {
   $clusterTime: inert,
   comment: inert,
   hint: inert,
-  maxTimeMS: count,
   apiVersion: inert,
   apiStrict: inert,
   apiDeprecationErrors: inert,

@@ -1,7 +1,7 @@
 import { EMPTY_ARRAY_KEY, invert, keyBytes } from './key-bytes.js';
-import { isIndex, type Path, splitPath } from './paths.js';
+import { isIndex, type Path, reach, splitPath } from './paths.js';
 import { Refusal, unsupported } from './refusal.js';
-import { type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
+import { type Doc, isArray, toNumber, type Value } from './values.js';
 
 /** One field of an index or of a sort. */
 export interface KeyField {
@@ -14,13 +14,6 @@ export interface KeyField {
 export interface IndexKey {
   readonly bytes: Buffer;
   readonly values: readonly (Value | undefined)[];
-}
-
-interface Slot {
-  readonly value: Value | undefined;
-  readonly rest: Path;
-  /** Set for what came out of an array at the end of its path: it is not opened again. */
-  readonly final: boolean;
 }
 
 /** Stands for an empty array, which has an entry of its own in an index. */
@@ -40,23 +33,27 @@ export function keyFields(fields: Doc): KeyField[] {
 }
 
 /**
- * The entries of a document in an index on these fields, each once, under its bytes as Latin-1;
- * arrays give one for each element.
+ * The entries of a document in an index on these fields, each once, under its bytes as Latin-1: one
+ * for each element of an array.
  *
- * @throws Refusal 171 when two fields are arrays side by side
+ * @throws Refusal 171 when more than one field comes from arrays
  */
 export function indexKeys(fields: readonly KeyField[], doc: Doc): Map<string, IndexKey> {
-  const start = fields.map(({ path }) => ({ value: doc, rest: path, final: false }));
-  const keys = new Map<string, IndexKey>();
-  for (const values of expand(start)) {
-    const parts = fields.map(({ descending }, i) => {
-      const bytes = values[i] === EMPTY ? EMPTY_ARRAY_KEY : keyBytes(values[i]);
-      return descending ? invert(bytes) : bytes;
-    });
-    const bytes = Buffer.concat(parts);
-    keys.set(bytes.toString('latin1'), { bytes, values });
+  let rows: (Value | undefined)[][] = [[]];
+  let arrays = 0;
+  for (const { path } of fields) {
+    const found = reach(doc, path);
+    const items = (found.length > 0 ? found : [undefined]).flatMap(elements);
+    if ((found.length > 1 || isArray(found[0])) && arrays++ > 0)
+      throw new Refusal(171, 'cannot index parallel arrays');
+    rows = rows.flatMap((row) => items.map((item) => [...row, item]));
   }
-  return keys;
+  return new Map(
+    rows.map((values) => {
+      const bytes = Buffer.concat(values.map((value, i) => part(value, fields[i]?.descending)));
+      return [bytes.toString('latin1'), { bytes, values }];
+    }),
+  );
 }
 
 /** The key of a document in a sort: the least of its entries, as in an index. */
@@ -65,28 +62,10 @@ export function sortKey(fields: readonly KeyField[], doc: Doc): Buffer {
   return keys.reduce((least, bytes) => (Buffer.compare(bytes, least) < 0 ? bytes : least));
 }
 
-function expand(start: readonly Slot[]): (Value | undefined)[][] {
-  const slots = start.map(walk);
-  const open = slots.filter((slot) => !slot.final && isArray(slot.value));
-  const items = open[0]?.value;
-  if (!isArray(items)) return [slots.map((slot) => slot.value)];
-  if (open.some((slot) => slot.value !== items))
-    throw new Refusal(171, 'cannot index parallel arrays');
-  return (items.length === 0 ? [EMPTY] : items).flatMap((item) =>
-    expand(slots.map((slot) => (open.includes(slot) ? enter(slot, item) : slot))),
-  );
-}
+const elements = (value: Value | undefined): readonly (Value | undefined)[] =>
+  !isArray(value) ? [value] : value.length > 0 ? value : [EMPTY];
 
-function walk({ value, rest, final }: Slot): Slot {
-  const [name, ...below] = rest;
-  if (name === undefined || isArray(value)) return { value, rest, final };
-  if (!isDoc(value)) return { value: undefined, rest: [], final };
-  return walk({ value: value.get(name), rest: below, final });
-}
-
-function enter({ rest }: Slot, item: Value): Slot {
-  if (item === EMPTY || rest.length === 0) return { value: item, rest: [], final: true };
-  return isDoc(item)
-    ? { value: item, rest, final: false }
-    : { value: undefined, rest: [], final: true };
+function part(value: Value | undefined, descending = false): Buffer {
+  const bytes = value === EMPTY ? EMPTY_ARRAY_KEY : keyBytes(value);
+  return descending ? invert(bytes) : bytes;
 }

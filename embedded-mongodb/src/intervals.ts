@@ -1,4 +1,5 @@
-import { after, FIRST_NUMBER, keyBytes, TYPE } from './key-bytes.js';
+import { Double } from 'bson';
+import { after, keyBytes, TYPE } from './key-bytes.js';
 import { badValue } from './refusal.js';
 import { isArray, toNumber, type Value } from './values.js';
 
@@ -10,6 +11,9 @@ export interface Interval {
 
 /** Stretches in their order, none touching another. */
 export type Intervals = readonly Interval[];
+
+/** A range holds no NaN, which sorts below all numbers. */
+const FIRST_NUMBER = after(keyBytes(new Double(NaN)));
 
 /** The query operators that say where a value lies. */
 export const COMPARISONS = ['$eq', '$in', '$gt', '$gte', '$lt', '$lte'] as const;

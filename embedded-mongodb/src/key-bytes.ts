@@ -1,4 +1,4 @@
-import { Binary, BSONRegExp, Decimal128, Double, Int32, Long } from 'bson';
+import { Binary, BSONRegExp, Double, Int32, Long } from 'bson';
 import { type Doc, isArray, isDoc, type Value } from './values.js';
 
 /**
@@ -19,17 +19,6 @@ export const TYPE = {
   regex: 0x50,
 } as const;
 
-/** Second byte of a number's key. NaN sorts below all numbers and is in no range. */
-const NUMBER = {
-  nan: 0,
-  minusInfinity: 1,
-  negative: 2,
-  zero: 3,
-  positive: 4,
-  infinity: 5,
-} as const;
-/** Where the numbers that a range can hold begin. */
-export const FIRST_NUMBER = Buffer.from([TYPE.number, NUMBER.minusInfinity]);
 export const EMPTY_ARRAY_KEY = Buffer.from([TYPE.empty]);
 const NULL_KEY = Buffer.from([TYPE.null]);
 const END = Buffer.from([0]);
@@ -44,8 +33,8 @@ export function keyBytes(value: Value | undefined): Buffer {
   if (typeof value === 'string') return escaped(TYPE.string, value);
   if (typeof value === 'boolean') return Buffer.from([TYPE.bool, Number(value)]);
   if (value instanceof Date) return dateKey(value);
-  if (value instanceof Int32 || value instanceof Double) return doubleKey(value.value);
-  if (value instanceof Long || value instanceof Decimal128) return decimalKey(value.toString());
+  if (value instanceof Int32 || value instanceof Double) return numberKey(value.value, 0n);
+  if (value instanceof Long) return longKey(value);
   if (value instanceof Binary) return binaryKey(value);
   if (value instanceof BSONRegExp)
     return Buffer.concat([escaped(TYPE.regex, value.pattern), escaped(TYPE.regex, value.options)]);
@@ -111,29 +100,21 @@ function escaped(type: number, text: string): Buffer {
   return bytes;
 }
 
-/**
- * 0.1 is a little more than one tenth, and must not equal Decimal128 0.1. A hundred digits tell a
- * double from every other and from the 34 digits of a Decimal128.
- */
-function doubleKey(value: number): Buffer {
-  const short = Number.isSafeInteger(value) || !Number.isFinite(value);
-  return decimalKey(short ? String(value) : value.toPrecision(100));
+/** A long is the nearest double, and what it is away from it: beyond 2^53 that is not always zero. */
+function longKey(value: Long): Buffer {
+  const nearest = value.toNumber();
+  return numberKey(nearest, value.toBigInt() - BigInt(nearest));
 }
 
-/** Sign, exponent and digits of a number's text; the text may have a point and an exponent. */
-function decimalKey(text: string): Buffer {
-  if (text === 'NaN') return Buffer.from([TYPE.number, NUMBER.nan]);
-  const negative = text.startsWith('-');
-  if (text.endsWith('Infinity'))
-    return Buffer.from([TYPE.number, negative ? NUMBER.minusInfinity : NUMBER.infinity]);
-  const [mantissa = '', exponent = '0'] = text.slice(negative ? 1 : 0).split(/e/i);
-  const [whole = '', fraction = ''] = mantissa.split('.');
-  const all = whole + fraction;
-  const digits = all.replace(/^0+/, '');
-  if (digits === '') return Buffer.from([TYPE.number, NUMBER.zero]);
-  const scale = Number(exponent) + whole.length - (all.length - digits.length);
-  const body = Buffer.from(`\0\0${digits.replace(/0+$/, '')}\0`, 'latin1');
-  body.writeUInt16BE(scale + 0x8000, 0);
-  const sign = Buffer.from([TYPE.number, negative ? NUMBER.negative : NUMBER.positive]);
-  return Buffer.concat([sign, negative ? invert(body) : body]);
+/** Eight bytes in the order of doubles and two for the rest; NaN is below all, as zeros. */
+function numberKey(value: number, rest: bigint): Buffer {
+  const bytes = Buffer.alloc(11);
+  bytes.writeUInt8(TYPE.number);
+  if (Number.isNaN(value)) return bytes;
+  // Adding 0 makes 0 of -0. A negative number has its bits upside down, the others follow them.
+  bytes.writeDoubleBE(value + 0, 1);
+  const bits = bytes.readBigUInt64BE(1);
+  bytes.writeBigUInt64BE(value < 0 ? BigInt.asUintN(64, ~bits) : bits | (1n << 63n), 1);
+  bytes.writeUInt16BE(Number(rest) + 0x8000, 9);
+  return bytes;
 }

@@ -161,7 +161,7 @@ function comparison(operator: Parameters<typeof intervalsOf>[0], operand: Value)
 
 const TYPES = [
   'double', 'string', 'object', 'array', 'binData', 'objectId', 'bool', 'date', 'null', 'regex',
-  'int', 'long', 'decimal', 'number',
+  'int', 'long', 'number',
 ]; // prettier-ignore
 
 function ofType(operand: Value): ValueTest {

@@ -1,9 +1,9 @@
-import { BSONRegExp, ObjectId } from 'bson';
+import { BSONRegExp, Int32, ObjectId } from 'bson';
 import { compareValues, sameValue } from './key-bytes.js';
 import { compileElement, isOperators } from './matcher.js';
 import { alter, type Path, splitPath } from './paths.js';
 import { badValue, Refusal, unsupported } from './refusal.js';
-import { add, type Doc, isArray, isDoc, show, toNumber, typeName, type Value } from './values.js';
+import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
 
 /** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
@@ -148,13 +148,8 @@ function currentDate(operand: Value): Change {
 }
 
 function increment(operand: Value): Change {
-  if (toNumber(operand) === null) throw new Refusal(14, `Cannot increment by ${show(operand)}`);
-  return (before) => {
-    if (before === undefined) return operand;
-    if (toNumber(before) === null)
-      throw new Refusal(14, `Cannot apply $inc to a value of type ${typeName(before)}`);
-    return add(before, operand);
-  };
+  add(new Int32(0), operand);
+  return (before) => (before === undefined ? operand : add(before, operand));
 }
 
 function extreme(sign: number): (operand: Value) => Change {

@@ -1,6 +1,6 @@
-import { type Binary, type BSONRegExp, Decimal128, Double, Int32, Long, type ObjectId } from 'bson';
+import { type Binary, type BSONRegExp, Double, Int32, Long, type ObjectId } from 'bson';
 import { inspect } from 'node:util';
-import { badValue, unsupported } from './refusal.js';
+import { badValue, Refusal } from './refusal.js';
 
 /**
  * A document in the order of its fields; nobody changes one that is made. A Map and not an object:
@@ -16,7 +16,6 @@ export type Value =
   | Int32
   | Double
   | Long
-  | Decimal128
   | ObjectId
   | Binary
   | BSONRegExp
@@ -27,7 +26,6 @@ const BSON_TYPE_NAMES = {
   Int32: 'int',
   Double: 'double',
   Long: 'long',
-  Decimal128: 'decimal',
   ObjectId: 'objectId',
   Binary: 'binData',
   BSONRegExp: 'regex',
@@ -51,8 +49,7 @@ export function typeName(value: Value | undefined): string {
 /** The number in a BSON number; `null` for anything else. A long outside 2^53 loses its low digits. */
 export function toNumber(value: Value | undefined): number | null {
   if (value instanceof Int32 || value instanceof Double) return value.value;
-  if (value instanceof Long) return value.toNumber();
-  return value instanceof Decimal128 ? Number(value.toString()) : null;
+  return value instanceof Long ? value.toNumber() : null;
 }
 
 /** MongoDB's notion of true: anything but false, zero, null and missing. */
@@ -68,12 +65,12 @@ export function wholeNumber(value: number): Int32 | Long {
 /**
  * The sum of two numbers: int + int grows to long, anything + double is double.
  *
- * @throws Refusal 2 when a long overflows, 238 for Decimal128
+ * @throws Refusal 14 when one is no number, 2 when a long overflows
  */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];
-  if (x === null || y === null || a instanceof Decimal128 || b instanceof Decimal128)
-    throw unsupported(`To add ${typeName(a)} and ${typeName(b)}`);
+  if (x === null || y === null)
+    throw new Refusal(14, `Cannot add ${typeName(b)} to ${typeName(a)}, which takes numbers`);
   if (a instanceof Double || b instanceof Double) return new Double(x + y);
   const sum = BigInt(String(a)) + BigInt(String(b));
   if (a instanceof Int32 && b instanceof Int32) return wholeNumber(Number(sum));

@@ -1,4 +1,3 @@
-import type { Long } from 'bson';
 import { type Budget, decode, encode, newBudget } from './codec.js';
 import { Refusal } from './refusal.js';
 import type { Doc, Value } from './values.js';
@@ -9,16 +8,7 @@ export interface Request {
   readonly answer: 'reply' | 'message' | 'none';
 }
 
-/** Documents of a cursor's batch, put into the reply as they are stored. */
-export class Batch {
-  constructor(
-    readonly field: 'firstBatch' | 'nextBatch',
-    readonly documents: readonly Uint8Array[],
-    readonly id: Long,
-    readonly namespace: string,
-  ) {}
-}
-
+/** The fields of an answer. */
 export type Reply = Readonly<Record<string, unknown>>;
 
 const OP_REPLY = 1;
@@ -29,7 +19,9 @@ export const HEADER_BYTES = 16;
 export const MAX_MESSAGE_BYTES = 48_000_000;
 /** Sections of one kind 1 each; clients send at most two. */
 const MAX_SECTIONS = 16;
-const FLAG = { checksum: 1, moreToCome: 2, unknown: 0xfffc } as const;
+/** The flags of a message that wants no answer, and those that a server has to know. */
+const MORE_TO_COME = 2;
+const REQUIRED = 0xffff;
 
 /** A message that can't be answered because it isn't one: the connection is closed. */
 export class BrokenMessage extends Error {}
@@ -50,7 +42,7 @@ export function requestOf(message: Buffer): Request {
   if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5)
     throw new BrokenMessage(`opcode ${opcode}`);
   const flags = message.readUInt32LE(HEADER_BYTES);
-  return { id, answer: flags & FLAG.moreToCome ? 'none' : 'message' };
+  return { id, answer: flags & MORE_TO_COME ? 'none' : 'message' };
 }
 
 /** Reads the command of a message. @throws Refusal when its inside is wrong */
@@ -77,14 +69,14 @@ function readQuery(message: Buffer): Doc {
 /** The command in the section of kind 0, with the lists of documents from those of kind 1. */
 function readMsg(message: Buffer): Doc {
   const flags = message.readUInt32LE(HEADER_BYTES);
-  if (flags & FLAG.unknown) throw new Refusal(9, `Message contains illegal flags value: ${flags}`);
-  const content = message.subarray(0, message.length - (flags & FLAG.checksum ? 4 : 0));
+  if (flags & REQUIRED & ~MORE_TO_COME)
+    throw new Refusal(9, `Message contains illegal flags value: ${flags}`);
   const budget = newBudget();
   let body: Doc | null = null;
   const lists = new Map<string, Value>();
-  for (let at = HEADER_BYTES + 4; at < content.length;) {
-    const kind = content.readUInt8(at);
-    const section = sized(content, at + 1);
+  for (let at = HEADER_BYTES + 4; at < message.length;) {
+    const kind = message.readUInt8(at);
+    const section = sized(message, at + 1);
     at += 1 + section.length;
     const [name, documents] = kind === 1 ? readSequence(section, budget) : ['', []];
     if (kind === 0 && !body) body = decode(section, budget);
@@ -127,7 +119,7 @@ function cstring(bytes: Buffer, start: number): [string, number] {
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
   const legacy = answer === 'reply';
   const failed = reply['ok'] !== 1;
-  const body = encodeReply(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
+  const body = encode(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(id, 8);
@@ -138,24 +130,4 @@ export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
     head.writeInt32LE(1, HEADER_BYTES + 16);
   }
   return Buffer.concat([head, body]);
-}
-
-function encodeReply(reply: Reply): Uint8Array {
-  const { cursor, ...rest } = reply;
-  if (!(cursor instanceof Batch)) return encode(reply);
-  const array = wrap(cursor.documents.map((bytes, i) => element(0x03, String(i), bytes)));
-  const fields = encode({ id: cursor.id, ns: cursor.namespace }).subarray(4, -1);
-  const inner = wrap([element(0x04, cursor.field, array), fields]);
-  return wrap([element(0x03, 'cursor', inner), encode(rest).subarray(4, -1)]);
-}
-
-function element(type: number, name: string, value: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${String.fromCharCode(type)}${name}\0`, 'latin1'), value]);
-}
-
-function wrap(parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  const head = Buffer.alloc(4);
-  head.writeInt32LE(content.length + 5);
-  return Buffer.concat([head, content, Buffer.alloc(1)]);
 }

@@ -24,7 +24,6 @@ const VALUES: Case[] = [
   { _id: 'int', a: new Int32(5) },
   { _id: 'double', a: new Double(5) },
   { _id: 'long', a: Long.fromNumber(5) },
-  { _id: 'decimal', a: Decimal128.fromString('5') },
   { _id: 'seven', a: 7 },
   { _id: 'nan', a: Number.NaN },
   { _id: 'big', a: Long.fromString('9007199254740993') },
@@ -43,7 +42,7 @@ const VALUES: Case[] = [
   { _id: 'objects', a: [{ b: 1, c: 1 }, { b: 2, c: 3 }, { c: 4 }] },
 ];
 
-const FIVES = ['array', 'decimal', 'double', 'int', 'long'];
+const FIVES = ['array', 'double', 'int', 'long'];
 
 const QUERIES: [string, Document, string[]][] = [
   ['equality takes all numbers of a value', { a: 5 }, FIVES],
@@ -119,7 +118,7 @@ const QUERIES: [string, Document, string[]][] = [
   [
     '$type number',
     { a: { $type: 'number' } },
-    ['array', 'big', 'decimal', 'double', 'int', 'long', 'nan', 'seven'],
+    ['array', 'big', 'double', 'int', 'long', 'nan', 'seven'],
   ],
   ['$type array', { a: { $type: 'array' } }, ['array', 'empty', 'nested', 'objects']],
   ['$type of several', { a: { $type: ['bool', 'date'] } }, ['date', 'true']],
@@ -141,6 +140,7 @@ const WRONG: [string, Document, number][] = [
   ['$type of nothing known', { a: { $type: 'foo' } }, 2],
   ['$type by number', { a: { $type: 17 } }, 2],
   ['a timestamp', { a: new Timestamp({ t: 1, i: 2 }) }, 2],
+  ['a Decimal128', { a: Decimal128.fromString('5') }, 2],
   ['the lowest key', { a: new MinKey() }, 2],
   ['the highest key', { a: new MaxKey() }, 2],
   ['operators mixed with fields', { a: { $gt: 1, b: 2 } }, 2],
@@ -261,7 +261,7 @@ describe('queries', () => {
 
   it('counts and lists distinct values', async () => {
     const plain = server.db.collection<Case>('plain');
-    expect(await plain.countDocuments({ a: 5 })).toBe(5);
+    expect(await plain.countDocuments({ a: 5 })).toBe(4);
     expect(await plain.countDocuments({ a: 'none' })).toBe(0);
     expect(await plain.estimatedDocumentCount()).toBe(VALUES.length);
     expect(

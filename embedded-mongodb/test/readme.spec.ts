@@ -93,7 +93,7 @@ describeEmbedded('the table in the README', () => {
     Expressions: (name) => ({
       aggregate: 'x',
       cursor: {},
-      pipeline: [{ $project: { v: name.includes('.') ? name : { [name]: operand(name, '$at') } } }],
+      pipeline: [{ $group: { _id: name.includes('.') ? name : { [name]: operand(name, '$at') } } }],
     }),
     'Index options': (name) => ({
       createIndexes: 'x',
