@@ -26,6 +26,8 @@ interface IndexRow {
   readonly multikey: number;
 }
 
+/** Documents of a collection have the numbers from `id * SPAN` on; safe integers leave room for 2^21 ids. */
+export const SPAN = 2 ** 32;
 /** MongoDB's limits on the bytes of `db.collection`, and on the indexes of a collection. */
 const MAX_NAMESPACE_BYTES = 255;
 const MAX_INDEXES = 64;
@@ -98,7 +100,8 @@ export class Catalog {
 
   drop(collection: Collection): void {
     for (const index of collection.indexes) this.dropIndex(index);
-    this.store.erase(collection);
+    const from = collection.id * SPAN;
+    this.store.sql('DELETE FROM docs WHERE rec >= ? AND rec < ?').run(from, from + SPAN);
     this.store.sql('DELETE FROM collections WHERE id = ?').run(collection.id);
     this.forget();
   }
@@ -129,9 +132,9 @@ export class Catalog {
 }
 
 function checkName(db: string, name: string): void {
-  if (!/^[^\0/\\. "$]{1,63}$/.test(db)) throw new Refusal(73, `Invalid database name: '${db}'`);
-  if (!/^(?!\.|system\.)[^\0$]*[^\0$.]$/.test(name))
-    throw new Refusal(73, `Invalid collection name: '${name}'`);
-  if (Buffer.byteLength(`${db}.${name}`) > MAX_NAMESPACE_BYTES)
-    throw new Refusal(73, 'The name of the collection is too long');
+  const right =
+    /^[^\0/\\. "$]{1,63}$/.test(db) &&
+    /^(?!\.|system\.)[^\0$]*[^\0$.]$/.test(name) &&
+    Buffer.byteLength(`${db}.${name}`) <= MAX_NAMESPACE_BYTES;
+  if (!right) throw new Refusal(73, `Invalid collection name: '${db}.${name}'`);
 }

@@ -18,6 +18,8 @@ import type { Doc, Value } from './values.js';
 /** MongoDB's limits: what it announces in `hello`, and the nesting that it documents. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 100;
+/** ECMAScript's limit on a time, in milliseconds around 1970. */
+const MAX_TIME = 8.64e15;
 /** bson writes past the end of a short buffer without a word, so the largest reply must fit. */
 const MAX_ENCODED_BYTES = 64 * 1024 * 1024;
 setInternalBufferSize(MAX_ENCODED_BYTES);
@@ -41,7 +43,7 @@ export function decode(bytes: Uint8Array, budget = newBudget()): Doc {
   try {
     if (buffer.length < 5 || buffer.readInt32LE(0) !== buffer.length)
       throw invalid('a wrong length');
-    return readDocument(buffer, 0, 0, budget);
+    return new Map(readElements(buffer, 0, 0, budget));
   } catch (error) {
     if (error instanceof BSONError || error instanceof RangeError) throw invalid(error.message);
     throw error;
@@ -59,33 +61,23 @@ export function encode(doc: Doc | Record<string, unknown>, limit = MAX_ENCODED_B
 
 const invalid = (why: string): Refusal => new Refusal(22, `Invalid BSON: ${why}`);
 
-function readDocument(buffer: Buffer, start: number, depth: number, budget: Budget): Doc {
-  const doc = new Map<string, Value>();
-  readElements(buffer, start, depth, budget, (name, value) => doc.set(name, value));
-  return doc;
-}
-
-function readArray(buffer: Buffer, start: number, depth: number, budget: Budget): Value[] {
-  const items: Value[] = [];
-  readElements(buffer, start, depth, budget, (_name, value) => items.push(value));
-  return items;
-}
-
 function readElements(
   buffer: Buffer,
   start: number,
   depth: number,
   budget: Budget,
-  add: (name: string, value: Value) => void,
-): void {
+): [string, Value][] {
   if (depth > MAX_DEPTH) throw new Refusal(15, `Nested more than ${MAX_DEPTH} levels deep`);
   if (budget.containers-- <= 0) throw new Refusal(15, 'Too many documents and arrays');
-  for (const [type, name, nameLength, at, length] of onDemand.parseToElements(buffer, start)) {
-    const key = text(buffer, name, name + nameLength);
-    if (type === 3) add(key, readDocument(buffer, at, depth + 1, budget));
-    else if (type === 4) add(key, readArray(buffer, at, depth + 1, budget));
-    else add(key, readValue(buffer, type, at, at + length));
-  }
+  return Array.from(
+    onDemand.parseToElements(buffer, start),
+    ([type, name, nameLength, at, length]) => {
+      const key = text(buffer, name, name + nameLength);
+      if (type === 3) return [key, new Map(readElements(buffer, at, depth + 1, budget))];
+      if (type !== 4) return [key, readValue(buffer, type, at, at + length)];
+      return [key, readElements(buffer, at, depth + 1, budget).map(([, item]) => item)];
+    },
+  );
 }
 
 function readValue(buffer: Buffer, type: number, at: number, end: number): Value {
@@ -104,8 +96,11 @@ function readValue(buffer: Buffer, type: number, at: number, end: number): Value
     case 8:
       if (buffer.readUInt8(at) > 1) throw invalid('a boolean is neither 0 nor 1');
       return buffer[at] === 1;
-    case 9:
-      return readDate(buffer, at);
+    case 9: {
+      const time = Number(buffer.readBigInt64LE(at));
+      if (Math.abs(time) > MAX_TIME) throw badValue('A date outside the years -271821 to 275760');
+      return new Date(time);
+    }
     case 10:
       return null;
     case 11: {
@@ -119,12 +114,6 @@ function readValue(buffer: Buffer, type: number, at: number, end: number): Value
     default:
       throw badValue(`The BSON type 0x${type.toString(16)} is not supported`);
   }
-}
-
-function readDate(buffer: Buffer, at: number): Date {
-  const date = new Date(Number(buffer.readBigInt64LE(at)));
-  if (Number.isNaN(date.getTime())) throw badValue('A date outside the years -271821 to 275760');
-  return date;
 }
 
 function text(buffer: Buffer, start: number, end: number): string {

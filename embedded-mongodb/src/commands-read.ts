@@ -16,7 +16,6 @@ import {
 import { keyFields } from './index-keys.js';
 import { keyBytes } from './key-bytes.js';
 import { reachElements, splitPath } from './paths.js';
-import { plan } from './planner.js';
 import { compileProjection, type Projection } from './projection.js';
 import { byFilter, type Effort, find, type Found, type Query } from './query.js';
 import { Refusal, unsupported } from './refusal.js';
@@ -52,9 +51,9 @@ function findDocuments(fields: Fields<typeof FIND>, context: Context): Reply {
   const project = fields.projection.size > 0 ? compileProjection(fields.projection) : null;
   const { namespace, collection } = target(context);
   const found = collection ? find(context.store, collection, query) : [];
-  const documents = output(found, project);
+  const docs = output(found, project);
   const { batchSize, singleBatch } = fields;
-  return { cursor: context.cursors.first(namespace, documents, batchSize, singleBatch), ok: 1 };
+  return { cursor: context.cursors.first(namespace, docs, batchSize, singleBatch), ok: 1 };
 }
 
 const queryOf = ({ filter, sort, skip, limit }: Fields<typeof FIND>): Query =>
@@ -126,13 +125,10 @@ function explain(_fields: unknown, context: Context): Reply {
   const effort: Effort = { keys: 0, docs: 0 };
   let nReturned = 0;
   if (collection) for (const _ of find(context.store, collection, query, effort)) nReturned++;
-  const ranges = (collection && plan(collection, query.filter, query.sort).ranges) ?? [];
-  const indexes = [...new Set(ranges.map(({ index }) => index.spec.name))];
-  const stage = indexes.length > 0 ? 'IXSCAN' : 'COLLSCAN';
+  const stage = effort.keys > 0 ? 'IXSCAN' : 'COLLSCAN';
   return {
-    queryPlanner: { namespace, winningPlan: { stage, indexName: indexes.join(', ') } },
+    queryPlanner: { namespace, winningPlan: { stage } },
     executionStats: {
-      executionSuccess: true,
       nReturned,
       totalKeysExamined: wholeNumber(effort.keys),
       totalDocsExamined: wholeNumber(effort.docs),

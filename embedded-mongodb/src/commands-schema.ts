@@ -1,14 +1,14 @@
-import type { Collection, Index } from './catalog.js';
+import type { Collection } from './catalog.js';
 import { decode, encode } from './codec.js';
 import { collectionName, type Command, type Context, reading, writing } from './command.js';
-import { any, cursorOption, document, documents, type Fields, flag } from './fields.js';
+import { any, cursorOption, document, documents, type Fields, flag, text } from './fields.js';
 import { readIndexSpec, type IndexSpec } from './index-spec.js';
 import { sameValue } from './key-bytes.js';
 import { compileFilter } from './matcher.js';
 import { byFilter, find } from './query.js';
 import { Refusal } from './refusal.js';
 import type { Store } from './store.js';
-import { type Doc, isArray, isDoc, show, type Value } from './values.js';
+import type { Doc } from './values.js';
 import type { Reply } from './wire.js';
 
 const LIST_COLLECTIONS = {
@@ -17,7 +17,6 @@ const LIST_COLLECTIONS = {
   authorizedCollections: any,
   cursor: cursorOption,
 };
-const LIST_DATABASES = { filter: document, nameOnly: any };
 
 /** The commands on collections, indexes and databases. */
 export const SCHEMA_COMMANDS: readonly [string, Command][] = [
@@ -25,10 +24,10 @@ export const SCHEMA_COMMANDS: readonly [string, Command][] = [
   ['drop', writing({}, drop)],
   ['dropDatabase', writing({}, dropDatabase)],
   ['createIndexes', writing({ indexes: documents }, createIndexes)],
-  ['dropIndexes', writing({ index: any }, dropIndexes)],
+  ['dropIndexes', writing({ index: text }, dropIndexes)],
   ['listIndexes', reading({ cursor: cursorOption }, listIndexes)],
   ['listCollections', reading(LIST_COLLECTIONS, listCollections)],
-  ['listDatabases', reading(LIST_DATABASES, listDatabases)],
+  ['listDatabases', reading({ nameOnly: any }, listDatabases)],
 ];
 
 function create(_fields: unknown, context: Context): Reply {
@@ -74,51 +73,35 @@ function build(store: Store, collection: Collection, spec: IndexSpec): void {
   for (const { rec, value } of all) store.changeEntries(collection, [index], rec, null, value);
 }
 
-/** True when the index is there; MongoDB refuses a second one that differs only in name or options. */
+/** True when the index is there; a second one on the same key, or of the same name, is refused. */
 function exists(collection: Collection, spec: IndexSpec): boolean {
   if (spec.key.size === 1 && spec.key.has('_id')) return true;
   for (const { spec: old } of collection.indexes) {
-    const sameKey = sameValue(old.key, spec.key);
     if (sameValue(old.document, spec.document)) return true;
-    if (old.name === spec.name && !sameKey)
-      throw new Refusal(86, `An index of the name ${spec.name} has another key`);
-    if (sameKey && (old.name === spec.name || sameValue(contents(old), contents(spec))))
+    if (sameValue(old.key, spec.key))
       throw new Refusal(85, `The index ${old.name} has the same key and another name or options`);
+    if (old.name === spec.name) throw new Refusal(86, `The index ${old.name} has another key`);
   }
   return false;
 }
 
-/** What makes two indexes on the same key different ones: which documents they hold, and how. */
-function contents({ document: spec }: IndexSpec): Value {
-  const names = ['unique', 'sparse', 'partialFilterExpression'];
-  return new Map(names.map((name) => [name, spec.get(name) ?? null]));
-}
-
-function dropIndexes({ index: wanted }: { index: Value | undefined }, context: Context): Reply {
+function dropIndexes({ index: wanted }: { index: string }, context: Context): Reply {
   const { catalog } = context.store;
-  const collection = catalog.present(context.db, collectionName(context));
-  const nIndexesWas = collection.indexes.length;
-  for (const index of chosen(collection, wanted ?? null)) catalog.dropIndex(index);
-  return { nIndexesWas, ok: 1 };
-}
-
-function chosen(collection: Collection, wanted: Value): Index[] {
-  if (wanted === '*') return collection.indexes.filter(({ spec }) => spec.name !== '_id_');
-  return (isArray(wanted) ? wanted : [wanted]).map((name) => {
-    const index = collection.indexes.find(({ spec }) =>
-      isDoc(name) ? sameValue(spec.key, name) : spec.name === name,
-    );
-    if (!index) throw new Refusal(27, `index not found with name [${show(name)}]`);
-    if (index.spec.name === '_id_') throw new Refusal(72, 'cannot drop _id index');
-    return index;
-  });
+  const { indexes } = catalog.present(context.db, collectionName(context));
+  if (wanted === '_id_') throw new Refusal(72, 'cannot drop _id index');
+  const chosen = indexes.filter(({ spec: { name } }) =>
+    wanted === '*' ? name !== '_id_' : name === wanted,
+  );
+  if (wanted !== '*' && chosen.length === 0) throw new Refusal(27, `index not found: ${wanted}`);
+  for (const index of chosen) catalog.dropIndex(index);
+  return { nIndexesWas: indexes.length, ok: 1 };
 }
 
 function listIndexes({ cursor }: { cursor: number | null }, context: Context): Reply {
   const { store, cursors, db } = context;
   const { name, indexes } = store.catalog.present(db, collectionName(context));
-  const documents = indexes.map(({ spec }) => listed(spec));
-  return { cursor: cursors.first(`${db}.${name}`, documents, cursor), ok: 1 };
+  const specs = indexes.map(({ spec }) => listed(spec));
+  return { cursor: cursors.first(`${db}.${name}`, specs, cursor), ok: 1 };
 }
 
 /** MongoDB says of the index on `_id` nothing but its key, though it is unique. */
@@ -128,22 +111,21 @@ const listed = ({ document: spec, name }: IndexSpec): Doc =>
 function listCollections(fields: Fields<typeof LIST_COLLECTIONS>, context: Context): Reply {
   const { store, cursors, db } = context;
   const matches = compileFilter(fields.filter);
-  const documents = store.catalog.collections(db).map(({ name }) => {
+  const all = store.catalog.collections(db).map(({ name }) => {
     const short = { name, type: 'collection' };
     const idIndex = { v: 2, key: { _id: 1 }, name: '_id_' };
     const long = { ...short, options: {}, info: { readOnly: false }, idIndex };
     return decode(encode(fields.nameOnly ? short : long));
   });
   return {
-    cursor: cursors.first(`${db}.$cmd.listCollections`, documents.filter(matches), fields.cursor),
+    cursor: cursors.first(`${db}.$cmd.listCollections`, all.filter(matches), fields.cursor),
     ok: 1,
   };
 }
 
-function listDatabases(fields: Fields<typeof LIST_DATABASES>, { store, db }: Context): Reply {
+function listDatabases(_fields: unknown, { store, db }: Context): Reply {
   if (db !== 'admin') throw new Refusal(13, 'listDatabases may only be run against admin.');
-  const matches = compileFilter(fields.filter);
-  const names = store.catalog.databases().filter((name) => matches(new Map([['name', name]])));
+  const names = store.catalog.databases();
   const databases = names.map((name) => ({ name, sizeOnDisk: 0, empty: false }));
   return { databases, totalSize: 0, ok: 1 };
 }

@@ -113,7 +113,7 @@ function run(context: Context, query: Query, change: Update | null, upsert: bool
 function eachOf(
   statements: readonly Doc[],
   { ordered }: Batch,
-  run: (doc: Doc, index: number) => void,
+  work: (doc: Doc, index: number) => void,
 ): { writeErrors?: readonly unknown[] } {
   const { length } = statements;
   if (length === 0 || length > MAX_BATCH)
@@ -121,7 +121,7 @@ function eachOf(
   const writeErrors: unknown[] = [];
   for (const [index, doc] of statements.entries())
     try {
-      run(doc, index);
+      work(doc, index);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       writeErrors.push(error.toWriteError(index));

@@ -1,7 +1,7 @@
 import { calculateObjectSize, Long } from 'bson';
 import { randomBytes } from 'node:crypto';
 import { Refusal } from './refusal.js';
-import type { Doc, Value } from './values.js';
+import { type Doc, show, type Value } from './values.js';
 
 interface Cursor {
   readonly id: Long;
@@ -38,26 +38,26 @@ export class Cursors {
     const more = !single && (cursor.held || size === 0);
     if (more && this.open.size >= MAX_CURSORS)
       throw new Refusal(1, `Too many open cursors (${MAX_CURSORS}); read some to the end`);
-    if (more) this.open.set(String(id), cursor);
+    if (more) this.open.set(show(id), cursor);
     return { id: more ? id : Long.ZERO, ns, firstBatch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
   next(id: Value | undefined, ns: string, size: number | null): Partial<Batch> {
-    const cursor = this.open.get(String(id));
-    if (!cursor) throw new Refusal(43, `cursor id ${String(id)} not found`);
+    const cursor = this.open.get(show(id));
+    if (!cursor) throw new Refusal(43, `cursor id ${show(id)} not found`);
     if (cursor.ns !== ns) throw new Refusal(13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     cursor.usedAt = Date.now();
     // It ends here unless this batch is read without an error and something is left.
-    this.open.delete(String(id));
+    this.open.delete(show(id));
     const nextBatch = fill(cursor, size || Infinity);
-    if (cursor.held) this.open.set(String(id), cursor);
+    if (cursor.held) this.open.set(show(id), cursor);
     return { id: cursor.held ? cursor.id : Long.ZERO, ns, nextBatch };
   }
 
   /** Ends a cursor and says whether there was one. */
   kill(id: Value): boolean {
-    return this.open.delete(String(id));
+    return this.open.delete(show(id));
   }
 
   /** Ends the cursors that nobody has used for ten minutes. */
@@ -68,7 +68,8 @@ export class Cursors {
 
 function fill(cursor: Cursor, size: number): Doc[] {
   const batch: Doc[] = [];
-  for (let bytes = 0; size > 0;) {
+  if (size === 0) return batch;
+  for (let bytes = 0; ;) {
     const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
     cursor.held = undefined;
     if (!next) break;

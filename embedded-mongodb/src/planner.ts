@@ -60,8 +60,8 @@ function choose(collection: Collection, filters: readonly Doc[], sort: readonly 
   for (const filter of filters) collect(filter, bounds);
   let best: Plan = { ranges: null, reverse: false, sorted: sort.length === 0, score: 0 };
   for (const index of collection.indexes) {
-    const plan = usable(index, bounds) ? consider(index, bounds, sort) : best;
-    if (plan.score > best.score) best = plan;
+    const one = usable(index, bounds) ? consider(index, bounds, sort) : best;
+    if (one.score > best.score) best = one;
   }
   return best;
 }

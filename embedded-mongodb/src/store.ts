@@ -1,5 +1,5 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { Catalog, type Collection, type Index } from './catalog.js';
+import { Catalog, type Collection, type Index, SPAN } from './catalog.js';
 import { encode, MAX_DOCUMENT_BYTES } from './codec.js';
 import { indexKeys, type IndexKey } from './index-keys.js';
 import type { KeyRange } from './planner.js';
@@ -28,9 +28,6 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries(
     idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
     PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
-
-/** Documents of a collection have the numbers from `id * SPAN` on; safe integers leave room for 2^21 ids. */
-const SPAN = 2 ** 32;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
@@ -156,12 +153,6 @@ export class Store {
     const from = collection.id * SPAN;
     const row = this.sql('SELECT count(*) AS n FROM docs WHERE rec >= ? AND rec < ?');
     return (row.get(from, from + SPAN) as { n: number }).n;
-  }
-
-  /** Removes all documents of a collection. */
-  erase(collection: Collection): void {
-    const from = collection.id * SPAN;
-    this.sql('DELETE FROM docs WHERE rec >= ? AND rec < ?').run(from, from + SPAN);
   }
 
   private addEntry(collection: Collection, index: Index, rec: number, key: IndexKey): void {

@@ -62,6 +62,9 @@ export function wholeNumber(value: number): Int32 | Long {
   return value === (value | 0) ? new Int32(value) : Long.fromNumber(value);
 }
 
+const toBigInt = (value: Value): bigint =>
+  value instanceof Long ? value.toBigInt() : BigInt(toNumber(value) ?? 0);
+
 /**
  * The sum of two numbers: int + int grows to long, anything + double is double.
  *
@@ -72,7 +75,7 @@ export function add(a: Value, b: Value): Value {
   if (x === null || y === null)
     throw new Refusal(14, `Cannot add ${typeName(b)} to ${typeName(a)}, which takes numbers`);
   if (a instanceof Double || b instanceof Double) return new Double(x + y);
-  const sum = BigInt(String(a)) + BigInt(String(b));
+  const sum = toBigInt(a) + toBigInt(b);
   if (a instanceof Int32 && b instanceof Int32) return wholeNumber(Number(sum));
   if (BigInt.asIntN(64, sum) !== sum) throw badValue(`The sum ${sum} does not fit a long`);
   return Long.fromBigInt(sum);
@@ -84,5 +87,6 @@ export function show(value: Value | undefined): string {
   if (isArray(value)) return `[ ${value.map(show).join(', ')} ]`;
   if (isDoc(value))
     return `{ ${[...value].map(([key, item]) => `${key}: ${show(item)}`).join(', ')} }`;
-  return toNumber(value) === null ? inspect(value) : String(value);
+  const number = value instanceof Int32 || value instanceof Double || value instanceof Long;
+  return number ? value.toString() : inspect(value);
 }

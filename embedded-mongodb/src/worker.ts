@@ -30,4 +30,5 @@ async function start(): Promise<Started> {
   }
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.postMessage(await start());
