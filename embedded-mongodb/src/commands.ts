@@ -2,21 +2,9 @@ import { type Command, type Context, reading } from './command.js';
 import { READ_COMMANDS } from './commands-read.js';
 import { SCHEMA_COMMANDS } from './commands-schema.js';
 import { WRITE_COMMANDS } from './commands-write.js';
-import { any } from './fields.js';
 import { Refusal } from './refusal.js';
 import { MAX_MESSAGE_BYTES, type Reply } from './wire.js';
 
-/** What clients say of themselves when they shake hands; nothing of it changes the answer. */
-const HANDSHAKE = {
-  helloOk: any,
-  client: any,
-  compression: any,
-  backpressure: any,
-  speculativeAuthenticate: any,
-  saslSupportedMechs: any,
-  topologyVersion: any,
-  maxAwaitTimeMS: any,
-};
 /** 7.0: the version that the wire version 21 belongs to. */
 const BUILD_INFO = {
   version: '7.0.0',
@@ -30,9 +18,9 @@ const BUILD_INFO = {
 };
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  ['hello', reading(HANDSHAKE, (_fields, context) => hello(context, 'isWritablePrimary'))],
-  ['isMaster', reading(HANDSHAKE, (_fields, context) => hello(context, 'ismaster'))],
-  ['ismaster', reading(HANDSHAKE, (_fields, context) => hello(context, 'ismaster'))],
+  ['hello', hello('isWritablePrimary')],
+  ['isMaster', hello('ismaster')],
+  ['ismaster', hello('ismaster')],
   ['ping', reading({}, () => ({ ok: 1 }))],
   ['buildInfo', reading({}, () => BUILD_INFO)],
   ['buildinfo', reading({}, () => BUILD_INFO)],
@@ -56,9 +44,12 @@ export function commandNamed(name: string): Command {
   throw new Refusal(59, `no such command: '${name}'`);
 }
 
-/** A standalone server: as a replica set it would have to keep a table for retried writes. */
-function hello({ connectionId }: Context, primary: 'ismaster' | 'isWritablePrimary'): Reply {
-  return {
+/**
+ * A standalone server: as a replica set it would have to keep a table for retried writes. What a
+ * client says of itself changes nothing, so no field of it is refused.
+ */
+function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
+  const run = ({ connectionId }: Context): Reply => ({
     [primary]: true,
     helloOk: true,
     maxBsonObjectSize: 16_777_216,
@@ -71,5 +62,6 @@ function hello({ connectionId }: Context, primary: 'ismaster' | 'isWritablePrima
     maxWireVersion: 21,
     readOnly: false,
     ok: 1,
-  };
+  });
+  return { run, writes: false };
 }

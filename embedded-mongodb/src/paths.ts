@@ -6,8 +6,6 @@ export type Path = readonly string[];
 
 /** MongoDB's own limit is the nesting of documents; a longer path can't lead anywhere. */
 const MAX_PATH = 100;
-/** MongoDB's limit on the nulls that setting a far place of an array may add. */
-const MAX_PADDING = 1_500_000;
 
 /** The path of a bare value: it stands under the empty name, and is not opened when it is an array. */
 export const BARE: Path = [];
@@ -22,8 +20,8 @@ export function splitPath(path: string): Path {
   return names;
 }
 
-/** True for `0`, `12`, but not `01`: a name that can stand for a place in an array. */
-export const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,6})$/.test(name);
+/** True for `0`, `12`, but not `01`: a place in an array, and none so far that nulls up to it fill the memory. */
+export const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,5})$/.test(name);
 
 /**
  * What a path of a filter reaches, through arrays of documents as MongoDB walks them. `undefined`
@@ -121,7 +119,6 @@ function withField(doc: Doc, name: string, value: Value | undefined): Doc {
 
 /** A place past the end is reached by nulls. */
 function withPlace(items: readonly Value[], place: number, value: Value): Value[] {
-  if (place > items.length + MAX_PADDING) throw badValue(`The place ${place} is too far`);
   const copy = [...items];
   while (copy.length < place) copy.push(null);
   copy[place] = value;

@@ -87,7 +87,8 @@ function compileOperators(update: Doc): Update {
       steps.push({ path: splitPath(path), change: operator(operand) });
   }
   // MongoDB adds new fields in the order of their names, whatever the order of the update.
-  steps.sort((a, b) => comparePaths(a.path, b.path));
+  const order = ({ path }: Step): string => path.join('\0');
+  steps.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   refuseConflicts(steps);
   return (doc, inserting) =>
     keepingId(
@@ -104,14 +105,6 @@ function keepingId(before: Doc, after: Doc): Doc {
   if (id !== undefined && !sameValue(id, after.get('_id')))
     throw new Refusal(66, "The update would modify the immutable field '_id'");
   return after;
-}
-
-function comparePaths(a: Path, b: Path): number {
-  const at = a.findIndex((name, i) => name !== b[i]);
-  const [left, right] = [a[at], b[at]];
-  if (left === undefined || right === undefined) return a.length - b.length;
-  const byNumber = Number(left) - Number(right);
-  return Number.isNaN(byNumber) ? (left < right ? -1 : 1) : byNumber;
 }
 
 /** After sorting, a path that lies above or on another one stands right before it. */
