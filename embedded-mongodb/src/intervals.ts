@@ -16,10 +16,9 @@ export type Intervals = readonly Interval[];
 const FIRST_NUMBER = after(keyBytes(new Double(NaN)));
 
 /** The query operators that say where a value lies. */
-export const COMPARISONS = ['$eq', '$in', '$gt', '$gte', '$lt', '$lte'] as const;
-export type Comparison = (typeof COMPARISONS)[number];
+export type Comparison = '$eq' | '$in' | '$gt' | '$gte' | '$lt' | '$lte';
 export const isComparison = (operator: string): operator is Comparison =>
-  (COMPARISONS as readonly string[]).includes(operator);
+  ['$eq', '$in', '$gt', '$gte', '$lt', '$lte'].includes(operator);
 
 /**
  * The values that a comparison takes, as stretches of their keys: for testing a value and for

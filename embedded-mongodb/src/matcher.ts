@@ -1,5 +1,5 @@
 import { BSONRegExp } from 'bson';
-import { contains, intervalsOf, isComparison } from './intervals.js';
+import { type Comparison, contains, intervalsOf, isComparison } from './intervals.js';
 import { keyBytes, sameValue } from './key-bytes.js';
 import { BARE, type Path, reach, reachElements, splitPath } from './paths.js';
 import { compilePattern } from './pattern.js';
@@ -148,7 +148,7 @@ const bare =
   (value) =>
     matches(new Map([['', value ?? null]]));
 
-function comparison(operator: Parameters<typeof intervalsOf>[0], operand: Value): ValueTest {
+function comparison(operator: Comparison, operand: Value): ValueTest {
   const items = operator === '$in' && isArray(operand) ? operand : [operand];
   const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
   if (operator !== '$in' && patterns.length > 0)

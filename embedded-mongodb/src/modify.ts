@@ -31,7 +31,8 @@ export function modify(
     // All numbers first: a document that moves in the index must not be met twice.
     const recs = Array.from(find(store, collection, query), ({ rec }) => rec);
     let modified = 0;
-    let [before, after]: (Doc | null)[] = [null, null];
+    let before: Doc | null = null;
+    let after: Doc | null = null;
     for (const rec of recs) {
       const bytes = store.row(rec);
       before = decode(bytes);
@@ -44,12 +45,6 @@ export function modify(
     }
     const made = recs.length === 0 && change && upsert ? upserted(query.filter, change) : null;
     if (made) store.insert(collection, made);
-    return {
-      matched: recs.length,
-      modified,
-      before: before ?? null,
-      after: made ?? after ?? null,
-      made,
-    };
+    return { matched: recs.length, modified, before, after: made ?? after, made };
   });
 }
