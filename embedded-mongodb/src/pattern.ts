@@ -28,22 +28,26 @@ export function compilePattern(pattern: string, options: string): (text: string)
 /** What is left to JavaScript it reads as PCRE does, or refuses because of the flag `u`. */
 function compile(pattern: string, options: string): RegExp {
   const lines = options.includes('m');
+  const caseless = options.includes('i');
   try {
     const source = pattern.replace(/\\.?|\[(?:\\.|[^\\\]])*\]?|\(\?.?|[.^$]/gsu, (part) => {
       if (part === '.') return options.includes('s') ? '[^]' : '[^\\n]';
-      if (part === '^') return lines ? '(?<=^|\\n)' : part;
+      if (part === '^') return lines ? '(?:^|(?<=\\n)(?!$))' : part;
       if (part === '$') return lines ? '(?=\\n|$)' : '(?=\\n?$)';
       if (/^\\\W$/su.test(part)) return literal(part);
-      if (SAME.test(part)) return part;
+      if (SAME.test(part) && !(caseless && /\\[bBwW]/.test(part))) return part;
       throw new Error(`${part} is not supported`);
     });
-    return new RegExp(source, options.includes('i') ? 'iu' : 'u');
+    return new RegExp(source, caseless ? 'iu' : 'u');
   } catch (error) {
     throw new Refusal(51091, `Regular expression is invalid: ${String(error)}`);
   }
 }
 
-/** Escapes, groups and classes that mean the same; a class may not begin with `]` or hold `[`. */
+/**
+ * Escapes, groups and classes that mean the same; a class may not begin with `]` or hold `[`. Words
+ * don't, where case is ignored: JavaScript counts the long s and the sign of kelvin among them.
+ */
 const SAME = /^(?:\\[bBdDwWnrtf]|\(\?[:=!]|\[\^?(?:\\[dDwWnrtf\\\]^-]|[^\\[\]])+\])$/;
 
 /** PCRE takes any sign after a backslash for itself. */

@@ -145,6 +145,9 @@ const WRONG: [string, Document, number][] = [
   ['the highest key', { a: new MaxKey() }, 2],
   ['operators mixed with fields', { a: { $gt: 1, b: 2 } }, 2],
   ['a broken pattern', { a: { $regex: '(' } }, 51091],
+  ['a pattern of words in any case', { a: { $regex: '\\w', $options: 'i' } }, 51091],
+  ['a pattern that looks behind', { a: { $regex: '(?<=a)b' } }, 51091],
+  ['a pattern with a named class', { a: { $regex: '[[:alpha:]]' } }, 51091],
   ['an operator under $in', { a: { $in: [{ $gt: 1 }] } }, 2],
   ['a pattern under $ne', { a: { $ne: /a/ } }, 2],
 ];
@@ -180,6 +183,15 @@ describe('queries', () => {
     expect(await refusal(server.db.collection('nowhere').find(filter).toArray())).toMatchObject({
       code,
     });
+  });
+
+  it('reads the ends of lines as PCRE does', async () => {
+    const texts = server.db.collection<{ a: string }>('texts');
+    await texts.insertOne({ a: 'x\n' });
+    const found = async (pattern: RegExp): Promise<number> => texts.countDocuments({ a: pattern });
+    expect(await found(/x$/)).toBe(1);
+    expect(await found(/^$/m)).toBe(0);
+    expect(await found(/x$/m)).toBe(1);
   });
 
   it('sorts all types in the order of MongoDB, with and without an index', async () => {
