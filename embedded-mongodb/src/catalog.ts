@@ -1,18 +1,16 @@
 import { Int32 } from 'bson';
-import { badValue, MongoFailure } from './mongo-failure.js';
+import { decode, encode } from './codec.js';
 import { readIndexSpec, type IndexSpec } from './index-spec.js';
-import { newUuid, numberOf, SPAN } from './schema.js';
+import { Refusal } from './refusal.js';
 import type { Store } from './store.js';
-import { decode, encode, type Value } from './values.js';
+import type { Doc, Value } from './values.js';
 
 /** A collection with its indexes; the one on `_id` comes first. */
 export interface Collection {
   readonly id: number;
   readonly db: string;
   readonly name: string;
-  readonly uuid: Uint8Array;
-  indexes: Index[];
-  next: number | null;
+  readonly indexes: readonly Index[];
 }
 
 /** An index of a collection; multikey as soon as one document has two entries. */
@@ -22,184 +20,121 @@ export interface Index {
   multikey: boolean;
 }
 
-interface CollectionRow {
-  id: number;
-  db: string;
-  name: string;
-  uuid: Uint8Array;
-}
 interface IndexRow {
-  id: number;
-  collection: number;
-  spec: Uint8Array;
-  multikey: number;
+  readonly id: number;
+  readonly spec: Uint8Array;
+  readonly multikey: number;
 }
 
-/** MongoDB's limit on the bytes of `db.collection`. */
+/** Documents of a collection have the numbers from `id * SPAN` on; safe integers leave room for 2^21 ids. */
+export const SPAN = 2 ** 32;
+/** MongoDB's limits on the bytes of `db.collection`, and on the indexes of a collection. */
 const MAX_NAMESPACE_BYTES = 255;
-/** MongoDB's limit on the indexes of a collection. */
 const MAX_INDEXES = 64;
+const ID_INDEX: Doc = new Map<string, Value>([
+  ['key', new Map([['_id', new Int32(1)]])],
+  ['name', '_id_'],
+  ['unique', true],
+]);
 
-/** Which collections and indexes there are: in memory for reading, in the file for keeping. */
+/** Which collections and indexes there are: in the file, and remembered once they were read. */
 export class Catalog {
-  private databases = new Map<string, Map<string, Collection>>();
-  /** True while the memory is ahead of the last commit. */
-  private changed = false;
+  private readonly known = new Map<string, Collection>();
 
-  constructor(private readonly store: Store) {
-    this.load();
-  }
+  constructor(private readonly store: Store) {}
 
-  /** After a commit: the memory says what the file says. */
-  settle(): void {
-    this.changed = false;
-  }
-
-  /** After a rollback: reads everything again if the memory may know what is not there. */
+  /** Reads everything again when it is asked for: after a change of the catalog and a rollback. */
   forget(): void {
-    if (this.changed) this.load();
+    this.known.clear();
   }
 
-  databaseNames(): string[] {
-    return [...this.databases.keys()].toSorted();
+  databases(): string[] {
+    const rows = this.store.sql('SELECT DISTINCT db FROM collections ORDER BY db').all();
+    return (rows as { db: string }[]).map(({ db }) => db);
   }
 
   collections(db: string): Collection[] {
-    return [...(this.databases.get(db)?.values() ?? [])];
+    const rows = this.store.sql('SELECT name FROM collections WHERE db = ? ORDER BY id').all(db);
+    return (rows as { name: string }[]).flatMap(({ name }) => this.find(db, name) ?? []);
   }
 
   find(db: string, name: string): Collection | undefined {
-    return this.databases.get(db)?.get(name);
-  }
-
-  /** The collection of this name, made if missing. @throws MongoFailure 73 for an impossible name */
-  ensure(db: string, name: string): Collection {
-    return this.find(db, name) ?? this.create(db, name);
-  }
-
-  create(db: string, name: string): Collection {
-    this.changed = true;
-    checkName(db, name);
-    const uuid = newUuid();
-    const made = this.store
-      .sql('INSERT INTO collections(db, name, uuid) VALUES(?, ?, ?)')
-      .run(db, name, uuid);
-    const collection: Collection = {
-      id: Number(made.lastInsertRowid),
-      db,
-      name,
-      uuid,
-      indexes: [],
-      next: 0,
-    };
-    this.keep(collection);
-    const key = new Map<string, Value>([['_id', new Int32(1)]]);
-    this.createIndex(
-      collection,
-      readIndexSpec(
-        new Map<string, Value>([
-          ['key', key],
-          ['name', '_id_'],
-          ['unique', true],
-        ]),
-      ),
-    );
+    // A name has no zero byte, or it would not have been stored.
+    const known = this.known.get(`${db}\0${name}`);
+    if (known) return known;
+    const found = this.store
+      .sql('SELECT id FROM collections WHERE db = ? AND name = ?')
+      .get(db, name);
+    if (!found) return undefined;
+    const { id } = found as { id: number };
+    const rows = this.store
+      .sql('SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id')
+      .all(id) as IndexRow[];
+    const indexes = rows.map((row) => ({
+      id: row.id,
+      spec: readIndexSpec(decode(row.spec)),
+      multikey: row.multikey === 1,
+    }));
+    const collection = { id, db, name, indexes };
+    this.known.set(`${db}\0${name}`, collection);
     return collection;
   }
 
+  /** The collection of this name, made if missing. @throws Refusal 73 for an impossible name */
+  ensure(db: string, name: string): Collection {
+    const found = this.find(db, name);
+    if (found) return found;
+    checkName(db, name);
+    this.store.sql('INSERT INTO collections(db, name) VALUES(?, ?)').run(db, name);
+    const made = this.present(db, name);
+    this.createIndex(made, readIndexSpec(ID_INDEX));
+    return this.present(db, name);
+  }
+
+  /** The collection of this name. @throws Refusal 26 when there is none */
+  present(db: string, name: string): Collection {
+    const found = this.find(db, name);
+    if (!found) throw new Refusal(26, `ns does not exist: ${db}.${name}`);
+    return found;
+  }
+
   drop(collection: Collection): void {
-    this.changed = true;
-    this.store.erase(collection, null);
-    this.store.sql('DELETE FROM indexes WHERE collection = ?').run(collection.id);
+    for (const index of collection.indexes) this.dropIndex(index);
+    const from = collection.id * SPAN;
+    this.store.sql('DELETE FROM docs WHERE rec >= ? AND rec < ?').run(from, from + SPAN);
     this.store.sql('DELETE FROM collections WHERE id = ?').run(collection.id);
-    const rest = this.databases.get(collection.db);
-    rest?.delete(collection.name);
-    if (rest?.size === 0) this.databases.delete(collection.db);
+    this.forget();
   }
 
   /** Adds an index without entries; the caller fills it. */
   createIndex(collection: Collection, spec: IndexSpec): Index {
-    this.changed = true;
     if (collection.indexes.length >= MAX_INDEXES)
-      throw new MongoFailure(67, `add index fails, too many indexes for ${collection.name}`);
+      throw new Refusal(67, `add index fails, too many indexes for ${collection.name}`);
     const made = this.store
       .sql('INSERT INTO indexes(collection, spec) VALUES(?, ?)')
       .run(collection.id, encode(spec.document));
-    const index = { id: Number(made.lastInsertRowid), spec, multikey: false };
-    collection.indexes.push(index);
-    return index;
+    this.forget();
+    return { id: Number(made.lastInsertRowid), spec, multikey: false };
   }
 
-  dropIndex(collection: Collection, index: Index): void {
-    this.changed = true;
-    this.store.erase(collection, index);
+  dropIndex(index: Index): void {
+    this.store.sql('DELETE FROM entries WHERE idx = ?').run(index.id);
     this.store.sql('DELETE FROM indexes WHERE id = ?').run(index.id);
-    collection.indexes = collection.indexes.filter((one) => one !== index);
+    this.forget();
   }
 
   markMultikey(index: Index): void {
-    this.changed = true;
+    if (index.multikey) return;
     this.store.sql('UPDATE indexes SET multikey = 1 WHERE id = ?').run(index.id);
     index.multikey = true;
+    this.forget();
   }
-
-  /** The number for a new document of the collection. */
-  nextRec(collection: Collection): number {
-    const from = collection.id * SPAN;
-    collection.next ??=
-      numberOf(
-        this.store
-          .sql('SELECT coalesce(max(rec), -1) AS n FROM docs WHERE rec >= ? AND rec < ?')
-          .get(from, from + SPAN),
-      ) +
-      1 -
-      from;
-    if (collection.next < 0) collection.next = 0;
-    return from + collection.next++;
-  }
-
-  private load(): void {
-    this.databases = new Map();
-    const byId = new Map<number, Collection>();
-    // The statements name the columns of these types.
-    const rows = this.store
-      .sql('SELECT id, db, name, uuid FROM collections ORDER BY id')
-      .all() as CollectionRow[];
-    for (const { id, db, name, uuid } of rows) {
-      const collection: Collection = { id, db, name, uuid, indexes: [], next: null };
-      byId.set(id, collection);
-      this.keep(collection);
-    }
-    const indexes = this.store
-      .sql('SELECT id, collection, spec, multikey FROM indexes ORDER BY id')
-      .all() as IndexRow[];
-    for (const row of indexes)
-      byId
-        .get(row.collection)
-        ?.indexes.push({ id: row.id, spec: readStored(row.spec), multikey: row.multikey === 1 });
-  }
-
-  private keep(collection: Collection): void {
-    const known = this.databases.get(collection.db) ?? new Map<string, Collection>();
-    this.databases.set(collection.db, known.set(collection.name, collection));
-  }
-}
-
-function readStored(bytes: Uint8Array): IndexSpec {
-  return readIndexSpec(decode(bytes));
 }
 
 function checkName(db: string, name: string): void {
-  if (db === '' || /[\0/\\. "$]/.test(db) || Buffer.byteLength(db) > 63)
-    throw new MongoFailure(73, `Invalid database name: '${db}'`);
-  if (
-    name === '' ||
-    /[\0$]/.test(name) ||
-    name.startsWith('.') ||
-    name.endsWith('.') ||
-    name.startsWith('system.')
-  )
-    throw new MongoFailure(73, `Invalid collection name: '${name}'`);
-  if (Buffer.byteLength(`${db}.${name}`) > MAX_NAMESPACE_BYTES)
-    throw badValue('The name of the collection is too long');
+  const right =
+    /^[^\0/\\. "$]{1,63}$/.test(db) &&
+    /^(?!\.|system\.)[^\0$]*[^\0$.]$/.test(name) &&
+    Buffer.byteLength(`${db}.${name}`) <= MAX_NAMESPACE_BYTES;
+  if (!right) throw new Refusal(73, `Invalid collection name: '${db}.${name}'`);
 }

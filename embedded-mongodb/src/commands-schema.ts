@@ -1,188 +1,131 @@
-import { Binary } from 'bson';
-import { Args, checkFields, collectionName } from './args.js';
-import type { Collection, Index } from './catalog.js';
-import type { Context } from './commands.js';
+import type { Collection } from './catalog.js';
+import { decode, encode } from './codec.js';
+import { collectionName, type Command, type Context, reading, writing } from './command.js';
+import { any, cursorOption, document, documents, type Fields, flag, text } from './fields.js';
 import { readIndexSpec, type IndexSpec } from './index-spec.js';
 import { sameValue } from './key-bytes.js';
 import { compileFilter } from './matcher.js';
-import { MongoFailure, unsupported } from './mongo-failure.js';
 import { byFilter, find } from './query.js';
-import { decode, type Doc, encode, show, type Value } from './values.js';
+import { Refusal } from './refusal.js';
+import type { Store } from './store.js';
+import type { Doc } from './values.js';
 import type { Reply } from './wire.js';
 
-export function createCommand({ store, db, command }: Context): Reply {
-  const args = new Args(command, 'create', []);
-  const name = collectionName(args.value('create'));
-  if (store.catalog.find(db, name))
-    throw new MongoFailure(48, `Collection ${db}.${name} already exists.`);
-  store.atomic(() => store.catalog.create(db, name));
+const LIST_COLLECTIONS = {
+  filter: document,
+  nameOnly: flag,
+  authorizedCollections: any,
+  cursor: cursorOption,
+};
+
+/** The commands on collections, indexes and databases. */
+export const SCHEMA_COMMANDS: readonly [string, Command][] = [
+  ['create', writing({}, create)],
+  ['drop', writing({}, drop)],
+  ['dropDatabase', writing({}, dropDatabase)],
+  ['createIndexes', writing({ indexes: documents }, createIndexes)],
+  ['dropIndexes', writing({ index: text }, dropIndexes)],
+  ['listIndexes', reading({ cursor: cursorOption }, listIndexes)],
+  ['listCollections', reading(LIST_COLLECTIONS, listCollections)],
+  ['listDatabases', reading({ nameOnly: any }, listDatabases)],
+];
+
+function create(_fields: unknown, context: Context): Reply {
+  const { catalog } = context.store;
+  const name = collectionName(context);
+  if (catalog.find(context.db, name)) throw new Refusal(48, `Collection ${name} already exists.`);
+  catalog.ensure(context.db, name);
   return { ok: 1 };
 }
 
-export function createIndexesCommand({ store, db, command }: Context): Reply {
-  const args = new Args(command, 'createIndexes', ['indexes', 'commitQuorum']);
-  const name = collectionName(args.value('createIndexes'));
-  const specs = args.documents('indexes').map(readIndexSpec);
-  if (specs.length === 0) throw new MongoFailure(2, 'Must specify at least one index to create');
-  return store.atomic(() => {
-    const createdCollectionAutomatically = !store.catalog.find(db, name);
+function drop(_fields: unknown, context: Context): Reply {
+  const collection = context.store.catalog.find(context.db, collectionName(context));
+  // MongoDB 7 answers a drop of what isn't there with success.
+  if (collection) context.store.catalog.drop(collection);
+  return { ok: 1 };
+}
+
+function dropDatabase(_fields: unknown, { store, db }: Context): Reply {
+  for (const collection of store.catalog.collections(db)) store.catalog.drop(collection);
+  return { dropped: db, ok: 1 };
+}
+
+function createIndexes({ indexes }: { indexes: readonly Doc[] }, context: Context): Reply {
+  const { store, db } = context;
+  const name = collectionName(context);
+  const specs = indexes.map(readIndexSpec);
+  if (specs.length === 0) throw new Refusal(2, 'Must specify at least one index to create');
+  const createdCollectionAutomatically = !store.catalog.find(db, name);
+  const numIndexesBefore = store.catalog.ensure(db, name).indexes.length;
+  for (const spec of specs) {
     const collection = store.catalog.ensure(db, name);
-    const numIndexesBefore = collection.indexes.length;
-    for (const spec of specs) if (!existing(collection, spec)) build(store, collection, spec);
-    const numIndexesAfter = collection.indexes.length;
-    const note = numIndexesAfter === numIndexesBefore ? { note: 'all indexes already exist' } : {};
-    return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically, ...note, ok: 1 };
-  });
+    if (!exists(collection, spec)) build(store, collection, spec);
+  }
+  const numIndexesAfter = store.catalog.ensure(db, name).indexes.length;
+  const note = numIndexesAfter === numIndexesBefore ? { note: 'all indexes already exist' } : {};
+  return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically, ...note, ok: 1 };
 }
 
-function build(store: Context['store'], collection: Collection, spec: IndexSpec): void {
+function build(store: Store, collection: Collection, spec: IndexSpec): void {
+  // Asked for before the new index is there, which is empty and must not answer.
+  const all = find(store, collection, byFilter(new Map()));
   const index = store.catalog.createIndex(collection, spec);
-  // A scan of the whole collection: the new index is empty and must not be asked.
-  for (const { rec, value } of find(store, { ...collection, indexes: [] }, byFilter(new Map())))
-    store.addEntries(collection, index, rec, value);
+  for (const { rec, value } of all) store.changeEntries(collection, [index], rec, null, value);
 }
 
-/** True when the index is there; MongoDB refuses a second one that differs only in name or options. */
-function existing(collection: Collection, spec: IndexSpec): boolean {
+/** True when the index is there; a second one on the same key, or of the same name, is refused. */
+function exists(collection: Collection, spec: IndexSpec): boolean {
   if (spec.key.size === 1 && spec.key.has('_id')) return true;
   for (const { spec: old } of collection.indexes) {
-    const sameKey = sameValue(old.key, spec.key);
-    const same = sameKey && sameValue(withoutName(old), withoutName(spec));
-    if (old.name === spec.name) {
-      if (same) return true;
-      if (sameKey)
-        throw new MongoFailure(
-          85,
-          `An equivalent index already exists with the same name but different options: ${spec.name}`,
-        );
-      throw new MongoFailure(
-        86,
-        `An existing index has the same name as the requested index: ${spec.name}, but another key`,
-      );
-    }
-    const distinct =
-      old.unique !== spec.unique || old.sparse !== spec.sparse || !samePartial(old, spec);
-    if (sameKey && !distinct)
-      throw new MongoFailure(85, `Index already exists with a different name: ${old.name}`);
+    if (sameValue(old.document, spec.document)) return true;
+    if (sameValue(old.key, spec.key))
+      throw new Refusal(85, `The index ${old.name} has the same key and another name or options`);
+    if (old.name === spec.name) throw new Refusal(86, `The index ${old.name} has another key`);
   }
   return false;
 }
 
-function withoutName({ document }: IndexSpec): Doc {
-  return new Map(
-    [...document].filter(([name]) => name !== 'name').toSorted(([a], [b]) => (a < b ? -1 : 1)),
+function dropIndexes({ index: wanted }: { index: string }, context: Context): Reply {
+  const { catalog } = context.store;
+  const { indexes } = catalog.present(context.db, collectionName(context));
+  if (wanted === '_id_') throw new Refusal(72, 'cannot drop _id index');
+  const chosen = indexes.filter(({ spec: { name } }) =>
+    wanted === '*' ? name !== '_id_' : name === wanted,
   );
+  if (wanted !== '*' && chosen.length === 0) throw new Refusal(27, `index not found: ${wanted}`);
+  for (const index of chosen) catalog.dropIndex(index);
+  return { nIndexesWas: indexes.length, ok: 1 };
 }
 
-function samePartial(a: IndexSpec, b: IndexSpec): boolean {
-  const name = 'partialFilterExpression';
-  return sameValue(a.document.get(name), b.document.get(name));
-}
-
-export function listIndexesCommand({ store, cursors, db, command }: Context): Reply {
-  const args = new Args(command, 'listIndexes', ['cursor']);
-  const collection = present(store, db, collectionName(args.value('listIndexes')));
-  const size = new Args(args.document('cursor'), 'cursor', ['batchSize']).count('batchSize');
-  const documents = collection.indexes.map(({ spec }) => encode(listed(spec)));
-  return { cursor: cursors.first(`${db}.${collection.name}`, documents, size, false), ok: 1 };
+function listIndexes({ cursor }: { cursor: number | null }, context: Context): Reply {
+  const { store, cursors, db } = context;
+  const { name, indexes } = store.catalog.present(db, collectionName(context));
+  const specs = indexes.map(({ spec }) => listed(spec));
+  return { cursor: cursors.first(`${db}.${name}`, specs, cursor), ok: 1 };
 }
 
 /** MongoDB says of the index on `_id` nothing but its key, though it is unique. */
-function listed({ document, name }: IndexSpec): Doc {
-  if (name !== '_id_') return document;
-  return new Map([...document].filter(([option]) => option !== 'unique'));
-}
+const listed = ({ document: spec, name }: IndexSpec): Doc =>
+  new Map([...spec].filter(([option]) => name !== '_id_' || option !== 'unique'));
 
-export function dropIndexesCommand({ store, db, command }: Context): Reply {
-  const args = new Args(command, 'dropIndexes', ['index']);
-  const name = collectionName(args.value('dropIndexes'));
-  return store.atomic(() => {
-    const collection = present(store, db, name);
-    const nIndexesWas = collection.indexes.length;
-    for (const index of chosen(collection, args.value('index') ?? null))
-      store.catalog.dropIndex(collection, index);
-    return { nIndexesWas, ok: 1 };
+function listCollections(fields: Fields<typeof LIST_COLLECTIONS>, context: Context): Reply {
+  const { store, cursors, db } = context;
+  const matches = compileFilter(fields.filter);
+  const all = store.catalog.collections(db).map(({ name }) => {
+    const short = { name, type: 'collection' };
+    const idIndex = { v: 2, key: { _id: 1 }, name: '_id_' };
+    const long = { ...short, options: {}, info: { readOnly: false }, idIndex };
+    return decode(encode(fields.nameOnly ? short : long));
   });
-}
-
-function chosen(collection: Collection, wanted: Value): Index[] {
-  if (wanted === '*') return collection.indexes.filter(({ spec }) => spec.name !== '_id_');
-  const names = Array.isArray(wanted) ? wanted : [wanted];
-  return names.map((name) => {
-    const index = collection.indexes.find(({ spec }) =>
-      name instanceof Map ? sameValue(spec.key, name) : spec.name === name,
-    );
-    if (!index) throw new MongoFailure(27, `index not found with name [${show(name)}]`);
-    if (index.spec.name === '_id_') throw new MongoFailure(72, 'cannot drop _id index');
-    return index;
-  });
-}
-
-export function dropCommand({ store, db, command }: Context): Reply {
-  const args = new Args(command, 'drop', []);
-  const name = collectionName(args.value('drop'));
-  const collection = store.catalog.find(db, name);
-  // MongoDB 7 answers a drop of what isn't there with success.
-  if (!collection) return { ok: 1 };
-  const nIndexesWas = collection.indexes.length;
-  store.atomic(() => store.catalog.drop(collection));
-  return { nIndexesWas, ns: `${db}.${name}`, ok: 1 };
-}
-
-export function dropDatabaseCommand({ store, db, command }: Context): Reply {
-  checkFields(command, 'dropDatabase');
-  const collections = store.catalog.collections(db);
-  if (collections.length === 0) return { ok: 1 };
-  store.atomic(() => {
-    for (const collection of collections) store.catalog.drop(collection);
-  });
-  return { dropped: db, ok: 1 };
-}
-
-export function listCollectionsCommand({ store, cursors, db, command }: Context): Reply {
-  const args = new Args(command, 'listCollections', [
-    'filter',
-    'nameOnly',
-    'authorizedCollections',
-    'cursor',
-  ]);
-  const size = new Args(args.document('cursor'), 'cursor', ['batchSize']).count('batchSize');
-  const matches = compileFilter(args.document('filter'));
-  const nameOnly = args.flag('nameOnly');
-  const documents = store.catalog.collections(db).flatMap((collection) => {
-    const info = encode(describe(collection));
-    if (!matches(decode(info))) return [];
-    return [nameOnly ? encode({ name: collection.name, type: 'collection' }) : info];
-  });
-  return { cursor: cursors.first(`${db}.$cmd.listCollections`, documents, size, false), ok: 1 };
-}
-
-function describe({ name, uuid }: Collection): Record<string, unknown> {
   return {
-    name,
-    type: 'collection',
-    options: {},
-    info: { readOnly: false, uuid: new Binary(uuid, Binary.SUBTYPE_UUID) },
-    idIndex: { v: 2, key: { _id: 1 }, name: '_id_' },
-  };
-}
-
-export function listDatabasesCommand({ store, db, command }: Context): Reply {
-  const args = new Args(command, 'listDatabases', ['filter', 'nameOnly', 'authorizedDatabases']);
-  if (db !== 'admin')
-    throw new MongoFailure(13, 'listDatabases may only be run against the admin database.');
-  const matches = compileFilter(args.document('filter'));
-  if (args.value('authorizedDatabases') === false) throw unsupported('authorizedDatabases: false');
-  const names = store.catalog.databaseNames().filter((name) => matches(new Map([['name', name]])));
-  return {
-    databases: names.map((name) => ({ name, sizeOnDisk: 0, empty: false })),
-    totalSize: 0,
+    cursor: cursors.first(`${db}.$cmd.listCollections`, all.filter(matches), fields.cursor),
     ok: 1,
   };
 }
 
-function present(store: Context['store'], db: string, name: string): Collection {
-  const collection = store.catalog.find(db, name);
-  if (!collection) throw new MongoFailure(26, `ns does not exist: ${db}.${name}`);
-  return collection;
+function listDatabases(_fields: unknown, { store, db }: Context): Reply {
+  if (db !== 'admin') throw new Refusal(13, 'listDatabases may only be run against admin.');
+  const names = store.catalog.databases();
+  const databases = names.map((name) => ({ name, sizeOnDisk: 0, empty: false }));
+  return { databases, totalSize: 0, ok: 1 };
 }

@@ -1,139 +1,80 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Executor } from './executor.js';
-import { MongoFailure } from './mongo-failure.js';
+import { type Executor, toRefusal } from './executor.js';
 import {
   BrokenMessage,
   HEADER_BYTES,
   messageLength,
   readCommand,
+  type Reply,
+  type Request,
   requestOf,
   writeReply,
-  type Reply,
 } from './wire.js';
 
 /** What all connections together may have sent without a message being complete. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
-/** A client that sends on without reading is not read either. */
-const MAX_UNANSWERED = 64;
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
 let pendingBytes = 0;
 
-/** Serves a client from now until it goes. */
-export function attach(socket: Socket, executor: Executor, id: number): void {
-  const connection = new Connection(socket, executor, id);
-  connection.start();
+/**
+ * Serves a client until it goes, one message after the other: a client that sends on without reading
+ * its answers is not read either. What goes wrong with a connection ends that connection.
+ */
+export async function converse(socket: Socket, executor: Executor, id: number): Promise<void> {
+  const ended = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => socket.destroy());
+  try {
+    for await (const message of messagesOf(socket)) {
+      const request = requestOf(message);
+      const reply = executor.run(() => readCommand(message, request), id);
+      if (request.answer === 'none') continue;
+      if (!socket.write(bytesOf(request, reply)))
+        await Promise.race([once(socket, 'drain'), ended]);
+    }
+  } catch {
+    socket.destroy();
+  }
 }
 
-/** Cuts a client's bytes into messages and gives the answers back in the same order. */
-class Connection {
-  private bytes: Buffer = Buffer.alloc(0);
-  /** How much of `bytes` is filled. */
-  private size = 0;
-  private unanswered = 0;
-
-  constructor(
-    private readonly socket: Socket,
-    private readonly executor: Executor,
-    private readonly id: number,
-  ) {}
-
-  start(): void {
-    const { socket } = this;
-    socket.on('data', (chunk) => this.receive(chunk));
-    socket.on('drain', () => this.flow());
-    // What goes wrong with a client's connection is the client's: it closes, and a new one may come.
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      pendingBytes -= this.size;
-      this.size = 0;
-      this.bytes = Buffer.alloc(0);
-    });
-  }
-
-  private receive(chunk: Buffer): void {
-    this.append(chunk);
-    try {
-      if (pendingBytes > MAX_PENDING_BYTES)
-        throw new BrokenMessage('too many bytes without a message');
-      this.takeMessages();
-    } catch {
-      this.socket.destroy();
-    }
-    this.flow();
-  }
-
-  /** The buffer grows by doubling: many tiny packets must not cost more than their bytes. */
-  private append(chunk: Buffer): void {
-    const size = this.size + chunk.length;
-    if (this.size === 0) this.bytes = chunk;
-    else {
-      if (size > this.bytes.length) {
-        const grown = Buffer.allocUnsafe(size * 2);
-        this.bytes.copy(grown, 0, 0, this.size);
-        this.bytes = grown;
+/** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
+async function* messagesOf(socket: Socket): AsyncIterable<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0);
+  let size = 0;
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      bytes = append(bytes, size, chunk);
+      size += chunk.length;
+      pendingBytes += chunk.length;
+      if (pendingBytes > MAX_PENDING_BYTES) throw new BrokenMessage('too many bytes in waiting');
+      while (size >= HEADER_BYTES && size >= messageLength(bytes)) {
+        const message = bytes.subarray(0, messageLength(bytes));
+        bytes = bytes.subarray(message.length);
+        size -= message.length;
+        pendingBytes -= message.length;
+        yield message;
       }
-      chunk.copy(this.bytes, this.size);
     }
-    this.size = size;
-    pendingBytes += chunk.length;
-  }
-
-  private takeMessages(): void {
-    while (this.size >= HEADER_BYTES && !this.socket.destroyed && !this.full()) {
-      const length = messageLength(this.bytes);
-      if (this.size < length) return;
-      const message = this.bytes.subarray(0, length);
-      this.bytes = this.bytes.subarray(length);
-      this.size -= length;
-      pendingBytes -= length;
-      this.take(message);
-    }
-  }
-
-  private take(message: Buffer): void {
-    const request = requestOf(message);
-    this.unanswered++;
-    this.executor.submit({
-      command: () => readCommand(message),
-      connectionId: this.id,
-      done: (reply) => {
-        this.unanswered--;
-        if (request.answer !== 'none' && !this.socket.destroyed)
-          this.socket.write(answer(request, reply));
-        this.flow();
-      },
-    });
-  }
-
-  /** Reads on, or lets the client wait. */
-  private flow(): void {
-    if (this.socket.destroyed) return;
-    if (this.full()) {
-      this.socket.pause();
-      return;
-    }
-    try {
-      this.takeMessages();
-    } catch {
-      this.socket.destroy();
-    }
-    if (!this.full()) this.socket.resume();
-  }
-
-  private full(): boolean {
-    return this.unanswered >= MAX_UNANSWERED || this.socket.writableLength > MAX_UNSENT_BYTES;
+  } finally {
+    pendingBytes -= size;
   }
 }
 
-function answer(request: Parameters<typeof writeReply>[0], reply: Reply): Buffer {
+/** The buffer grows by doubling: many tiny packets must not cost more than their bytes. */
+function append(bytes: Buffer, size: number, chunk: Buffer): Buffer {
+  if (size === 0) return chunk;
+  const room = size + chunk.length <= bytes.length;
+  const grown = room ? bytes : Buffer.allocUnsafe(2 * (size + chunk.length));
+  if (!room) bytes.copy(grown, 0, 0, size);
+  chunk.copy(grown, size);
+  return grown;
+}
+
+/** A reply that is too large to be written becomes a refusal. */
+function bytesOf(request: Request, reply: Reply): Buffer {
   try {
     return writeReply(request, reply);
   } catch (error) {
-    const failure =
-      error instanceof MongoFailure
-        ? error
-        : new MongoFailure(1, `Internal error: ${String(error)}`);
-    return writeReply(request, failure.toReply());
+    return writeReply(request, toRefusal(error).toReply());
   }
 }

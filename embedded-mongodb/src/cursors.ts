@@ -1,15 +1,19 @@
-import { Long } from 'bson';
+import { calculateObjectSize, Long } from 'bson';
 import { randomBytes } from 'node:crypto';
-import { MongoFailure } from './mongo-failure.js';
-import { Batch } from './wire.js';
+import { Refusal } from './refusal.js';
+import { type Doc, show, type Value } from './values.js';
 
 interface Cursor {
-  readonly namespace: string;
-  readonly documents: Iterator<Uint8Array>;
+  readonly id: Long;
+  readonly ns: string;
+  readonly documents: Iterator<Doc>;
   /** Read already, but it did not fit the last batch. */
-  held: Uint8Array | null;
+  held: Doc | undefined;
   usedAt: number;
 }
+
+/** What a reply says of a cursor; the id 0 is the end. */
+type Batch = Readonly<Record<'id' | 'ns' | 'firstBatch' | 'nextBatch', unknown>>;
 
 /** MongoDB's default for the first batch, and its limit on the bytes of any. */
 const FIRST_BATCH = 101;
@@ -24,92 +28,57 @@ export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
   /** The first batch, and a cursor if there is more. @param size - `null` for the default */
-  first(
-    namespace: string,
-    documents: Iterable<Uint8Array>,
-    size: number | null,
-    single: boolean,
-  ): Batch {
-    const cursor: Cursor = {
-      namespace,
-      documents: documents[Symbol.iterator](),
-      held: null,
-      usedAt: Date.now(),
-    };
-    const batch = fill(cursor, size ?? FIRST_BATCH);
+  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): Partial<Batch> {
+    // Positive, and not zero: a driver takes that for the end.
+    const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
+    const documents = found[Symbol.iterator]();
+    const cursor: Cursor = { id, ns, documents, held: undefined, usedAt: Date.now() };
+    const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
-    const more = !single && (cursor.held !== null || size === 0);
-    return new Batch('firstBatch', batch, more ? this.keep(cursor) : Long.ZERO, namespace);
+    const more = !single && (cursor.held || size === 0);
+    if (more && this.open.size >= MAX_CURSORS)
+      throw new Refusal(1, `Too many open cursors (${MAX_CURSORS}); read some to the end`);
+    if (more) this.open.set(show(id), cursor);
+    return { id: more ? id : Long.ZERO, ns, firstBatch };
   }
 
-  /** The next batch. @throws MongoFailure 43 when there is no such cursor, 13 for one of another collection */
-  next(id: string, namespace: string, size: number | null): Batch {
-    const cursor = this.open.get(id);
-    if (!cursor) throw new MongoFailure(43, `cursor id ${id} not found`);
-    if (cursor.namespace !== namespace)
-      throw new MongoFailure(
-        13,
-        `Requested getMore on namespace '${namespace}', but cursor belongs to ${cursor.namespace}`,
-      );
+  /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
+  next(id: Value | undefined, ns: string, size: number | null): Partial<Batch> {
+    const cursor = this.open.get(show(id));
+    if (!cursor) throw new Refusal(43, `cursor id ${show(id)} not found`);
+    if (cursor.ns !== ns) throw new Refusal(13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     cursor.usedAt = Date.now();
-    try {
-      const batch = fill(cursor, size === null || size === 0 ? Infinity : size);
-      if (!cursor.held) this.open.delete(id);
-      return new Batch(
-        'nextBatch',
-        batch,
-        cursor.held ? Long.fromString(id) : Long.ZERO,
-        namespace,
-      );
-    } catch (error) {
-      this.open.delete(id);
-      throw error;
-    }
+    // It ends here unless this batch is read without an error and something is left.
+    this.open.delete(show(id));
+    const nextBatch = fill(cursor, size || Infinity);
+    if (cursor.held) this.open.set(show(id), cursor);
+    return { id: cursor.held ? cursor.id : Long.ZERO, ns, nextBatch };
   }
 
   /** Ends a cursor and says whether there was one. */
-  kill(id: string): boolean {
-    return this.open.delete(id);
+  kill(id: Value): boolean {
+    return this.open.delete(show(id));
   }
 
   /** Ends the cursors that nobody has used for ten minutes. */
   expire(now = Date.now()): void {
     for (const [id, cursor] of this.open) if (now - cursor.usedAt > IDLE_MS) this.open.delete(id);
   }
-
-  private keep(cursor: Cursor): Long {
-    if (this.open.size >= MAX_CURSORS)
-      throw new MongoFailure(
-        1,
-        `Too many open cursors (${MAX_CURSORS}); close some or read them to the end`,
-      );
-    // Positive: a driver takes 0 for the end.
-    const id = Long.fromBigInt(randomBytes(8).readBigUInt64BE() >> 1n);
-    this.open.set(id.toString(), cursor);
-    return id;
-  }
 }
 
-function fill(cursor: Cursor, size: number): Uint8Array[] {
-  const batch: Uint8Array[] = [];
-  let bytes = 0;
+function fill(cursor: Cursor, size: number): Doc[] {
+  const batch: Doc[] = [];
   if (size === 0) return batch;
-  for (;;) {
-    const document = cursor.held ?? pull(cursor);
-    cursor.held = null;
-    if (!document) return batch;
-    const full =
-      batch.length >= size || (batch.length > 0 && bytes + document.length > MAX_BATCH_BYTES);
-    if (full) {
-      cursor.held = document;
-      return batch;
+  for (let bytes = 0; ;) {
+    const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
+    cursor.held = undefined;
+    if (!next) break;
+    bytes += calculateObjectSize(next);
+    if (batch.length >= size || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) {
+      cursor.held = next;
+      break;
     }
-    batch.push(document);
-    bytes += document.length;
+    batch.push(next);
   }
-}
-
-function pull(cursor: Cursor): Uint8Array | null {
-  const next = cursor.documents.next();
-  return next.done ? null : next.value;
+  return batch;
 }

@@ -1,34 +1,45 @@
-import { BSONRegExp, MaxKey, MinKey } from 'bson';
-import { compareValues, keyBytes, sameValue } from './key-bytes.js';
-import { badValue, MongoFailure, unsupported } from './mongo-failure.js';
-import { BARE, reach, reachElements, splitPath, type Path } from './paths.js';
+import { BSONRegExp } from 'bson';
+import { type Comparison, contains, intervalsOf, isComparison } from './intervals.js';
+import { keyBytes, sameValue } from './key-bytes.js';
+import { BARE, type Path, reach, reachElements, splitPath } from './paths.js';
 import { compilePattern } from './pattern.js';
-import { type Doc, show, toNumber, truthy, typeName, type Value } from './values.js';
+import { badValue, Refusal } from './refusal.js';
+import {
+  type Doc,
+  isArray,
+  isDoc,
+  show,
+  toNumber,
+  truthy,
+  typeName,
+  type Value,
+} from './values.js';
 
 /** A compiled filter: says whether a document matches. */
 export type Matcher = (doc: Doc) => boolean;
-/** A test of one value, for the conditions that `$elemMatch` and `$pull` put on bare elements. */
-type ValueTest = (value: Value | undefined) => boolean;
+/** A test of one value. */
+export type ValueTest = (value: Value | undefined) => boolean;
 
-/** Compiles a filter. @throws MongoFailure 2 for what MongoDB calls wrong, 238 for what is missing here */
+/** Compiles a filter. @throws Refusal 2 for what is wrong or not supported */
 export function compileFilter(filter: Doc): Matcher {
-  const tests: Matcher[] = [];
-  for (const [key, condition] of filter) {
-    if (key.startsWith('$')) {
-      const test = compileLogical(key, condition);
-      if (test) tests.push(test);
-    } else tests.push(compileField(splitPath(key), condition));
-  }
-  const [only] = tests;
-  if (tests.length === 1 && only) return only;
+  const tests = [...filter].map(([key, condition]) =>
+    key.startsWith('$') ? compileLogical(key, condition) : compileField(splitPath(key), condition),
+  );
   return (doc) => tests.every((test) => test(doc));
 }
 
 /** True when a field's condition is made of operators: `{ $gt: 1 }` and not `{ a: 1 }`. */
 export function isOperators(condition: Value): condition is Doc {
-  if (!(condition instanceof Map)) return false;
-  const [first] = condition.keys();
-  return first !== undefined && first.startsWith('$') && !isReference(first);
+  const [first] = isDoc(condition) ? condition.keys() : [];
+  // Database references are documents with these names; they are compared, not executed.
+  return first !== undefined && first.startsWith('$') && !['$ref', '$id', '$db'].includes(first);
+}
+
+/** The documents of `$and`, `$or` and `$nor`. @throws Refusal 2 when they are anything else */
+export function branchesOf(operator: string, condition: Value): readonly Doc[] {
+  if (!isArray(condition) || condition.length === 0 || !condition.every(isDoc))
+    throw badValue(`${operator} must be a nonempty array of objects`);
+  return condition;
 }
 
 /**
@@ -36,234 +47,143 @@ export function isOperators(condition: Value): condition is Doc {
  * elements that are documents, and anything else is equality.
  */
 export function compileElement(condition: Value): ValueTest {
-  if (isOperators(condition)) return asElement(compileOperators(BARE, condition));
-  if (condition instanceof Map) {
-    const matches = compileFilter(condition);
-    return (value) => value instanceof Map && matches(value);
-  }
-  if (condition instanceof BSONRegExp) return valueTest('$regex', condition);
-  return (value) => sameValue(value, condition);
+  if (isOperators(condition)) return bare(compileOperators(BARE, condition));
+  if (!isDoc(condition)) return bare(compileField(BARE, condition));
+  const matches = compileFilter(condition);
+  return (value) => isDoc(value) && matches(value);
 }
 
-// Database references are documents with these names; they are compared, not executed.
-const isReference = (name: string): boolean => ['$ref', '$id', '$db'].includes(name);
-
-const NOT_HERE = new Set(['$expr', '$where', '$text', '$jsonSchema', '$sampleRate', '$near']);
-
-function compileLogical(operator: string, condition: Value): Matcher | null {
-  if (operator === '$comment') return null;
-  if (NOT_HERE.has(operator)) throw unsupported(`The query operator ${operator}`);
-  if (operator !== '$and' && operator !== '$or' && operator !== '$nor')
-    throw badValue(`unknown top level operator: ${operator}`);
-  const branches = filters(operator, condition).map(compileFilter);
-  if (operator === '$and') return (doc) => branches.every((test) => test(doc));
-  if (operator === '$or') return (doc) => branches.some((test) => test(doc));
-  return (doc) => !branches.some((test) => test(doc));
-}
-
-/** The documents of `$and`, `$or` and `$nor`. @throws MongoFailure 2 when they are anything else */
-export function filters(operator: string, condition: Value): Doc[] {
-  if (!Array.isArray(condition)) throw badValue(`${operator} must be an array`);
-  if (condition.length === 0) throw badValue(`${operator} must be a nonempty array`);
-  return condition.map((branch) => {
-    if (!(branch instanceof Map)) throw badValue(`${operator} entries must be objects`);
-    return branch;
-  });
+function compileLogical(operator: string, condition: Value): Matcher {
+  if (operator === '$comment') return () => true;
+  if (!['$and', '$or', '$nor'].includes(operator))
+    throw badValue(`unknown or unsupported top level operator: ${operator}`);
+  const tests = branchesOf(operator, condition).map(compileFilter);
+  if (operator === '$and') return (doc) => tests.every((test) => test(doc));
+  return (doc) => tests.some((test) => test(doc)) === (operator === '$or');
 }
 
 function compileField(path: Path, condition: Value): Matcher {
   if (isOperators(condition)) return compileOperators(path, condition);
-  return any(path, valueTest(condition instanceof BSONRegExp ? '$regex' : '$eq', condition));
+  return compileOperator(path, condition instanceof BSONRegExp ? '$regex' : '$eq', condition);
 }
 
 function compileOperators(path: Path, condition: Doc): Matcher {
-  const tests: Matcher[] = [];
-  for (const [operator, operand] of condition) {
-    if (operator === '$options') {
-      if (!condition.has('$regex')) throw badValue('$options needs a $regex');
-    } else if (operator === '$regex')
-      tests.push(any(path, regex(operand, condition.get('$options'))));
-    else tests.push(compileOperator(path, operator, operand));
-  }
+  const options = condition.get('$options');
+  if (options !== undefined && !condition.has('$regex')) throw badValue('$options needs a $regex');
+  const tests = [...condition]
+    .filter(([operator]) => operator !== '$options')
+    .map(([operator, operand]) => compileOperator(path, operator, operand, options));
   return (doc) => tests.every((test) => test(doc));
 }
 
-function compileOperator(path: Path, operator: string, operand: Value): Matcher {
+function compileOperator(path: Path, operator: string, operand: Value, options?: Value): Matcher {
+  if (isComparison(operator)) return any(path, comparison(operator, operand));
   switch (operator) {
-    case '$eq':
-    case '$gt':
-    case '$gte':
-    case '$lt':
-    case '$lte':
-    case '$in':
+    case '$regex':
+      return any(path, pattern(operand, options));
     case '$type':
-      return any(path, valueTest(operator, operand));
+      return any(path, ofType(operand));
     case '$ne':
-      if (operand instanceof BSONRegExp) throw badValue("Can't have regex as arg to $ne.");
-      return not(any(path, valueTest('$eq', operand)));
+      return not(any(path, comparison('$eq', operand)));
     case '$nin':
-      return not(any(path, valueTest('$in', operand)));
+      return not(any(path, comparison('$in', operand)));
     case '$not':
-      return not(compileNot(path, operand));
-    case '$exists': {
-      const wanted = truthy(operand);
-      return (doc) => reach(doc, path).some((value) => value !== undefined) === wanted;
+      if (!isOperators(operand) && !(operand instanceof BSONRegExp))
+        throw badValue('$not needs a regex or a document of operators');
+      return not(compileField(path, operand));
+    case '$exists':
+      return (doc) => reach(doc, path).some((value) => value !== undefined) === truthy(operand);
+    case '$size': {
+      const size = toNumber(operand);
+      if (size === null || !Number.isInteger(size) || size < 0)
+        throw badValue('$size needs a whole number from 0 on');
+      return (doc) => reach(doc, path).some((value) => isArray(value) && value.length === size);
     }
-    case '$size':
-      return compileSize(path, operand);
     case '$all':
       return compileAll(path, operand);
     case '$elemMatch':
       return compileElemMatch(path, operand);
     default:
-      throw badValue(`unknown operator: ${operator}`);
+      throw badValue(`unknown or unsupported operator: ${operator}`);
   }
 }
 
-function compileNot(path: Path, operand: Value): Matcher {
-  if (operand instanceof BSONRegExp) return any(path, valueTest('$regex', operand));
-  if (!isOperators(operand)) throw badValue('$not needs a regex or a document of operators');
-  return compileOperators(path, operand);
-}
-
-function compileSize(path: Path, operand: Value): Matcher {
-  const size = toNumber(operand);
-  if (size === null || !Number.isInteger(size) || size < 0)
-    throw badValue('Failed to parse $size. Expected a non-negative whole number');
-  return (doc) => reach(doc, path).some((value) => Array.isArray(value) && value.length === size);
-}
-
 function compileAll(path: Path, operand: Value): Matcher {
-  if (!Array.isArray(operand)) throw badValue('$all needs an array');
+  if (!isArray(operand)) throw badValue('$all needs an array');
   const tests = operand.map((item) => {
-    if (!isOperators(item))
-      return any(path, valueTest(item instanceof BSONRegExp ? '$regex' : '$eq', item));
-    const [name] = item.keys();
-    if (item.size !== 1 || name !== '$elemMatch') throw badValue('no $ expressions in $all');
-    return compileElemMatch(path, item.get(name) ?? null);
+    if (isOperators(item) && !(item.size === 1 && item.has('$elemMatch')))
+      throw badValue('no $ expressions in $all');
+    return compileField(path, item);
   });
   return (doc) => tests.length > 0 && tests.every((test) => test(doc));
 }
 
 function compileElemMatch(path: Path, operand: Value): Matcher {
-  if (!(operand instanceof Map)) throw badValue('$elemMatch needs an Object');
-  const [first] = operand.keys();
-  const onValues = isOperators(operand) && !['$and', '$or', '$nor'].includes(first ?? '');
-  const test = onValues
-    ? asElement(compileOperators(BARE, operand))
-    : compileElemFilter(compileFilter(operand));
-  return (doc) => reach(doc, path).some((value) => Array.isArray(value) && value.some(test));
+  if (!isDoc(operand)) throw badValue('$elemMatch needs an Object');
+  const logical = ['$and', '$or', '$nor'].some((name) => operand.has(name));
+  const test = isOperators(operand) && !logical ? compileElement(operand) : onElement(operand);
+  return (doc) => reach(doc, path).some((value) => isArray(value) && value.some(test));
 }
 
-function compileElemFilter(matches: Matcher): ValueTest {
+/** An array inside the array is looked at as a document of its places. */
+function onElement(filter: Doc): ValueTest {
+  const matches = compileFilter(filter);
   return (value) => {
-    if (value instanceof Map) return matches(value);
-    // An array inside the array is looked at as a document of its places.
-    return Array.isArray(value) && matches(new Map(value.map((item, i) => [String(i), item])));
+    if (isArray(value)) return matches(new Map(value.map((item, i) => [String(i), item])));
+    return isDoc(value) && matches(value);
   };
 }
 
-/** Tests a bare value as the field of a document; an array among the elements counts as a whole. */
-function asElement(matches: Matcher): ValueTest {
-  return (value) => matches(new Map([['', value ?? null]]));
-}
+const any =
+  (path: Path, test: ValueTest): Matcher =>
+  (doc) =>
+    reachElements(doc, path).some(test);
+const not =
+  (test: Matcher): Matcher =>
+  (doc) =>
+    !test(doc);
+/** Tests a value as the field of a document; an array among the elements counts as a whole. */
+const bare =
+  (matches: Matcher): ValueTest =>
+  (value) =>
+    matches(new Map([['', value ?? null]]));
 
-function any(path: Path, test: ValueTest): Matcher {
-  return (doc) => reachElements(doc, path).some(test);
-}
-
-function not(test: Matcher): Matcher {
-  return (doc) => !test(doc);
-}
-
-function valueTest(operator: string, operand: Value): ValueTest {
-  switch (operator) {
-    case '$eq':
-      return equals(operand);
-    case '$regex':
-      return regex(operand, undefined);
-    case '$in':
-      return isIn(operand);
-    case '$type':
-      return hasType(operand);
-    default:
-      return inRange(operator, operand);
-  }
-}
-
-function equals(operand: Value): ValueTest {
-  if (typeof operand === 'string') return (value) => value === operand;
-  const key = keyBytes(operand);
-  return (value) => keyBytes(value).equals(key);
-}
-
-function isIn(operand: Value): ValueTest {
-  if (!Array.isArray(operand)) throw badValue('$in needs an array');
-  const keys = new Set<string>();
-  const patterns: ValueTest[] = [];
-  for (const item of operand) {
-    if (isOperators(item)) throw badValue('cannot nest $ under $in');
-    if (item instanceof BSONRegExp) patterns.push(regex(item, undefined));
-    keys.add(keyBytes(item).toString('latin1'));
-  }
+function comparison(operator: Comparison, operand: Value): ValueTest {
+  const items = operator === '$in' && isArray(operand) ? operand : [operand];
+  const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
+  if (operator !== '$in' && patterns.length > 0)
+    throw badValue(`Can't have regex as arg to ${operator}`);
+  if (operator === '$in' && items.some(isOperators)) throw badValue('cannot nest $ under $in');
+  const intervals = intervalsOf(operator, operand);
   return (value) =>
-    keys.has(keyBytes(value).toString('latin1')) || patterns.some((test) => test(value));
+    contains(intervals, keyBytes(value)) || patterns.some((matches) => matches(value));
 }
 
-/** Comparison holds only between values of one type; null also stands for missing. */
-function inRange(operator: string, operand: Value): ValueTest {
-  if (operand instanceof BSONRegExp)
-    throw badValue(`Can't have RegEx as arg to predicate ${operator}`);
-  const key = keyBytes(operand);
-  const orEqual = operator.endsWith('e');
-  const sign = operator.startsWith('$g') ? 1 : -1;
-  const acrossTypes = operand instanceof MinKey || operand instanceof MaxKey;
-  const isNaN = Number.isNaN(toNumber(operand));
-  return (value) => {
-    const other = keyBytes(value);
-    if (!acrossTypes && other[0] !== key[0]) return false;
-    const order = Buffer.compare(other, key);
-    if (order === 0) return orEqual;
-    // NaN is a number below all numbers in sorting, but neither less nor greater than any.
-    if (!acrossTypes && (isNaN || Number.isNaN(toNumber(value)))) return false;
-    return Math.sign(order) === sign;
-  };
+const TYPES = [
+  'double', 'string', 'object', 'array', 'binData', 'objectId', 'bool', 'date', 'null', 'regex',
+  'int', 'long', 'number',
+]; // prettier-ignore
+
+function ofType(operand: Value): ValueTest {
+  const names = isArray(operand) ? operand : [operand];
+  for (const name of names)
+    if (typeof name !== 'string' || !TYPES.includes(name))
+      throw badValue(`Unknown or unsupported type name: ${show(name)}`);
+  return (value) =>
+    names.includes(typeName(value)) || (names.includes('number') && toNumber(value) !== null);
 }
 
-const TYPE_NUMBERS: Readonly<Record<number, string>> = {
-  [-1]: 'minKey', 1: 'double', 2: 'string', 3: 'object', 4: 'array', 5: 'binData', 7: 'objectId',
-  8: 'bool', 9: 'date', 10: 'null', 11: 'regex', 13: 'javascript', 16: 'int', 17: 'timestamp',
-  18: 'long', 19: 'decimal', 127: 'maxKey',
-}; // prettier-ignore
-
-function hasType(operand: Value): ValueTest {
-  const names = new Set<string>();
-  for (const item of Array.isArray(operand) ? operand : [operand]) {
-    const number = toNumber(item);
-    const name = number === null ? item : TYPE_NUMBERS[number];
-    if (typeof name !== 'string' || ![...Object.values(TYPE_NUMBERS), 'number'].includes(name))
-      throw badValue(`Unknown type name alias or code: ${show(item)}`);
-    for (const one of name === 'number' ? ['int', 'double', 'long', 'decimal'] : [name])
-      names.add(one);
-  }
-  return (value) => names.has(typeName(value));
-}
-
-function regex(operand: Value, options: Value | undefined): ValueTest {
-  if (options !== undefined && typeof options !== 'string')
-    throw badValue('$options has to be a string');
-  const pattern = operand instanceof BSONRegExp ? operand.pattern : operand;
-  if (typeof pattern !== 'string') throw badValue('$regex has to be a string');
+function pattern(operand: Value, options?: Value): ValueTest {
   const own = operand instanceof BSONRegExp ? operand.options : '';
+  const source = operand instanceof BSONRegExp ? operand.pattern : operand;
+  const all = options ?? own;
+  if (typeof source !== 'string' || typeof all !== 'string')
+    throw badValue('$regex and $options have to be strings');
   if (own !== '' && options !== undefined)
-    throw new MongoFailure(51075, 'options set in both $regex and $options');
-  const test = compilePattern(pattern, options ?? own);
+    throw new Refusal(51075, 'options set in both $regex and $options');
+  const test = compilePattern(source, all);
   return (value) => {
     if (typeof value === 'string') return test(value);
-    return (
-      operand instanceof BSONRegExp &&
-      value instanceof BSONRegExp &&
-      compareValues(operand, value) === 0
-    );
+    return value instanceof BSONRegExp && sameValue(operand, value);
   };
 }

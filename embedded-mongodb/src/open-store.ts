@@ -1,6 +1,5 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import { chmodSync, existsSync, statSync } from 'node:fs';
-import { sqliteCode } from './schema.js';
 import { Store } from './store.js';
 
 /** The file can't be used as it is; nothing in it has been changed. */
@@ -10,7 +9,7 @@ export class FileInUse extends Error {}
 
 /** `PRAGMA application_id`: tells this server's files from any other SQLite file ("LKDB"). */
 const APPLICATION_ID = 0x4c4b4442;
-const FORMAT = 1;
+const FORMAT = 2;
 const SQLITE_BUSY = 5;
 /** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: the check after an unclean end needs a little room. */
 const DISK_TROUBLE = [10, 13, 14];
@@ -36,6 +35,11 @@ export function openStore(file: string): Store {
       throw new Error(`the disk is full or failing (${String(error)})`, { cause: error });
     throw error;
   }
+}
+
+/** SQLite's extended result code in what it threw; 0 for anything else. The low byte is the plain code. */
+export function sqliteCode(error: unknown): number {
+  return typeof error === 'object' && error && 'errcode' in error ? Number(error.errcode) : 0;
 }
 
 /** Reads the whole file, without the right to write: a damaged one stays as it was found. */

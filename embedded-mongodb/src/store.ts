@@ -1,9 +1,10 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { Catalog, type Collection, type Index } from './catalog.js';
-import { numberOf, SCHEMA, SPAN, sqliteCode } from './schema.js';
+import { Catalog, type Collection, type Index, SPAN } from './catalog.js';
+import { encode, MAX_DOCUMENT_BYTES } from './codec.js';
 import { indexKeys, type IndexKey } from './index-keys.js';
-import { MongoFailure } from './mongo-failure.js';
-import { type Doc, encode, MAX_DOCUMENT_BYTES, show, type Value } from './values.js';
+import type { KeyRange } from './planner.js';
+import { Refusal } from './refusal.js';
+import { type Doc, show, type Value } from './values.js';
 
 /** A stored document: its number in the file and its bytes. */
 export interface Row {
@@ -11,15 +12,22 @@ export interface Row {
   readonly doc: Uint8Array;
 }
 
-/** A stretch of an index, from `low` up to but without `high`. */
-export interface KeyRange {
-  readonly index: Index;
-  readonly low: Buffer;
-  readonly high: Buffer;
+/** A document as an index has it. */
+export interface Entry extends Row {
+  readonly key: Uint8Array;
 }
 
-/** SQLite's code for a row that is there already. */
-const CONSTRAINT_PRIMARY_KEY = 1555;
+/** All tables, whatever the collections: making and dropping one changes rows and not the schema. */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS collections(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, db TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(db, name));
+  CREATE TABLE IF NOT EXISTS indexes(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, spec BLOB NOT NULL,
+    multikey INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS docs(rec INTEGER PRIMARY KEY, doc BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS entries(
+    idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
+    PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
@@ -39,25 +47,26 @@ export class Store {
 
   /** Prepares a statement once. */
   sql(text: string): StatementSyncInstance {
-    let statement = this.statements.get(text);
-    if (!statement) this.statements.set(text, (statement = this.db.prepare(text)));
+    const statement = this.statements.get(text) ?? this.db.prepare(text);
+    this.statements.set(text, statement);
     return statement;
   }
 
   /** Does all of `work` or nothing; the outermost call is on disk when it returns. */
   atomic<T>(work: () => T): T {
-    const point = `p${this.depth}`;
-    this.db.exec(this.depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${point}`);
+    const [begin, end, undo] =
+      this.depth === 0
+        ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
+        : ['SAVEPOINT p', 'RELEASE p', 'ROLLBACK TO p; RELEASE p'];
+    this.db.exec(begin);
     this.depth++;
     try {
       const result = work();
-      this.db.exec(this.depth === 1 ? 'COMMIT' : `RELEASE ${point}`);
-      if (this.depth === 1) this.catalog.settle();
+      this.db.exec(end);
       return result;
     } catch (error) {
       // A full disk makes SQLite roll back all by itself.
-      if (this.db.isTransaction)
-        this.db.exec(this.depth === 1 ? 'ROLLBACK' : `ROLLBACK TO ${point}; RELEASE ${point}`);
+      if (this.db.isTransaction) this.db.exec(undo);
       this.catalog.forget();
       throw error;
     } finally {
@@ -65,147 +74,106 @@ export class Store {
     }
   }
 
-  /** Stores a new document. @throws MongoFailure 11000, 10334 or 171 */
+  /** Stores a new document. @throws Refusal 11000, 10334 or 171 */
   insert(collection: Collection, doc: Doc): void {
     const bytes = encode(doc, MAX_DOCUMENT_BYTES);
-    const rec = this.catalog.nextRec(collection);
-    this.sql('INSERT INTO docs(rec, doc) VALUES(?, ?)').run(rec, bytes);
-    for (const index of collection.indexes)
-      this.addEntries(collection, index, rec, doc, entriesOf(index, doc));
+    const from = collection.id * SPAN;
+    const { lastInsertRowid } = this.sql(
+      `INSERT INTO docs(rec, doc) VALUES(coalesce(
+         (SELECT rec + 1 FROM docs WHERE rec >= ? AND rec < ? ORDER BY rec DESC LIMIT 1), ?), ?)`,
+    ).run(from, from + SPAN, from, bytes);
+    this.changeEntries(collection, collection.indexes, Number(lastInsertRowid), null, doc);
   }
 
   /** Stores a document in the place of another. @throws as `insert` */
   replace(collection: Collection, rec: number, before: Doc, after: Doc): void {
     const bytes = encode(after, MAX_DOCUMENT_BYTES);
     this.sql('UPDATE docs SET doc = ? WHERE rec = ?').run(bytes, rec);
-    for (const index of collection.indexes) {
-      const old = entriesOf(index, before);
-      const now = entriesOf(index, after);
-      this.removeEntries(
-        index,
-        rec,
-        old.filter((key) => !hasKey(now, key)),
-      );
-      this.addEntries(
-        collection,
-        index,
-        rec,
-        after,
-        now.filter((key) => !hasKey(old, key)),
-        now.length,
-      );
-    }
+    this.changeEntries(collection, collection.indexes, rec, before, after);
   }
 
   /** Removes a document and its entries. */
   remove(collection: Collection, rec: number, doc: Doc): void {
     this.sql('DELETE FROM docs WHERE rec = ?').run(rec);
-    for (const index of collection.indexes) this.removeEntries(index, rec, entriesOf(index, doc));
+    this.changeEntries(collection, collection.indexes, rec, doc, null);
   }
 
-  /** Makes the entries of a document in an index that is being built. */
-  addEntries(
+  /** Makes the entries of some indexes follow a document that was, is now, or both. */
+  changeEntries(
     collection: Collection,
-    index: Index,
+    indexes: readonly Index[],
     rec: number,
-    doc: Doc,
-    keys = entriesOf(index, doc),
-    total = keys.length,
+    before: Doc | null,
+    after: Doc | null,
   ): void {
-    const insert = this.sql(`INSERT INTO ${tableOf(index)}(idx, key, rec) VALUES(?, ?, ?)`);
-    for (const key of keys)
-      try {
-        insert.run(index.id, key.bytes, rec);
-      } catch (error) {
-        throw sqliteCode(error) === CONSTRAINT_PRIMARY_KEY
-          ? duplicateKey(collection, index, key)
-          : error;
-      }
-    if (total > 1 && !index.multikey) this.catalog.markMultikey(index);
+    for (const index of indexes) {
+      const [old, now] = [entriesOf(index, before), entriesOf(index, after)];
+      for (const [id, { bytes }] of old)
+        if (!now.has(id))
+          this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?').run(
+            index.id,
+            bytes,
+            rec,
+          );
+      for (const [id, key] of now) if (!old.has(id)) this.addEntry(collection, index, rec, key);
+      if (now.size > 1) this.catalog.markMultikey(index);
+    }
   }
 
   /** The next documents of a collection in the order in which they were inserted. */
-  rows(collection: Collection, after: number, limit: number): Row[] {
-    return rowsOf(
-      this.sql('SELECT rec, doc FROM docs WHERE rec > ? AND rec < ? ORDER BY rec LIMIT ?').all(
-        Math.max(after, collection.id * SPAN - 1),
-        (collection.id + 1) * SPAN,
-        limit,
-      ),
-    );
+  rows(collection: Collection, last: Row | null, limit: number): Row[] {
+    const from = collection.id * SPAN;
+    // The rows have the columns that the statement names; so they have below.
+    return this.sql('SELECT rec, doc FROM docs WHERE rec > ? AND rec < ? ORDER BY rec LIMIT ?').all(
+      last?.rec ?? from - 1,
+      from + SPAN,
+      limit,
+    ) as Row[];
   }
 
   /** The next documents of a stretch of an index, after the last one that was read. */
-  entries(
-    range: KeyRange,
-    last: (Row & { key: Uint8Array }) | null,
-    reverse: boolean,
-    limit: number,
-  ): (Row & { key: Uint8Array })[] {
+  entries(range: KeyRange, last: Entry | null, reverse: boolean, limit: number): Entry[] {
     const { index, low, high } = range;
     const [from, to] = reverse ? [high, low] : [low, high];
     const [after, bound, order] = reverse ? ['<', '>=', 'DESC'] : ['>', '<', 'ASC'];
-    const statement = this.sql(
-      `SELECT e.key, e.rec, d.doc FROM ${tableOf(index)} e CROSS JOIN docs d ON d.rec = e.rec
+    return this.sql(
+      `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
        WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
        ORDER BY e.key ${order}, e.rec ${order} LIMIT ?`,
-    );
-    // The rows have the columns that the statement names.
-    return statement.all(index.id, last?.key ?? from, last?.rec ?? -1, to, limit) as (Row & {
-      key: Uint8Array;
-    })[];
+    ).all(index.id, last?.key ?? from, last?.rec ?? -1, to, limit) as Entry[];
   }
 
-  /** The bytes of one document; `undefined` when it is gone. */
-  row(rec: number): Uint8Array | undefined {
-    // The statement selects this column.
-    const row = this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as
-      { doc: Uint8Array } | undefined;
-    return row?.doc;
+  /** The bytes of a document that is there. */
+  row(rec: number): Uint8Array {
+    return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Row).doc;
   }
 
   /** How many documents a collection has. */
   count(collection: Collection): number {
     const from = collection.id * SPAN;
-    return numberOf(
-      this.sql('SELECT count(*) AS n FROM docs WHERE rec >= ? AND rec < ?').get(from, from + SPAN),
-    );
+    const row = this.sql('SELECT count(*) AS n FROM docs WHERE rec >= ? AND rec < ?');
+    return (row.get(from, from + SPAN) as { n: number }).n;
   }
 
-  /** Removes everything that a collection or one index of it has. */
-  erase(collection: Collection, index: Index | null): void {
-    for (const one of index ? [index] : collection.indexes)
-      this.sql(`DELETE FROM ${tableOf(one)} WHERE idx = ?`).run(one.id);
-    const from = collection.id * SPAN;
-    if (!index) this.sql('DELETE FROM docs WHERE rec >= ? AND rec < ?').run(from, from + SPAN);
-  }
-
-  private removeEntries(index: Index, rec: number, keys: readonly IndexKey[]): void {
-    const remove = this.sql(`DELETE FROM ${tableOf(index)} WHERE idx = ? AND key = ? AND rec = ?`);
-    for (const key of keys) remove.run(index.id, key.bytes, rec);
+  private addEntry(collection: Collection, index: Index, rec: number, key: IndexKey): void {
+    const same = this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?');
+    if (index.spec.unique && same.get(index.id, key.bytes))
+      throw duplicateKey(collection, index, key);
+    this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(index.id, key.bytes, rec);
   }
 }
 
-const tableOf = (index: Index): string => (index.spec.unique ? 'unique_entries' : 'entries');
-
-const hasKey = (keys: readonly IndexKey[], key: IndexKey): boolean =>
-  keys.some((one) => one.bytes.equals(key.bytes));
-
-function entriesOf(index: Index, doc: Doc): IndexKey[] {
-  return index.spec.covers(doc) ? indexKeys(index.spec.fields, doc) : [];
+function entriesOf({ spec }: Index, doc: Doc | null): Map<string, IndexKey> {
+  return doc && spec.covers(doc) ? indexKeys(spec.fields, doc) : new Map();
 }
 
-function rowsOf(rows: unknown): Row[] {
-  // The only caller selects exactly these columns.
-  return rows as Row[];
-}
-
-function duplicateKey(collection: Collection, index: Index, key: IndexKey): MongoFailure {
-  const names = [...index.spec.key.keys()];
-  const keyValue = new Map<string, Value>(names.map((name, i) => [name, key.values[i] ?? null]));
-  return new MongoFailure(
+function duplicateKey({ db, name }: Collection, { spec }: Index, key: IndexKey): Refusal {
+  const keyValue = new Map<string, Value>(
+    spec.fields.map((field, i) => [field.name, key.values[i] ?? null]),
+  );
+  return new Refusal(
     11000,
-    `E11000 duplicate key error collection: ${collection.db}.${collection.name} index: ${index.spec.name} dup key: ${show(keyValue)}`,
-    { keyPattern: index.spec.key, keyValue },
+    `E11000 duplicate key error collection: ${db}.${name} index: ${spec.name} dup key: ${show(keyValue)}`,
+    { keyPattern: spec.key, keyValue },
   );
 }

@@ -1,250 +1,193 @@
-import { Decimal128, Double, Int32, Long, Timestamp } from 'bson';
+import { BSONRegExp, Int32, ObjectId } from 'bson';
 import { compareValues, sameValue } from './key-bytes.js';
 import { compileElement, isOperators } from './matcher.js';
-import { badValue, MongoFailure, unsupported } from './mongo-failure.js';
-import type { Path } from './paths.js';
-import { setAt, unsetAt, updatePath, valueAt } from './update-paths.js';
-import {
-  clone,
-  type Doc,
-  show,
-  toBigInt,
-  toNumber,
-  typeName,
-  type Value,
-  wholeNumber,
-} from './values.js';
+import { alter, type Path, splitPath } from './paths.js';
+import { badValue, Refusal, unsupported } from './refusal.js';
+import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
 
-/** Gives the document as the update leaves it; the argument is not touched. */
+/** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
+
+/** What becomes of one field; `undefined` is no field. */
+type Change = (before: Value | undefined, inserting: boolean) => Value | undefined;
 
 interface Step {
   readonly path: Path;
-  readonly apply: (doc: Doc, inserting: boolean) => void;
+  readonly change: Change;
 }
-
-type Operator = (path: Path, operand: Value) => Step['apply'];
 
 /**
  * Compiles the `u` of an update: operators or a replacement.
  *
- * @throws MongoFailure 9 for an unknown operator, 40 for two on one path, 238 for what is missing here
+ * @throws Refusal 9 for an unknown operator, 40 for two on one path, 238 for a pipeline or `$[]`
  */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
-  if (Array.isArray(update)) throw unsupported('An update by aggregation pipeline');
-  if (!(update instanceof Map))
-    throw new MongoFailure(9, 'Update argument must be either an object or an array');
+  if (isArray(update)) throw unsupported('An update by aggregation pipeline');
+  if (!isDoc(update)) throw new Refusal(9, 'Update argument must be an object');
   const [first] = update.keys();
   if (first?.startsWith('$')) return compileOperators(update);
-  if (multi)
-    throw new MongoFailure(9, 'multi update is not supported for replacement-style update');
-  return compileReplacement(update);
+  if (multi) throw new Refusal(9, 'multi update is not supported for replacement-style update');
+  return (doc) => {
+    const kept = doc.get('_id');
+    const replaced = kept === undefined ? update : new Map([['_id', kept], ...update]);
+    return keepingId(doc, replaced);
+  };
 }
 
-function compileReplacement(update: Doc): Update {
-  for (const name of update.keys())
+/**
+ * The document that an upsert makes: the equalities of the filter, updated.
+ *
+ * @throws Refusal 54 when the filter gives one path two values
+ */
+export function upserted(filter: Doc, update: Update): Doc {
+  let seed: Doc = new Map();
+  for (const [key, value] of equalities(filter))
+    seed = alter(seed, splitPath(key), (before) => {
+      if (before !== undefined) throw new Refusal(54, `The path '${key}' is matched twice`);
+      return value;
+    });
+  return storable(update(seed, true));
+}
+
+/**
+ * The document as it is stored, with `_id` first, which is made up when missing.
+ *
+ * @throws Refusal 53 for an impossible `_id`, 52 for a name with a dollar
+ */
+export function storable(doc: Doc): Doc {
+  const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
+  if (isArray(id) || id instanceof BSONRegExp)
+    throw new Refusal(53, `The '_id' value cannot be of type ${typeName(id)}`);
+  const [first] = doc.keys();
+  for (const name of doc.keys())
     if (name.startsWith('$'))
-      throw new MongoFailure(
-        52,
-        `The dollar ($) prefixed field '${name}' is not allowed in a replacement`,
-      );
-  return (doc) => {
-    const id = doc.get('_id');
-    const given = update.get('_id');
-    if (id !== undefined && given !== undefined && !sameValue(id, given)) throw idChange();
-    const kept = id ?? given;
-    const fields = [...update].filter(([name]) => name !== '_id');
-    return new Map(kept === undefined ? fields : [['_id', kept], ...fields]);
-  };
+      throw new Refusal(52, `The dollar ($) prefixed field '${name}' is not valid for storage.`);
+  return first === '_id' ? doc : new Map([['_id', id], ...doc]);
+}
+
+/** What a filter says by equality, path by path: `{ a: 1 }`, `$eq`, all of `$and`, a lone `$or`. */
+function equalities(filter: Doc): [string, Value][] {
+  return [...filter].flatMap(([key, condition]): [string, Value][] => {
+    if (key === '$and' || (key === '$or' && isArray(condition) && condition.length === 1))
+      return isArray(condition) ? condition.filter(isDoc).flatMap(equalities) : [];
+    const value = isOperators(condition) ? condition.get('$eq') : condition;
+    const given = !key.startsWith('$') && value !== undefined && !(value instanceof BSONRegExp);
+    return given ? [[key, value]] : [];
+  });
 }
 
 function compileOperators(update: Doc): Update {
   const steps: Step[] = [];
-  const now = new Date();
   for (const [name, fields] of update) {
-    const operator = name === '$currentDate' ? currentDate(now) : OPERATORS.get(name);
-    if (!operator) throw unknownModifier(name);
-    if (!(fields instanceof Map))
-      throw new MongoFailure(
-        9,
-        `Modifiers operate on fields but we found type ${typeName(fields)} instead`,
-      );
-    for (const [text, operand] of fields) {
-      const path = updatePath(text);
-      steps.push({ path, apply: operator(path, operand) });
-    }
+    const operator = OPERATORS.get(name);
+    if (!operator) throw new Refusal(9, `Unknown or unsupported modifier: ${name}`);
+    if (!isDoc(fields))
+      throw new Refusal(9, `Modifiers operate on fields, not ${typeName(fields)}`);
+    for (const [path, operand] of fields)
+      steps.push({ path: splitPath(path), change: operator(operand) });
   }
   // MongoDB adds new fields in the order of their names, whatever the order of the update.
-  steps.sort((a, b) => comparePaths(a.path, b.path));
+  const order = ({ path }: Step): string => path.join('\0');
+  steps.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   refuseConflicts(steps);
-  return (doc, inserting) => {
-    const copy = new Map([...doc].map(([name, value]) => [name, clone(value)]));
-    const id = doc.get('_id');
-    for (const step of steps) step.apply(copy, inserting);
-    if (id !== undefined && !sameValue(copy.get('_id'), id)) throw idChange();
-    return copy;
-  };
+  return (doc, inserting) =>
+    keepingId(
+      doc,
+      steps.reduce(
+        (here, { path, change }) => alter(here, path, (before) => change(before, inserting)),
+        doc,
+      ),
+    );
 }
 
-function unknownModifier(name: string): MongoFailure {
-  if (['$mul', '$rename', '$pop', '$pullAll', '$bit'].includes(name))
-    return unsupported(`The update operator ${name}`);
-  return new MongoFailure(9, `Unknown modifier: ${name}. Expected a valid update modifier`);
-}
-
-function idChange(): MongoFailure {
-  return new MongoFailure(
-    66,
-    "Performing an update on the path '_id' would modify the immutable field '_id'",
-  );
-}
-
-function comparePaths(a: Path, b: Path): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [left = '', right = ''] = [a[i], b[i]];
-    if (left === right) continue;
-    const byNumber = Number(left) - Number(right);
-    return Number.isNaN(byNumber) ? (left < right ? -1 : 1) : byNumber;
-  }
-  return a.length - b.length;
+function keepingId(before: Doc, after: Doc): Doc {
+  const id = before.get('_id');
+  if (id !== undefined && !sameValue(id, after.get('_id')))
+    throw new Refusal(66, "The update would modify the immutable field '_id'");
+  return after;
 }
 
 /** After sorting, a path that lies above or on another one stands right before it. */
 function refuseConflicts(steps: readonly Step[]): void {
-  steps.forEach((step, i) => {
-    const next = steps[i + 1];
-    if (!next || !step.path.every((name, at) => name === next.path[at])) return;
-    throw new MongoFailure(
-      40,
-      `Updating the path '${next.path.join('.')}' would create a conflict at '${step.path.join('.')}'`,
-    );
-  });
+  for (const [i, { path }] of steps.entries()) {
+    const next = steps[i + 1]?.path;
+    if (next && path.every((name, at) => name === next[at]))
+      throw new Refusal(
+        40,
+        `Updating '${next.join('.')}' would create a conflict at '${path.join('.')}'`,
+      );
+  }
 }
 
-const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ['$set', (path, operand) => (doc) => setAt(doc, path, clone(operand))],
-  ['$unset', (path) => (doc) => unsetAt(doc, path)],
-  [
-    '$setOnInsert',
-    (path, operand) => (doc, inserting) => inserting && setAt(doc, path, clone(operand)),
-  ],
+const OPERATORS: ReadonlyMap<string, (operand: Value) => Change> = new Map([
+  ['$set', (operand) => () => operand],
+  ['$unset', () => () => undefined],
+  ['$setOnInsert', (operand) => (before, inserting) => (inserting ? operand : before)],
+  ['$currentDate', currentDate],
   ['$inc', increment],
   ['$min', extreme(-1)],
   ['$max', extreme(1)],
   ['$push', push],
   ['$addToSet', addToSet],
   ['$pull', pull],
-]);
+] satisfies [string, (operand: Value) => Change][]);
 
-function currentDate(now: Date): Operator {
-  return (path, operand) => {
-    const type = operand instanceof Map && operand.size === 1 ? operand.get('$type') : operand;
-    if (type === true || type === false || type === 'date') return (doc) => setAt(doc, path, now);
-    if (type !== 'timestamp')
-      throw badValue('$currentDate needs true or { $type: "date" | "timestamp" } as its operand');
-    const stamp = new Timestamp({ t: Math.floor(now.getTime() / 1000), i: 1 });
-    return (doc) => setAt(doc, path, stamp);
-  };
+function currentDate(operand: Value): Change {
+  const type = isDoc(operand) && operand.size === 1 ? operand.get('$type') : operand;
+  if (type !== true && type !== 'date')
+    throw badValue('$currentDate needs true or a $type of date');
+  const now = new Date();
+  return () => now;
 }
 
-function increment(path: Path, operand: Value): Step['apply'] {
-  if (toNumber(operand) === null)
-    throw new MongoFailure(
-      14,
-      `Cannot increment with non-numeric argument: {${path.join('.')}: ${show(operand)}}`,
-    );
-  return (doc) => {
-    const before = valueAt(doc, path);
-    if (before === undefined) setAt(doc, path, operand);
-    else if (toNumber(before) === null)
-      throw new MongoFailure(
-        14,
-        `Cannot apply $inc to a value of non-numeric type. {_id: ${show(doc.get('_id'))}} has the field '${path.at(-1)}' of non-numeric type ${typeName(before)}`,
-      );
-    else setAt(doc, path, add(before, operand));
-  };
+function increment(operand: Value): Change {
+  add(new Int32(0), operand);
+  return (before) => (before === undefined ? operand : add(before, operand));
 }
 
-/** int + int grows to long, anything + double is double, as MongoDB's arithmetic. */
-function add(a: Value, b: Value): Value {
-  if (a instanceof Decimal128 || b instanceof Decimal128) throw unsupported('$inc of a Decimal128');
-  if (a instanceof Double || b instanceof Double)
-    return new Double((toNumber(a) ?? 0) + (toNumber(b) ?? 0));
-  if (a instanceof Int32 && b instanceof Int32) return wholeNumber(a.value + b.value);
-  if (!isWhole(a) || !isWhole(b)) throw badValue('$inc needs numbers');
-  const sum = toBigInt(a) + toBigInt(b);
-  if (BigInt.asIntN(64, sum) !== sum)
-    throw badValue(`Failed to apply $inc: ${show(a)} + ${show(b)} does not fit a long`);
-  return Long.fromBigInt(sum);
+function extreme(sign: number): (operand: Value) => Change {
+  return (operand) => (before) =>
+    before === undefined || compareValues(operand, before) * sign > 0 ? operand : before;
 }
 
-const isWhole = (value: Value): value is Int32 | Long =>
-  value instanceof Int32 || value instanceof Long;
-
-function extreme(sign: number): Operator {
-  return (path, operand) => (doc) => {
-    const before = valueAt(doc, path);
-    if (before === undefined || compareValues(operand, before) * sign > 0)
-      setAt(doc, path, clone(operand));
-  };
-}
-
-function push(path: Path, operand: Value): Step['apply'] {
-  const { items, slice } = eachOf(operand, ['$each', '$slice']);
-  return (doc) => {
-    const before = arrayAt(doc, path, '$push') ?? [];
-    const all = [...before, ...items.map(clone)];
-    const cut = slice === null ? all : slice < 0 ? all.slice(slice) : all.slice(0, slice);
-    setAt(doc, path, cut);
-  };
-}
-
-function addToSet(path: Path, operand: Value): Step['apply'] {
-  const { items } = eachOf(operand, ['$each']);
-  return (doc) => {
-    const all = [...(arrayAt(doc, path, '$addToSet') ?? [])];
-    for (const item of items)
-      if (!all.some((present) => sameValue(present, item))) all.push(clone(item));
-    setAt(doc, path, all);
-  };
-}
-
-function eachOf(
-  operand: Value,
-  allowed: readonly string[],
-): { items: Value[]; slice: number | null } {
-  if (!isOperators(operand)) return { items: [operand], slice: null };
-  for (const name of operand.keys())
-    if (!allowed.includes(name)) {
-      if (name === '$position' || name === '$sort') throw unsupported(`${name} in $push`);
-      throw badValue(`Unrecognized clause in $push or $addToSet: ${name}`);
-    }
-  const items = operand.get('$each');
-  if (!Array.isArray(items)) throw badValue('The argument to $each must be an array');
-  const slice = operand.has('$slice') ? toNumber(operand.get('$slice')) : null;
-  if (operand.has('$slice') && (slice === null || !Number.isInteger(slice)))
+function push(operand: Value): Change {
+  const items = eachOf(operand, ['$each', '$slice']);
+  const given = isOperators(operand) ? operand.get('$slice') : undefined;
+  const slice = given === undefined ? Infinity : toNumber(given);
+  if (slice === null || !(Number.isInteger(slice) || slice === Infinity))
     throw badValue('The value for $slice must be an integer value');
-  return { items, slice: slice === 0 ? 0 : slice };
-}
-
-function arrayAt(doc: Doc, path: Path, operator: string): Value[] | undefined {
-  const value = valueAt(doc, path);
-  if (value === undefined || Array.isArray(value)) return value;
-  const where = `'${path.join('.')}' must be an array but is of type ${typeName(value)}`;
-  throw badValue(`The field ${where} in document {_id: ${show(doc.get('_id'))}} (${operator})`);
-}
-
-function pull(path: Path, operand: Value): Step['apply'] {
-  const test = compileElement(operand);
-  return (doc) => {
-    const items = valueAt(doc, path);
-    if (items === undefined) return;
-    if (!Array.isArray(items)) throw badValue('Cannot apply $pull to a non-array value');
-    if (items.some(test))
-      setAt(
-        doc,
-        path,
-        items.filter((item) => !test(item)),
-      );
+  return (before) => {
+    const all = [...arrayIn(before, '$push'), ...items];
+    return slice < 0 ? all.slice(slice) : all.slice(0, slice);
   };
+}
+
+function addToSet(operand: Value): Change {
+  const items = eachOf(operand, ['$each']);
+  return (before) => {
+    const all = [...arrayIn(before, '$addToSet')];
+    for (const item of items) if (!all.some((one) => sameValue(one, item))) all.push(item);
+    return all;
+  };
+}
+
+function pull(operand: Value): Change {
+  const test = compileElement(operand);
+  return (before) =>
+    before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
+}
+
+function eachOf(operand: Value, allowed: readonly string[]): readonly Value[] {
+  if (!isOperators(operand)) return [operand];
+  const unknown = [...operand.keys()].find((name) => !allowed.includes(name));
+  if (unknown !== undefined) throw badValue(`Unknown or unsupported clause: ${unknown}`);
+  const items = operand.get('$each');
+  if (!isArray(items)) throw badValue('The argument to $each must be an array');
+  return items;
+}
+
+function arrayIn(value: Value | undefined, operator: string): readonly Value[] {
+  if (value === undefined) return [];
+  if (!isArray(value)) throw badValue(`${operator} needs an array but found ${typeName(value)}`);
+  return value;
 }

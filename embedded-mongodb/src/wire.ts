@@ -1,25 +1,14 @@
-import { Long } from 'bson';
-import { MongoFailure } from './mongo-failure.js';
-import { type Budget, decode, type Doc, encode, newBudget, type Value } from './values.js';
+import { type Budget, decode, encode, newBudget } from './codec.js';
+import { Refusal } from './refusal.js';
+import type { Doc, Value } from './values.js';
 
-/** A message as it came: the command in one document, the kind-1 sections put where they belong. */
+/** How a message wants its answer: OP_REPLY to an OP_QUERY, OP_MSG, or none. */
 export interface Request {
   readonly id: number;
-  readonly command: Doc;
-  /** `reply`: OP_REPLY to an OP_QUERY; `message`: OP_MSG; `none`: the client wants no answer. */
   readonly answer: 'reply' | 'message' | 'none';
 }
 
-/** Documents of a cursor's batch, put into the reply as they are stored. */
-export class Batch {
-  constructor(
-    readonly field: 'firstBatch' | 'nextBatch',
-    readonly documents: readonly Uint8Array[],
-    readonly id: Long,
-    readonly namespace: string,
-  ) {}
-}
-
+/** The fields of an answer. */
 export type Reply = Readonly<Record<string, unknown>>;
 
 const OP_REPLY = 1;
@@ -30,7 +19,9 @@ export const HEADER_BYTES = 16;
 export const MAX_MESSAGE_BYTES = 48_000_000;
 /** Sections of one kind 1 each; clients send at most two. */
 const MAX_SECTIONS = 16;
-const FLAG = { checksum: 1, moreToCome: 2, known: 3, required: 0xffff } as const;
+/** The flags of a message that wants no answer, and those that a server has to know. */
+const MORE_TO_COME = 2;
+const REQUIRED = 0xffff;
 
 /** A message that can't be answered because it isn't one: the connection is closed. */
 export class BrokenMessage extends Error {}
@@ -44,91 +35,94 @@ export function messageLength(header: Buffer): number {
 }
 
 /** Identifies a message before it is read: even a refusal has to go to the right request. */
-export function requestOf(message: Buffer): Pick<Request, 'id' | 'answer'> {
+export function requestOf(message: Buffer): Request {
   const id = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
   if (opcode === OP_QUERY) return { id, answer: 'reply' };
   if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5)
     throw new BrokenMessage(`opcode ${opcode}`);
   const flags = message.readUInt32LE(HEADER_BYTES);
-  return { id, answer: flags & FLAG.moreToCome ? 'none' : 'message' };
+  return { id, answer: flags & MORE_TO_COME ? 'none' : 'message' };
 }
 
-/** Reads the command of a message. @throws MongoFailure when its inside is wrong */
-export function readCommand(message: Buffer): Doc {
+/** Reads the command of a message. @throws Refusal when its inside is wrong */
+export function readCommand(message: Buffer, { answer }: Request): Doc {
   try {
-    return message.readInt32LE(12) === OP_QUERY ? readQuery(message) : readMsg(message);
+    return answer === 'reply' ? readQuery(message) : readMsg(message);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new MongoFailure(22, 'A section reaches past the message');
-    throw error;
+    throw error instanceof RangeError
+      ? new Refusal(22, 'A length reaches past the message')
+      : error;
   }
 }
 
 /** Old clients shake hands by OP_QUERY on `admin.$cmd`; nothing else may come that way. */
 function readQuery(message: Buffer): Doc {
-  const nameStart = HEADER_BYTES + 4;
-  const nameEnd = message.indexOf(0, nameStart);
-  if (nameEnd < 0) throw new MongoFailure(22, 'The collection name has no end');
-  const name = message.toString('utf8', nameStart, nameEnd);
-  const at = nameEnd + 9;
-  const command = decode(message.subarray(at, at + message.readInt32LE(at)));
+  const [collection, end] = cstring(message, HEADER_BYTES + 4);
+  const command = decode(sized(message, end + 8));
   const [first = ''] = command.keys();
-  if (!name.endsWith('.$cmd') || !/^(hello|is_?master)$/i.test(first))
-    throw new MongoFailure(352, 'Unsupported OP_QUERY command: only the handshake may use it');
-  return command.set('$db', name.slice(0, -'.$cmd'.length));
+  if (collection !== 'admin.$cmd' || !/^(hello|is_?master)$/i.test(first))
+    throw new Refusal(352, 'Unsupported OP_QUERY command: only the handshake may use it');
+  return new Map([...command, ['$db', 'admin']]);
 }
 
+/** The command in the section of kind 0, with the lists of documents from those of kind 1. */
 function readMsg(message: Buffer): Doc {
   const flags = message.readUInt32LE(HEADER_BYTES);
-  if (flags & FLAG.required & ~FLAG.known)
-    throw new MongoFailure(9, `Message contains illegal flags value: ${flags}`);
-  const end = message.length - (flags & FLAG.checksum ? 4 : 0);
-  let body: Doc | null = null;
-  const sections = new Map<string, Value[]>();
+  if (flags & REQUIRED & ~MORE_TO_COME)
+    throw new Refusal(9, `Message contains illegal flags value: ${flags}`);
   const budget = newBudget();
-  let at = HEADER_BYTES + 4;
-  while (at < end) {
-    const kind = message.readUInt8(at++);
-    const size = message.readInt32LE(at);
-    if (size < 5 || at + size > end) throw new MongoFailure(22, 'A section has a wrong length');
-    const section = message.subarray(at, at + size);
-    at += size;
+  let body: Doc | null = null;
+  const lists = new Map<string, Value>();
+  for (let at = HEADER_BYTES + 4; at < message.length;) {
+    const kind = message.readUInt8(at);
+    const section = sized(message, at + 1);
+    at += 1 + section.length;
+    const [name, documents] = kind === 1 ? readSequence(section, budget) : ['', []];
     if (kind === 0 && !body) body = decode(section, budget);
-    else if (kind === 1 && sections.size < MAX_SECTIONS) readSequence(section, sections, budget);
-    else throw new MongoFailure(9, `Unexpected section of kind ${kind}`);
+    else if (kind === 1 && lists.size < MAX_SECTIONS && !lists.has(name))
+      lists.set(name, documents);
+    else throw new Refusal(9, `Unexpected section of kind ${kind}`);
   }
-  if (!body) throw new MongoFailure(9, 'The message has no body section');
-  for (const [name, documents] of sections) {
-    if (body.has(name)) throw new MongoFailure(9, `The field '${name}' comes twice`);
-    body.set(name, documents);
-  }
-  return body;
+  if (!body) throw new Refusal(9, 'The message has no body section');
+  for (const name of lists.keys())
+    if (body.has(name)) throw new Refusal(9, `The field '${name}' comes twice`);
+  return new Map([...body, ...lists]);
 }
 
-function readSequence(section: Buffer, sections: Map<string, Value[]>, budget: Budget): void {
-  const nameEnd = section.indexOf(0, 4);
-  if (nameEnd < 0) throw new MongoFailure(22, 'A document sequence has no name');
-  const name = section.toString('utf8', 4, nameEnd);
+function readSequence(section: Buffer, budget: Budget): [string, Value[]] {
+  const [name, start] = cstring(section, 4);
   const documents: Value[] = [];
-  for (let at = nameEnd + 1; at < section.length;) {
-    const size = section.readInt32LE(at);
-    if (size < 5) throw new MongoFailure(22, 'A document has a wrong length');
-    documents.push(decode(section.subarray(at, at + size), budget));
-    at += size;
+  for (let at = start; at < section.length;) {
+    const document = sized(section, at);
+    documents.push(decode(document, budget));
+    at += document.length;
   }
-  if (sections.has(name)) throw new MongoFailure(9, `The section '${name}' comes twice`);
-  sections.set(name, documents);
+  return [name, documents];
+}
+
+/** The part that begins with its own length. */
+function sized(bytes: Buffer, at: number): Buffer {
+  const size = bytes.readInt32LE(at);
+  if (size < 5 || at + size > bytes.length) throw new Refusal(22, 'A part has a wrong length');
+  return bytes.subarray(at, at + size);
+}
+
+/** A text that ends with a zero byte, and the place behind it. */
+function cstring(bytes: Buffer, start: number): [string, number] {
+  const end = bytes.indexOf(0, start);
+  if (end < 0) throw new Refusal(22, 'A name has no end');
+  return [bytes.toString('utf8', start, end), end + 1];
 }
 
 /** Writes the answer to a request. */
-export function writeReply(to: Pick<Request, 'id' | 'answer'>, reply: Reply): Buffer {
-  const legacy = to.answer === 'reply';
+export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
+  const legacy = answer === 'reply';
   const failed = reply['ok'] !== 1;
-  const body = encodeReply(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
+  const body = encode(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
-  head.writeInt32LE(to.id, 8);
+  head.writeInt32LE(id, 8);
   head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
   if (legacy) {
     // 8: AwaitCapable, as every server says; 2 besides: the query failed.
@@ -136,24 +130,4 @@ export function writeReply(to: Pick<Request, 'id' | 'answer'>, reply: Reply): Bu
     head.writeInt32LE(1, HEADER_BYTES + 16);
   }
   return Buffer.concat([head, body]);
-}
-
-function encodeReply(reply: Reply): Uint8Array {
-  const { cursor, ...rest } = reply;
-  if (!(cursor instanceof Batch)) return encode(reply);
-  const array = wrap(cursor.documents.map((bytes, i) => element(0x03, String(i), bytes)));
-  const fields = encode({ id: cursor.id, ns: cursor.namespace }).subarray(4, -1);
-  const inner = wrap([element(0x04, cursor.field, array), fields]);
-  return wrap([element(0x03, 'cursor', inner), encode(rest).subarray(4, -1)]);
-}
-
-function element(type: number, name: string, value: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${String.fromCharCode(type)}${name}\0`, 'latin1'), value]);
-}
-
-function wrap(parts: readonly Uint8Array[]): Buffer {
-  const size = parts.reduce((sum, part) => sum + part.length, 5);
-  const head = Buffer.alloc(4);
-  head.writeInt32LE(size);
-  return Buffer.concat([head, ...parts, Buffer.alloc(1)], size);
 }

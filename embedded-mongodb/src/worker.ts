@@ -1,41 +1,34 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DamagedFile, FileInUse, openStore } from './open-store.js';
-import { serve, type RunningServer } from './server.js';
+import { serve } from './server.js';
 
-/** What the worker says to the thread that started it. */
-export type WorkerMessage =
-  | { readonly type: 'ready' }
-  | { readonly type: 'in-use' }
-  | { readonly type: 'damaged'; readonly reason: string }
-  | { readonly type: 'failed'; readonly reason: string }
-  | { readonly type: 'closed' };
-
+/** What the thread is given: the data file and where to listen. */
 export interface WorkerOptions {
   readonly file: string;
   readonly socketPath: string;
 }
 
-const port = parentPort;
-if (!port) throw new Error('worker.js runs as a worker thread only');
-// Only `WorkerHandle` starts this file, and it passes exactly these options.
-const { file, socketPath } = workerData as WorkerOptions;
-const tell = (message: WorkerMessage): void => port.postMessage(message);
-
-let server: RunningServer | undefined;
-try {
-  server = await serve(openStore(file), socketPath);
-  tell({ type: 'ready' });
-} catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof FileInUse) tell({ type: 'in-use' });
-  else tell({ type: error instanceof DamagedFile ? 'damaged' : 'failed', reason });
+/** What the thread says when it has tried to start. */
+export interface Started {
+  readonly type: 'ready' | 'in-use' | 'damaged' | 'failed';
+  readonly reason: string;
 }
 
-// The only message is the wish to end.
-port.once('message', () => {
-  void (async () => {
-    await server?.close();
-    tell({ type: 'closed' });
-    port.close();
-  })();
-});
+// Only `Member` starts this file, and it passes exactly these options.
+const { file, socketPath } = workerData as WorkerOptions;
+
+async function start(): Promise<Started> {
+  try {
+    const server = await serve(openStore(file), socketPath);
+    // The only message is the wish to end.
+    parentPort?.once('message', () => void server.close().then(() => parentPort?.close()));
+    return { type: 'ready', reason: '' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof FileInUse) return { type: 'in-use', reason };
+    return { type: error instanceof DamagedFile ? 'damaged' : 'failed', reason };
+  }
+}
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+parentPort?.postMessage(await start());

@@ -3,16 +3,17 @@ import { Double, Int32, Long, ObjectId } from 'bson';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import type { Collection } from '../src/catalog.js';
-import { insertOne, remove, update } from '../src/crud.js';
-import { readIndexSpec, sortFields } from '../src/index-spec.js';
+import { decode, encode } from '../src/codec.js';
+import { keyFields, sortKey } from '../src/index-keys.js';
+import { readIndexSpec } from '../src/index-spec.js';
 import { compareValues, keyBytes } from '../src/key-bytes.js';
-import { MongoFailure } from '../src/mongo-failure.js';
+import { modify } from '../src/modify.js';
+import { Refusal } from '../src/refusal.js';
 import { openStore } from '../src/open-store.js';
 import { byFilter, find } from '../src/query.js';
-import { sortKey } from '../src/index-keys.js';
 import type { Store } from '../src/store.js';
-import { compileUpdate } from '../src/update.js';
-import { decode, type Doc, encode, type Value } from '../src/values.js';
+import { compileUpdate, storable } from '../src/update.js';
+import type { Doc, Value } from '../src/values.js';
 import { describeEmbedded, temporaryFolder } from './server-under-test.js';
 
 /** Few different values, so that they meet; all kinds that an index treats in its own way. */
@@ -124,7 +125,7 @@ function attempt<T>(work: () => T): T | string {
   try {
     return work();
   } catch (error) {
-    if (error instanceof MongoFailure) return `refused ${error.code}`;
+    if (error instanceof Refusal) return `refused ${error.code}`;
     throw error;
   }
 }
@@ -155,12 +156,12 @@ describeEmbedded('random documents and queries', () => {
         readIndexSpec(new Map<string, Value>([['key', fields], ['name', `i${i}`], ...options])),
       );
     }
-    return { plain, indexed };
+    return { plain, indexed: store.catalog.ensure('fuzz', `indexed${count}`) };
   };
 
   const answer = (collection: Collection, wanted: Doc, order: Doc): unknown =>
     attempt(() => {
-      const fields = sortFields(order);
+      const fields = keyFields(order);
       const found = [...find(store, collection, { ...byFilter(wanted), sort: fields })];
       const ids = found.map((one) => keyBytes(one.value.get('_id')).toString('hex'));
       const keys =
@@ -183,29 +184,17 @@ describeEmbedded('random documents and queries', () => {
           const { plain, indexed } = both();
           for (const [i, doc] of docs.entries()) {
             const given = new Map<string, Value>([['_id', new Int32(i)], ...doc]);
-            const done = attempt(() => insertOne(store, indexed, given));
+            const done = attempt(() => store.atomic(() => store.insert(indexed, storable(given))));
             // Two arrays side by side can't be indexed: then neither collection gets the document.
-            if (done === undefined) insertOne(store, plain, given);
+            if (done === undefined) store.insert(plain, storable(given));
           }
           for (const [which, where, to, removing] of changes) {
             const change = compileUpdate(new Map([['$set', new Map([[where, to]])]]), true);
-            const done = attempt(() =>
-              removing
-                ? remove(store, indexed, {
-                    ...byFilter(which),
-                    limit: 1,
-                    sort: sortFields(new Map([['_id', new Int32(1)]])),
-                  })
-                : update(store, indexed, byFilter(which), change, false),
-            );
+            const one = { limit: 1, sort: keyFields(new Map([['_id', new Int32(1)]])) };
+            const query = byFilter(which, removing ? one : {});
+            const done = attempt(() => modify(store, indexed, query, removing ? null : change));
             if (typeof done === 'string') continue;
-            if (removing)
-              remove(store, plain, {
-                ...byFilter(which),
-                limit: 1,
-                sort: sortFields(new Map([['_id', new Int32(1)]])),
-              });
-            else update(store, plain, byFilter(which), change, false);
+            modify(store, plain, query, removing ? null : change);
           }
           for (const [one, order] of wanted) {
             queries++;

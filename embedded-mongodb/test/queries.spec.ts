@@ -24,7 +24,6 @@ const VALUES: Case[] = [
   { _id: 'int', a: new Int32(5) },
   { _id: 'double', a: new Double(5) },
   { _id: 'long', a: Long.fromNumber(5) },
-  { _id: 'decimal', a: Decimal128.fromString('5') },
   { _id: 'seven', a: 7 },
   { _id: 'nan', a: Number.NaN },
   { _id: 'big', a: Long.fromString('9007199254740993') },
@@ -41,12 +40,9 @@ const VALUES: Case[] = [
   { _id: 'empty', a: [] },
   { _id: 'nested', a: [[5, 6]] },
   { _id: 'objects', a: [{ b: 1, c: 1 }, { b: 2, c: 3 }, { c: 4 }] },
-  { _id: 'stamp', a: new Timestamp({ t: 1, i: 2 }) },
-  { _id: 'low', a: new MinKey() },
-  { _id: 'high', a: new MaxKey() },
 ];
 
-const FIVES = ['array', 'decimal', 'double', 'int', 'long'];
+const FIVES = ['array', 'double', 'int', 'long'];
 
 const QUERIES: [string, Document, string[]][] = [
   ['equality takes all numbers of a value', { a: 5 }, FIVES],
@@ -122,11 +118,10 @@ const QUERIES: [string, Document, string[]][] = [
   [
     '$type number',
     { a: { $type: 'number' } },
-    ['array', 'big', 'decimal', 'double', 'int', 'long', 'nan', 'seven'],
+    ['array', 'big', 'double', 'int', 'long', 'nan', 'seven'],
   ],
   ['$type array', { a: { $type: 'array' } }, ['array', 'empty', 'nested', 'objects']],
   ['$type of several', { a: { $type: ['bool', 'date'] } }, ['date', 'true']],
-  ['$type by number', { a: { $type: 17 } }, ['stamp']],
   ['$type binData', { a: { $type: 'binData' } }, ['binary', 'binary2']],
   ['a key that objects inherit', { constructor: 1 }, []],
   ['$comment', { a: 7, $comment: 'why' }, ['seven']],
@@ -143,8 +138,16 @@ const WRONG: [string, Document, number][] = [
   ['$all without an array', { a: { $all: 1 } }, 2],
   ['$elemMatch of a value', { a: { $elemMatch: 1 } }, 2],
   ['$type of nothing known', { a: { $type: 'foo' } }, 2],
+  ['$type by number', { a: { $type: 17 } }, 2],
+  ['a timestamp', { a: new Timestamp({ t: 1, i: 2 }) }, 2],
+  ['a Decimal128', { a: Decimal128.fromString('5') }, 2],
+  ['the lowest key', { a: new MinKey() }, 2],
+  ['the highest key', { a: new MaxKey() }, 2],
   ['operators mixed with fields', { a: { $gt: 1, b: 2 } }, 2],
   ['a broken pattern', { a: { $regex: '(' } }, 51091],
+  ['a pattern of words in any case', { a: { $regex: '\\w', $options: 'i' } }, 51091],
+  ['a pattern that looks behind', { a: { $regex: '(?<=a)b' } }, 51091],
+  ['a pattern with a named class', { a: { $regex: '[[:alpha:]]' } }, 51091],
   ['an operator under $in', { a: { $in: [{ $gt: 1 }] } }, 2],
   ['a pattern under $ne', { a: { $ne: /a/ } }, 2],
 ];
@@ -182,9 +185,17 @@ describe('queries', () => {
     });
   });
 
+  it('reads the ends of lines as PCRE does', async () => {
+    const texts = server.db.collection<{ a: string }>('texts');
+    await texts.insertOne({ a: 'x\n' });
+    const found = async (pattern: RegExp): Promise<number> => texts.countDocuments({ a: pattern });
+    expect(await found(/x$/)).toBe(1);
+    expect(await found(/^$/m)).toBe(0);
+    expect(await found(/x$/m)).toBe(1);
+  });
+
   it('sorts all types in the order of MongoDB, with and without an index', async () => {
     const names = [
-      'low',
       'empty',
       'missing',
       'nan',
@@ -200,8 +211,6 @@ describe('queries', () => {
       'oid',
       'true',
       'date',
-      'stamp',
-      'high',
     ];
     for (const name of ['plain', 'indexed'])
       for (const [direction, expected] of [
@@ -209,8 +218,6 @@ describe('queries', () => {
         [
           -1,
           [
-            'high',
-            'stamp',
             'date',
             'true',
             'oid',
@@ -226,7 +233,6 @@ describe('queries', () => {
             'nan',
             'missing',
             'empty',
-            'low',
           ],
         ],
       ] as const) {
@@ -267,7 +273,7 @@ describe('queries', () => {
 
   it('counts and lists distinct values', async () => {
     const plain = server.db.collection<Case>('plain');
-    expect(await plain.countDocuments({ a: 5 })).toBe(5);
+    expect(await plain.countDocuments({ a: 5 })).toBe(4);
     expect(await plain.countDocuments({ a: 'none' })).toBe(0);
     expect(await plain.estimatedDocumentCount()).toBe(VALUES.length);
     expect(

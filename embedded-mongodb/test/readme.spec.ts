@@ -32,7 +32,7 @@ const MONGODB = {
   'Group operators':
     '$sum $count $avg $min $max $first $last $push $addToSet $accumulator $bottom $bottomN $firstN $lastN $maxN $median $mergeObjects $minN $percentile $stdDevPop $stdDevSamp $top $topN',
   Expressions:
-    '$literal $dateToString $year $month $dayOfMonth $dayOfWeek $hour $abs $add $and $arrayElemAt $cond $concat $convert $dateAdd $divide $eq $filter $function $getField $gt $ifNull $in $let $map $minute $mod $multiply $not $objectToArray $or $reduce $second $size $split $subtract $switch $toLower $toString $toUpper $trim $type $week $zip',
+    '$a.b $literal $dateToString $year $month $dayOfMonth $dayOfWeek $hour $abs $add $and $arrayElemAt $cond $concat $convert $dateAdd $divide $eq $filter $function $getField $gt $ifNull $in $let $map $minute $mod $multiply $not $objectToArray $or $reduce $second $size $split $subtract $switch $toLower $toString $toUpper $trim $type $week $zip',
   'Index options':
     'unique sparse partialFilterExpression expireAfterSeconds collation hidden wildcardProjection weights default_language 2dsphereIndexVersion',
 } as const;
@@ -93,7 +93,7 @@ describeEmbedded('the table in the README', () => {
     Expressions: (name) => ({
       aggregate: 'x',
       cursor: {},
-      pipeline: [{ $project: { v: { [name]: operand(name, '$at') } } }],
+      pipeline: [{ $group: { _id: name.includes('.') ? name : { [name]: operand(name, '$at') } } }],
     }),
     'Index options': (name) => ({
       createIndexes: 'x',
@@ -103,18 +103,12 @@ describeEmbedded('the table in the README', () => {
   const KINDS = Object.keys(MONGODB) as (keyof typeof MONGODB)[];
 
   it('names the commands that are answered', () => {
-    // These are answered with a refusal of their own.
-    const refusing = ['abortTransaction', 'commitTransaction', 'saslStart'];
-    expect(
-      commandNames()
-        .filter((name) => !refusing.includes(name))
-        .toSorted(),
-    ).toEqual(listed('Commands').toSorted());
+    expect(commandNames().toSorted()).toEqual(listed('Commands').toSorted());
   });
 
   it.each(KINDS)('is right about: %s', async (kind) => {
     const all = MONGODB[kind].split(' ');
-    expect(listed(kind).length).toBeGreaterThan(1);
+    expect(listed(kind).length).toBeGreaterThan(0);
     expect(all).toEqual(expect.arrayContaining(listed(kind)));
     for (const name of all) {
       const asked = server.db.command(USES[kind](name));

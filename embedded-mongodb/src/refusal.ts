@@ -1,4 +1,4 @@
-/** Names that MongoDB gives to the error codes this server can answer with (error_codes.yml). */
+/** MongoDB's names of the codes that are used here (error_codes.yml). */
 const CODE_NAMES: Readonly<Record<number, string>> = {
   1: 'InternalError',
   2: 'BadValue',
@@ -27,7 +27,6 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   85: 'IndexOptionsConflict',
   86: 'IndexKeySpecsConflict',
   171: 'CannotIndexParallelArrays',
-  197: 'InvalidIndexSpecificationOption',
   238: 'NotImplemented',
   292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
   352: 'UnsupportedOpQueryCommand',
@@ -36,8 +35,8 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   14031: 'OutOfDiskSpace',
 };
 
-/** A refusal in MongoDB's shape: what a driver turns into a `MongoServerError`. */
-export class MongoFailure extends Error {
+/** An error in MongoDB's shape: what a driver turns into a `MongoServerError`. */
+export class Refusal extends Error {
   /** @param extra - further fields of the error, such as `keyPattern` and `keyValue` */
   constructor(
     readonly code: number,
@@ -49,6 +48,7 @@ export class MongoFailure extends Error {
 
   /** The fields as they stand in a whole command's reply. */
   toReply(): Record<string, unknown> {
+    // A code without a name is called so by MongoDB, too.
     const codeName = CODE_NAMES[this.code] ?? `Location${this.code}`;
     return { ok: 0, errmsg: this.message, code: this.code, codeName, ...this.extra };
   }
@@ -59,9 +59,9 @@ export class MongoFailure extends Error {
   }
 }
 
-/** A value, option or operator that MongoDB itself would call wrong. */
-export const badValue = (message: string): MongoFailure => new MongoFailure(2, message);
+/** A value that MongoDB itself would call wrong. */
+export const badValue = (message: string): Refusal => new Refusal(2, message);
 
 /** Something that MongoDB can do and this server can't: said aloud, never ignored. */
-export const unsupported = (what: string): MongoFailure =>
-  new MongoFailure(238, `${what} is not supported by the embedded server; use MongoDB for it`);
+export const unsupported = (what: string): Refusal =>
+  new Refusal(238, `${what} is not supported by the embedded server; use MongoDB for it`);
