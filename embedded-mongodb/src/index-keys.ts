@@ -1,7 +1,7 @@
 import { EMPTY_ARRAY_KEY, invert, keyBytes } from './key-bytes.js';
-import { isIndex, type Path, reach, splitPath } from './paths.js';
+import { isIndex, type Path, splitPath } from './paths.js';
 import { Refusal, unsupported } from './refusal.js';
-import { type Doc, isArray, toNumber, type Value } from './values.js';
+import { type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
 
 /** One field of an index or of a sort. */
 export interface KeyField {
@@ -34,20 +34,12 @@ export function keyFields(fields: Doc): KeyField[] {
 
 /**
  * The entries of a document in an index on these fields, each once, under its bytes as Latin-1: one
- * for each element of an array.
+ * for each element of an array. Fields below one array come from one element of it.
  *
- * @throws Refusal 171 when more than one field comes from arrays
+ * @throws Refusal 171 when two fields are arrays side by side
  */
 export function indexKeys(fields: readonly KeyField[], doc: Doc): Map<string, IndexKey> {
-  let rows: (Value | undefined)[][] = [[]];
-  let arrays = 0;
-  for (const { path } of fields) {
-    const found = reach(doc, path);
-    const items = (found.length > 0 ? found : [undefined]).flatMap(elements);
-    if ((found.length > 1 || isArray(found[0])) && arrays++ > 0)
-      throw new Refusal(171, 'cannot index parallel arrays');
-    rows = rows.flatMap((row) => items.map((item) => [...row, item]));
-  }
+  const rows = expand(fields.map(({ path }) => ({ value: doc, rest: path })));
   return new Map(
     rows.map((values) => {
       const bytes = Buffer.concat(values.map((value, i) => part(value, fields[i]?.descending)));
@@ -62,8 +54,37 @@ export function sortKey(fields: readonly KeyField[], doc: Doc): Buffer {
   return keys.reduce((least, bytes) => (Buffer.compare(bytes, least) < 0 ? bytes : least));
 }
 
-const elements = (value: Value | undefined): readonly (Value | undefined)[] =>
-  !isArray(value) ? [value] : value.length > 0 ? value : [EMPTY];
+/** How far a field has been followed; no `rest` when it is at its end, an element of an array included. */
+interface Slot {
+  readonly value: Value | undefined;
+  readonly rest: Path | null;
+}
+
+function expand(start: readonly Slot[]): (Value | undefined)[][] {
+  const slots = start.map(follow);
+  const open = slots.filter(({ value, rest }) => rest && isArray(value));
+  const items = open[0]?.value;
+  if (!isArray(items)) return [slots.map(({ value }) => value)];
+  if (open.some(({ value }) => value !== items))
+    throw new Refusal(171, 'cannot index parallel arrays');
+  const entered = (slot: Slot, item: Value): Slot => {
+    if (!open.includes(slot)) return slot;
+    if (slot.rest?.length === 0 || item === EMPTY) return { value: item, rest: null };
+    return isDoc(item) ? { ...slot, value: item } : { value: undefined, rest: null };
+  };
+  return (items.length > 0 ? items : [EMPTY]).flatMap((item) =>
+    expand(slots.map((slot) => entered(slot, item))),
+  );
+}
+
+/** Follows a path through documents, up to its end or to an array. */
+function follow({ value, rest }: Slot): Slot {
+  const [name, ...others] = rest ?? [];
+  if (name === undefined || isArray(value)) return { value, rest };
+  return isDoc(value)
+    ? follow({ value: value.get(name), rest: others })
+    : { value: undefined, rest: null };
+}
 
 function part(value: Value | undefined, descending = false): Buffer {
   const bytes = value === EMPTY ? EMPTY_ARRAY_KEY : keyBytes(value);

@@ -100,10 +100,12 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]): Plan
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   let edges: Interval[] | null = null;
   let pinned = 0;
-  for (const { name, descending } of fields) {
+  const roots = new Set<string | undefined>();
+  for (const { name, path, descending } of fields) {
     const conditions = bounds.get(name);
-    if (!conditions) break;
     // Two conditions on one array may be met by two elements, and no entry has both.
+    if (!conditions || (index.multikey && roots.has(path[0]))) break;
+    roots.add(path[0]);
     const intervals = conditions.reduce(index.multikey ? shorter : intersection);
     if (intervals.length * prefixes.length > MAX_RANGES) break;
     const join = (keys: readonly Buffer[]): Buffer[] =>

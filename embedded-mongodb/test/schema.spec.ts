@@ -104,12 +104,23 @@ describe('collections and indexes', () => {
     await parallel.createIndex({ a: 1, b: 1 });
     expect(await refusal(parallel.insertOne({ a: [1], b: [2] }))).toMatchObject({ code: 171 });
     await parallel.insertOne({ a: [1, 2], b: 1 });
-    await parallel.createIndex({ 'c.d': 1, 'c.e': 1 });
-    expect(await refusal(parallel.insertOne({ c: [{ d: 1, e: 2 }, { d: 3 }] }))).toMatchObject({
-      code: 171,
+  });
+
+  it('keeps pairs from one element apart in an index on two fields below an array', async () => {
+    const owners = server.db.collection<Document>('owners');
+    await owners.createIndex({ 'c.d': 1, 'c.e': 1 }, { unique: true });
+    await owners.insertOne({ c: [{ d: 1, e: 2 }, { d: 3 }] });
+    await owners.insertOne({
+      c: [
+        { d: 1, e: 4 },
+        { d: 3, e: 2 },
+      ],
     });
-    await parallel.insertOne({ c: [{ d: 1, e: 2 }] });
-    expect(await parallel.countDocuments({ 'c.d': 1, 'c.e': 2 })).toBe(1);
+    for (const taken of [{ d: 1, e: 2 }, { d: 3, e: 2 }, { d: 3 }])
+      expect(await refusal(owners.insertOne({ c: [taken] }))).toMatchObject({ code: 11000 });
+    // One element may meet the one condition and another the other: the index knows pairs alone.
+    expect(await owners.countDocuments({ 'c.d': 1, 'c.e': 2 })).toBe(2);
+    expect(await owners.countDocuments({ c: { $elemMatch: { d: 1, e: 2 } } })).toBe(1);
   });
 
   it('lists, repeats, refuses and drops indexes', async () => {

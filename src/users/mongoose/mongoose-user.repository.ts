@@ -91,7 +91,7 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   findByIdentity(identity: Identity): Promise<User | null> {
-    return this.findOne({ identities: matching(identity) });
+    return this.findOne(matching(identity));
   }
 
   link(
@@ -138,10 +138,9 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   async keepToken(identity: Identity, sealedToken: string): Promise<void> {
-    await this.users.updateOne(
-      { identities: matching(identity) },
-      { $set: { [`sealedTokens.${identity.provider}`]: sealedToken } },
-    );
+    await this.users.updateOne(matching(identity), {
+      $set: { [`sealedTokens.${identity.provider}`]: sealedToken },
+    });
   }
 
   async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
@@ -197,13 +196,14 @@ async function translated<T>(work: Promise<T>): Promise<T> {
     const field = duplicateKey(error);
     if (field === 'usernameCanonical') throw new UsernameTaken();
     if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
-    if (field === 'identities.provider') throw new IdentityTaken();
+    if (field === 'identities.subject') throw new IdentityTaken();
     throw error;
   }
 }
 
 function matching({ provider, subject }: Identity): object {
-  return { $elemMatch: { provider, subject } };
+  // Both from one element; the first condition lets every server use the index.
+  return { 'identities.subject': subject, identities: { $elemMatch: { provider, subject } } };
 }
 
 function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {

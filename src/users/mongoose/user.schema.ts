@@ -59,6 +59,7 @@ userSchema.index(
   { unique: true, partialFilterExpression: { emailCanonical: { $exists: true } } },
 );
 userSchema.index(
-  { 'identities.provider': 1, 'identities.subject': 1 },
+  // The subject first: it names one person, the provider half of all.
+  { 'identities.subject': 1, 'identities.provider': 1 },
   { unique: true, partialFilterExpression: { 'identities.subject': { $exists: true } } },
 );
