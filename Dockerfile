@@ -1,4 +1,4 @@
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 # The workspace's package.json is part of the lock file, so npm ci needs it.
 COPY package.json package-lock.json .npmrc ./
@@ -9,7 +9,7 @@ COPY embedded-mongodb embedded-mongodb
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:20-slim
+FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./

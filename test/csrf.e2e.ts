@@ -221,3 +221,15 @@ it('shows an old form of our own again with what was typed, and no password', as
   expect(foreign.status).toBe(403);
   expect(foreign.html).not.toContain('typed-name');
 });
+
+it('leads from an old form back to its page, where it has one', async () => {
+  const visitor = app.visitor();
+  const headers = { 'sec-fetch-site': 'same-origin' };
+  const old = (path: string) => visitor.send('POST', path, { body: { _csrf: 'old' }, headers });
+  // Logged out meanwhile: the login page leads on to it.
+  expect((await old('/settings')).html).toContain('href="/settings">Open the page again</a>');
+  const pageless = await old('/settings/identities/google/unlink');
+  expect(pageless.status).toBe(403);
+  expect(pageless.html).toContain('href="/">Go to the home page</a>');
+  expect(pageless.html).not.toContain('Open the page again');
+});

@@ -337,7 +337,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
   }
   const long = { newPassword: 'y'.repeat(257), newPasswordAgain: 'y'.repeat(257) };
   expect((await send('/settings/password', { currentPassword: PASSWORD, ...long })).text).toContain(
-    'Use 256 characters at the most',
+    'Use at most 256 characters',
   );
   expect(
     (await visitor.submit('/settings/password', FORMS['/settings/password'] ?? {})).status,

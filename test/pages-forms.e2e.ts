@@ -31,6 +31,45 @@ it('takes a person to what is wrong in a form, with the values kept', async () =
   expect(await page.getByLabel('Password', { exact: true }).inputValue()).toBe('');
 });
 
+it('S115 every input has its label and tells a password manager what it holds', async () => {
+  const page = await site.open();
+  const inputs = async (path: string) => {
+    await page.goto(path);
+    return page.evaluate(`
+      [...document.querySelectorAll('main .field input')].map(({ name, autocomplete, labels }) => [
+        name, autocomplete, labels[0]?.innerText,
+      ])`);
+  };
+  expect(await inputs('/login')).toEqual([
+    ['identifier', 'username', 'User name or e-mail address'],
+    ['password', 'current-password', 'Password'],
+  ]);
+  expect(await inputs('/register')).toEqual([
+    ['email', 'email', 'E-mail address'],
+    ['username', 'username', 'User name'],
+    ['name', 'name', 'Name'],
+    ['password', 'new-password', 'Password'],
+    ['passwordAgain', 'new-password', 'Password again'],
+  ]);
+  await register(page, 'filler');
+  expect(await inputs('/settings')).toEqual([
+    ['username', 'username', 'User name'],
+    ['name', 'name', 'Name (optional)'],
+  ]);
+  expect(await inputs('/settings/email')).toEqual([
+    ['email', 'email', 'E-mail address'],
+    ['currentPassword', 'current-password', 'Current password'],
+  ]);
+  expect(await inputs('/settings/password')).toEqual([
+    ['currentPassword', 'current-password', 'Current password'],
+    ['newPassword', 'new-password', 'New password'],
+    ['newPasswordAgain', 'new-password', 'New password again'],
+  ]);
+  expect(await inputs('/settings/delete')).toEqual([
+    ['currentPassword', 'current-password', 'Current password'],
+  ]);
+});
+
 it('shows a typed password on request, and hides it before it is sent', async () => {
   const page = await site.open();
   await page.goto('/register');

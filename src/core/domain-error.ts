@@ -19,11 +19,13 @@ export abstract class DomainError extends Error {
 
 /** More tries than a limit allows. */
 export class TooManyAttempts extends DomainError {
-  readonly code = 'too-many-attempts';
+  readonly code: string;
 
   /** @param retryAfter seconds until the next try is looked at */
   constructor(readonly retryAfter: number) {
-    super({ minutes: Math.max(1, Math.ceil(retryAfter / 60)) });
+    const minutes = Math.ceil(retryAfter / 60);
+    super({ minutes });
+    this.code = minutes > 1 ? 'too-many-attempts' : 'too-many-attempts-soon';
   }
 }
 

@@ -11,13 +11,22 @@ interface Layer {
  *   the path is unknown, or the route itself said "not found"
  */
 export function allowedMethods(request: Request): string[] {
+  const methods = methodsOf(request);
+  return methods.includes(request.method) ? [] : [...new Set(methods)].toSorted();
+}
+
+/** @returns whether the request's path can be opened as a page */
+export function isPage(request: Request): boolean {
+  return methodsOf(request).includes('GET');
+}
+
+function methodsOf(request: Request): string[] {
   const { stack } = request.app.router as unknown as { stack: Layer[] };
   const methods = stack
     .filter((layer) => layer.route && matches(layer, request.path))
     .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
     .map((method) => method.toUpperCase());
-  if (methods.includes('GET')) methods.push('HEAD');
-  return methods.includes(request.method) ? [] : [...new Set(methods)].toSorted();
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
 }
 
 function matches(layer: Layer, path: string): boolean {

@@ -10,12 +10,13 @@ import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
 import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
 import { StaleForm } from './csrf.js';
-import { allowedMethods } from './allowed-methods.js';
+import { allowedMethods, isPage } from './allowed-methods.js';
 import { InvalidForm } from './invalid-form.js';
 import { Log } from './log.js';
 import { Page } from './page.js';
 import { Pages } from './pages.js';
 import { currentRequest } from './request-context.js';
+import { returnPath } from './return-path.js';
 
 interface Outcome {
   readonly status: number;
@@ -48,8 +49,11 @@ export class ErrorPages {
       return;
     }
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
-    const view = error instanceof StaleForm ? 'errors/stale-form' : `errors/${known}`;
-    const document = await this.document(request, new Page(view, { requestId }, status));
+    const isStale = error instanceof StaleForm;
+    const view = isStale ? 'errors/stale-form' : `errors/${known}`;
+    // Most forms are sent to the page that they stand on.
+    const again = isStale && isPage(request) ? returnPath(request.path) : null;
+    const document = await this.document(request, new Page(view, { requestId, again }, status));
     // Two errors of one request, at the same time: the first has answered.
     if (!response.headersSent) response.send(document);
   }

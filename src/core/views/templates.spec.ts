@@ -30,11 +30,14 @@ describe.each(templates)('%s', (file, source) => {
   });
 
   it('XS-03 leads nowhere that a stranger’s text chooses', () => {
-    // A helper's own word, a path of ours, or the configured address of a provider.
+    // A helper's own word, a path of ours (`again` went through `returnPath`), or the configured
+    // address of a provider.
     for (const [, url = ''] of source.matchAll(
       /\s(?:href|src|action)="((?:\{\{[^}]*\}\}|[^"{])*)"/g,
     )) {
-      expect(url).toMatch(/^(?:\{\{#if \w+\}\})?(?:[/#]|\{\{asset |\{\{(?:action|refresh)\}\})/);
+      expect(url).toMatch(
+        /^(?:\{\{#if \w+\}\})?(?:[/#]|\{\{asset |\{\{(?:action|again|refresh)\}\})/,
+      );
     }
   });
 });

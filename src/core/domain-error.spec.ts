@@ -1,0 +1,12 @@
+import { TooManyAttempts } from './domain-error.js';
+import { Messages } from './views/messages.js';
+
+it.each([
+  [0, 'Wait a minute'],
+  [60, 'Wait a minute'],
+  [61, 'Wait 2 minutes'],
+  [600, 'Wait 10 minutes'],
+])('after %i seconds another try is worth it: %s', (retryAfter, sentence) => {
+  const { code, params } = new TooManyAttempts(retryAfter);
+  expect(new Messages().text(`errors.${code}`, params)).toContain(sentence);
+});
