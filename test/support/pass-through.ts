@@ -35,6 +35,12 @@ export async function passThrough(socketPath: string) {
     slow: (milliseconds: number) => {
       latency = milliseconds;
     },
+    /** Cuts every connection, as a server does that is killed with an answer still unread. */
+    reset: () => {
+      for (const socket of sockets.splice(0)) {
+        if (socket.remotePort !== undefined) socket.resetAndDestroy();
+      }
+    },
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
