@@ -63,6 +63,15 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
     wire.hang(false);
     await app.answers('/health/ready', 200);
     expect(await person.whoami()).toBe('waiting');
+
+    // In the middle of a request: the session is read, the person is not.
+    wire.hangAt('users');
+    const middle = Date.now();
+    expect((await person.get('/settings')).status).toBe(503);
+    expect(Date.now() - middle).toBeLessThan(5000);
+    wire.hang(false);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('waiting');
     await app.stop();
   } finally {
     wire.close();
