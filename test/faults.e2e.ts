@@ -1,3 +1,5 @@
+import { getModelToken } from '@nestjs/mongoose';
+import mongoose from 'mongoose';
 import { UsersService } from '../src/users/users.service.js';
 import { startApp, type TestApp } from './support/app.js';
 
@@ -56,4 +58,24 @@ it('does not build the unique index over a name that is there twice', async () =
   const twin = { username: 'twin', usernameCanonical: 'twin', identities: [], sessionEpoch: 0 };
   await users.insertMany([{ ...twin }, { ...twin }]);
   await expect(app.db.model('User').createIndexes()).rejects.toThrow('E11000');
+});
+
+it('FA-08 a full disk, which takes no write, still shows the pages to whoever is signed in', async () => {
+  const reader = await app.person('reader');
+  expect(await reader.whoami()).toBe('reader');
+  const sessions = app.nest.get<object>(getModelToken('Session'));
+  const full = new mongoose.mongo.MongoServerError({ code: 14031, message: 'disk full' });
+  Object.assign(sessions, { updateOne: () => Promise.reject(full) });
+  try {
+    expect(await reader.whoami()).toBe('reader');
+    // Long enough for the visit to be written down.
+    app.advance(60_000);
+    expect(await reader.whoami()).toBe('reader');
+    // A notice for the next page has to be.
+    const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
+    expect(change.status).toBe(503);
+  } finally {
+    Reflect.deleteProperty(sessions, 'updateOne');
+  }
+  expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
 });

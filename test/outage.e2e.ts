@@ -63,6 +63,15 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
     wire.hang(false);
     await app.answers('/health/ready', 200);
     expect(await person.whoami()).toBe('waiting');
+
+    // In the middle of a request: the session is read, the person is not.
+    wire.hangAt('users');
+    const middle = Date.now();
+    expect((await person.get('/settings')).status).toBe(503);
+    expect(Date.now() - middle).toBeLessThan(5000);
+    wire.hang(false);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('waiting');
     await app.stop();
   } finally {
     wire.close();
@@ -94,6 +103,38 @@ it('FA-02 a slow database gives fifty people the 503 page, and no private one', 
     wire.close();
     await mongo.close();
   }
+});
+
+it('FA-02 a database that is killed under load leaves no request without an answer for 5 seconds', async () => {
+  const dataDir = join(processes.folder, 'killed');
+  let mongo = await processes.database(dataDir);
+  const app = await processes.start({ MONGODB_URI: mongo.uri, BCRYPT_COST: '4' });
+  await app.answers('/health/ready', 200);
+  const person = app.visitor();
+  await person.register('steady');
+  const load = { on: true, slowest: 0 };
+  const seen = new Set<number>();
+  const people = Array.from({ length: 30 }, async () => {
+    const visitor = person.copy();
+    while (load.on) {
+      const begin = Date.now();
+      const { status, html } = await visitor.get('/settings');
+      load.slowest = Math.max(load.slowest, Date.now() - begin);
+      seen.add(status);
+      if (status !== 200) expect(html).not.toContain('steady@example.com');
+    }
+  });
+  for (let round = 0; round < 3; round++) {
+    await mongo.kill();
+    await app.answers('/health/ready', 503);
+    mongo = await processes.database(dataDir);
+    await app.answers('/health/ready', 200);
+  }
+  load.on = false;
+  await Promise.all(people);
+  expect(seen).toEqual(new Set([200, 503]));
+  expect(load.slowest).toBeLessThan(5000);
+  expect(await person.whoami()).toBe('steady');
 });
 
 it('FA-01 a database that refuses our password keeps the process up and not ready, and the log without the password', async () => {

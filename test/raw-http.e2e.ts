@@ -164,6 +164,10 @@ describe('where one request ends and the next begins', () => {
 
   it.each([
     ['without a Host', ['GET / HTTP/1.1', CLOSE]],
+    ['with two Hosts', ['GET / HTTP/1.1', HOST, 'host: evil.example', CLOSE]],
+    ['for no path', ['GET * HTTP/1.1', HOST, CLOSE]],
+    ['for the server as a whole', ['OPTIONS * HTTP/1.1', HOST, CLOSE]],
+    ['for what only begins like that', ['POST *x HTTP/1.1', HOST, 'Content-Length: 0', CLOSE]],
     ['of another protocol', ['GET / HTTP/9.9', HOST, CLOSE]],
     ['ended by bare LF', ['GET / HTTP/1.1\nHost: localhost\nX: y\n\n']],
   ])('ST-02 a request %s is refused', async (_, lines) => {

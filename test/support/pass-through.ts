@@ -6,7 +6,9 @@ export async function passThrough(socketPath: string) {
   const sockets: Socket[] = [];
   let hung = false;
   let latency = 0;
+  let last: string | null = null;
   const pass = (chunk: Buffer, to: Socket) => {
+    hung ||= last !== null && chunk.includes(last);
     if (hung) return;
     if (latency === 0) to.write(chunk);
     else setTimeout(() => to.write(chunk), latency);
@@ -30,10 +32,21 @@ export async function passThrough(socketPath: string) {
     uri: `mongodb://127.0.0.1:${port}/latchkey?directConnection=true`,
     hang: (on: boolean) => {
       hung = on;
+      last = null;
+    },
+    /** Hangs from the first command or answer on that names this. */
+    hangAt: (name: string) => {
+      last = name;
     },
     /** @param milliseconds added to each way */
     slow: (milliseconds: number) => {
       latency = milliseconds;
+    },
+    /** Cuts every connection, as a server does that is killed with an answer still unread. */
+    reset: () => {
+      for (const socket of sockets.splice(0)) {
+        if (socket.remotePort !== undefined) socket.resetAndDestroy();
+      }
     },
     close: () => {
       server.close();

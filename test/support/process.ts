@@ -16,6 +16,8 @@ export const SECRETS = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
+const DATABASE = new URL('../../../embedded-mongodb/dist/src/cli.js', import.meta.url).pathname;
+
 /** A deployment as small as it may be. */
 export const PRODUCTION = {
   ...SECRETS,
@@ -92,6 +94,8 @@ export interface Processes {
   readonly folder: string;
   /** @param breakable whether `faults.ts` is loaded into it */
   start(environment: Record<string, string>, breakable?: boolean): Promise<Running>;
+  /** Starts the embedded database alone, as a process that can be killed. */
+  database(dataDir: string): Promise<{ uri: string; kill(): Promise<void> }>;
 }
 
 /** Gives each test of the file a folder and ends what it started. */
@@ -123,6 +127,13 @@ export function useProcesses(): Processes {
       const running = new Running(child, port);
       started.push(running);
       return running;
+    },
+    database: async (dataDir) => {
+      const running = new Running(spawn(process.execPath, [DATABASE, '--data', dataDir]), 0);
+      started.push(running);
+      await running.says('MONGODB_URI=');
+      const [, uri = ''] = /MONGODB_URI=(\S+)/.exec(running.output) ?? [];
+      return { uri, kill: () => running.kill() };
     },
   };
 }

@@ -2,6 +2,9 @@ import { Global, Module } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
 import { Database } from './database.js';
+import { endLostWrites } from './lost-writes.js';
+
+endLostWrites();
 
 /**
  * Provides the connection under Nest's own token, so that `MongooseModule.forFeature` works, but

@@ -44,7 +44,9 @@ export class ErrorPages {
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
     const requestId = String(response.locals['requestId'] ?? '');
+    const away = isOutage(error);
     if (request.accepts('html', 'json') === 'json') {
+      if (away) leaveSession(request);
       response.json({ status, requestId });
       return;
     }
@@ -53,7 +55,9 @@ export class ErrorPages {
     const view = isStale ? 'errors/stale-form' : `errors/${known}`;
     // Most forms are sent to the page that they stand on.
     const again = isStale && isPage(request) ? returnPath(request.path) : null;
-    const document = await this.document(request, new Page(view, { requestId, again }, status));
+    const page = new Page(view, { requestId, again }, status);
+    const document = await this.document(request, page, away);
+    if (away) leaveSession(request);
     // Two errors of one request, at the same time: the first has answered.
     if (!response.headersSent) response.send(document);
   }
@@ -83,12 +87,13 @@ export class ErrorPages {
     return plain(status ?? 500);
   }
 
-  private async document(request: Request, page: Page): Promise<string> {
+  private async document(request: Request, page: Page, away: boolean): Promise<string> {
     try {
-      return await this.pages.render(request, page);
+      return away ? this.pages.draw(request, page) : await this.pages.render(request, page);
     } catch (fault) {
       // The layout or the session store is what fails: a page that needs neither.
       this.logCause(fault);
+      if (isOutage(fault)) leaveSession(request);
       return `<!doctype html><html lang="en"><title>Error</title><h1>Something went wrong</h1><p>Please try again in a moment. Reference: ${String(request.res?.locals['requestId'])}</p></html>`;
     }
   }
@@ -112,6 +117,12 @@ export class ErrorPageFilter implements ExceptionFilter {
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     await this.pages.answer(error, host.switchToHttp().getRequest<Request>());
   }
+}
+
+// express-session would store it before the answer's end, and the person wait once more for a
+// database that is away.
+function leaveSession(request: Request): void {
+  Reflect.deleteProperty(request, 'session');
 }
 
 function plain(status: number): Outcome {

@@ -35,15 +35,20 @@ export class Pages {
 
   /** @returns the document; the status is set, and a session that the page relies on is stored */
   async render(request: Request, page: Page, rejected?: RejectedForm): Promise<string> {
-    const html = this.views.render(page.view, {
+    const html = this.draw(request, page, rejected);
+    await saveSession(request);
+    return html;
+  }
+
+  /** @returns the document; the status is set, and nothing is stored */
+  draw(request: Request, page: Page, rejected?: RejectedForm): string {
+    request.res?.status(page.status).type('html');
+    return this.views.render(page.view, {
       ...this.layoutData(request, page.view),
       ...this.locals.of(request),
       ...page.data,
       ...(rejected && this.rejection(rejected)),
     });
-    await saveSession(request);
-    request.res?.status(page.status).type('html');
-    return html;
   }
 
   /** Sends the browser on by GET (303, never 307: a password must not be posted again). */

@@ -1,4 +1,4 @@
-import { HttpException, ShutdownSignal } from '@nestjs/common';
+import { BadRequestException, HttpException, ShutdownSignal } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
@@ -22,8 +22,13 @@ export function hardenServer(app: NestExpressApplication): void {
   });
 }
 
-// Node's `maxHeadersCount` drops what is beyond it, and what a proxy adds stands last: refused instead.
+/** Refuses what Node lets through and no browser sends. */
 export function limitHeaders(request: Request, _response: Response, next: NextFunction): void {
-  const count = request.rawHeaders.length / 2;
-  next(count > MAX_HEADERS ? new HttpException('Too many headers', 431) : undefined);
+  const names = request.rawHeaders.filter((_, index) => index % 2 === 0);
+  // Node's `maxHeadersCount` drops what is beyond it, and what a proxy adds stands last.
+  if (names.length > MAX_HEADERS) return next(new HttpException('Too many headers', 431));
+  // A proxy may have taken the other one (RFC 9112 3.2).
+  const hosts = names.filter((name) => name.toLowerCase() === 'host').length;
+  // "OPTIONS *" asks about no page, and has no session.
+  next(hosts > 1 || !request.path.startsWith('/') ? new BadRequestException() : undefined);
 }

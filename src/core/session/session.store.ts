@@ -24,6 +24,8 @@ type Callback<T = void> = (error: unknown, value?: T) => void;
 interface Known {
   readonly startedAt: Date;
   readonly lastSeenAt: Date;
+  /** What it holds, as text: pages store a session whether or not it has changed. */
+  readonly content: string;
 }
 
 /**
@@ -83,12 +85,15 @@ export class SessionStore extends Store {
     // The shape was checked above; a field that some other hand broke makes the session anonymous.
     const data = record.data as unknown as SessionData;
     if (data.passport?.user && !signInOf(data)) return null;
-    this.known.set(data, record);
+    this.known.set(data, { ...record, content: contentOf(data) });
     return data;
   }
 
   private async write(id: string, session: SessionData): Promise<void> {
     const known = this.known.get(session);
+    const content = contentOf(session);
+    // Reading a page needs no write: a database that takes none, its disk being full, still serves it.
+    if (known?.content === content) return;
     const now = this.clock.now();
     const signIn = signInOf(session);
     const startedAt = signIn?.startedAt ?? known?.startedAt ?? now;
@@ -107,7 +112,7 @@ export class SessionStore extends Store {
     };
     if (known) await this.sessions.updateOne({ _id: keyOf(id) }, { $set: record });
     else await this.sessions.insertOne({ _id: keyOf(id), ...record });
-    this.known.set(session, { startedAt, lastSeenAt: now });
+    this.known.set(session, { startedAt, lastSeenAt: now, content });
   }
 
   private async seen(id: string, session: SessionData): Promise<void> {
@@ -141,6 +146,11 @@ function isWhole(record: SessionRecord): boolean {
     typeof record.data.cookie === 'object' &&
     record.data.cookie !== null
   );
+}
+
+// Without the cookie: its end moves with each request.
+function contentOf(data: SessionData): string {
+  return JSON.stringify({ ...data, cookie: null });
 }
 
 // express-session's cookie has getters; its toJSON is what every store keeps.
