@@ -191,5 +191,23 @@ export function oauthProfileContract(
       }
       expect((await read({})).subject).toBe(nora.subject);
     });
+
+    it.each([
+      '{"access_token":5}',
+      '{"access_token":{}}',
+      '{"access_token":["t"]}',
+      'access_token=t&access_token=t',
+      '{"access_token":"quoted\\nin an error"}',
+      '{"access_token":"t","refresh_token":5}',
+      '{"access_token":"t","refresh_token":{}}',
+      `{"access_token":"t","refresh_token":"${'t'.repeat(100_000)}"}`,
+    ])(
+      'OA-08 are refused with the tokens %.40s',
+      async (token) => {
+        const reading = speaking.readAs({ ...record(nora), token });
+        await expect(reading).rejects.toMatchObject({ code: 'provider-failed' });
+      },
+      5_000,
+    );
   });
 }

@@ -16,10 +16,16 @@ export interface Harness {
   /** Starts a server that answers as it is told. */
   listen(): Promise<void>;
   /** A round trip on which the provider sends these answers. */
-  readAs(answers: { userInfo: string; emails?: string }): Promise<Returned>;
+  readAs(answers: Answers): Promise<Returned>;
   /** How many requests carried a token where a proxy would log it. */
   readonly tokensInAddresses: number;
   close(): Promise<void>;
+}
+
+interface Answers {
+  readonly userInfo: string;
+  readonly emails?: string;
+  readonly token?: string;
 }
 
 interface Setup {
@@ -39,7 +45,7 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
   const handshake = new Handshake(flows as unknown as Flows, log);
   let active = activate(provider, setup, store);
   let server: Server | undefined;
-  let answers: { userInfo: string; emails?: string } = { userInfo: '' };
+  let answers: Answers = { userInfo: '' };
   let leaks = 0;
 
   const begin = () => handshake.begin(active, { ...FLOW, provider: provider.id }, 'session');
@@ -52,7 +58,7 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
         if (href.includes(TOKEN)) leaks += 1;
         response.setHeader('content-type', 'application/json');
         if (pathname === '/token') {
-          return response.end(JSON.stringify({ access_token: TOKEN, token_type: 'Bearer' }));
+          return response.end(answers.token ?? `{"access_token":"${TOKEN}","token_type":"Bearer"}`);
         }
         return response.end(pathname === '/emails' ? answers.emails : answers.userInfo);
       });

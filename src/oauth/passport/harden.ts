@@ -9,26 +9,50 @@ type Callback = (
   response?: object,
 ) => void;
 
+type TokenCallback = (
+  error: unknown,
+  access?: unknown,
+  refresh?: unknown,
+  results?: object,
+) => void;
+
+/** RFC 6749, appendix A.12 and A.17. Tokens are sent in headers, of which servers commonly take 8 KB. */
+const TOKEN = /^[\x20-\x7e]{1,8192}$/;
+
 /** The part of a strategy that makes its requests; its types leave out what is replaced here. */
-interface Requests {
+export interface Requests {
   _executeRequest(
     library: unknown,
     options: RequestOptions,
     body: string | undefined,
     callback: Callback,
   ): void;
+  getOAuthAccessToken: (
+    this: Requests,
+    code: string,
+    params: object,
+    callback: TokenCallback,
+  ) => void;
   useAuthorizationHeaderforGET(use: boolean): void;
 }
 
 /**
  * Makes a strategy of 2019 fit for today: its requests have limits of time and size, follow no
- * redirect, and never carry a token in an address; an answer that would end the process, since the
- * strategy reads it outside any try, becomes an ordinary error.
+ * redirect, and never carry a token in an address; its tokens are text of a bounded length; an
+ * answer that would end the process, since the strategy reads it outside any try, becomes an
+ * ordinary error.
  */
 export function harden<T extends OAuth2Strategy>(strategy: T): T {
-  // Protected, and meant for subclasses; the types know one of the two methods as protected as well.
-  const requests = Reflect.get(strategy, '_oauth2') as unknown as Requests;
+  const requests = requestsOf(strategy);
   requests.useAuthorizationHeaderforGET(true);
+  const redeem = requests.getOAuthAccessToken;
+  requests.getOAuthAccessToken = function (code, params, callback) {
+    redeem.call(this, code, params, (error, access, refresh, results) => {
+      const sound = isToken(access) && (!refresh || isToken(refresh));
+      const fault = sound ? null : new Error('The answer holds no sound token');
+      callback(error ?? fault, access, refresh, results);
+    });
+  };
   requests._executeRequest = (library, options, body, callback) => {
     // The callback runs in a turn of its own: what a strategy throws in it must not look like a
     // failed request and call it a second time.
@@ -43,6 +67,12 @@ export function harden<T extends OAuth2Strategy>(strategy: T): T {
     );
   };
   return strategy;
+}
+
+/** The client of a strategy. */
+export function requestsOf(strategy: OAuth2Strategy): Requests {
+  // Protected, and meant for subclasses; the types know one of the two methods as protected as well.
+  return Reflect.get(strategy, '_oauth2') as Requests;
 }
 
 async function ask(
@@ -68,6 +98,11 @@ async function ask(
     throw new Error('The answer is neither a JSON object nor a form');
   }
   return answer;
+}
+
+// What is none would be sent, kept, or quoted in the error about a header.
+function isToken(value: unknown): boolean {
+  return typeof value === 'string' && TOKEN.test(value);
 }
 
 // GitHub's tokens come as a form; a page of HTML passes for one as little as `null` for an object.

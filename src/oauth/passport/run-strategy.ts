@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type OAuth2Strategy from 'passport-oauth2';
+import { type Requests, requestsOf } from './harden.js';
 
 /** What a strategy answered. */
 export type Outcome<T> =
@@ -29,8 +30,26 @@ export function runStrategy<T>(
       fail: (challenge: unknown) => reject(new Error(`Refused: ${JSON.stringify(challenge)}`)),
       error: (error: Error) => reject(error),
     };
-    const running = Object.assign(Object.create(strategy) as OAuth2Strategy, actions);
+    const running = Object.assign(Object.create(strategy) as OAuth2Strategy, actions, {
+      _oauth2: reportTo(reject, strategy),
+    });
     // The strategies read the query and nothing else of an Express request.
     running.authenticate(request as unknown as Request, options);
+  });
+}
+
+// A strategy reads answers outside any try: what it throws there must end this run, or the person
+// would wait for ever.
+function reportTo(reject: (error: unknown) => void, strategy: OAuth2Strategy): Requests {
+  const requests = requestsOf(strategy);
+  return Object.assign(Object.create(requests) as Requests, {
+    _executeRequest: ((library, options, body, callback) =>
+      requests._executeRequest(library, options, body, (...answer) => {
+        try {
+          callback(...answer);
+        } catch (error) {
+          reject(error);
+        }
+      })) satisfies Requests['_executeRequest'],
   });
 }
