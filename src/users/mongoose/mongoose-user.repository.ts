@@ -196,7 +196,7 @@ async function translated<T>(work: Promise<T>): Promise<T> {
     const field = duplicateKey(error);
     if (field === 'usernameCanonical') throw new UsernameTaken();
     if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
-    if (field === 'identities.subject') throw new IdentityTaken();
+    if (field?.startsWith('identities.')) throw new IdentityTaken();
     throw error;
   }
 }
