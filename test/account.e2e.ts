@@ -69,6 +69,19 @@ describe('logging in and out', () => {
     }
   });
 
+  it('PW-01, PW-04 takes a password of 256 characters in every spelling', async () => {
+    const words = ['été', 'forêt', 'château', 'garçon', 'élève', 'rêve', 'cœur à cœur', 'naïf'];
+    const composed = words.join(' ').repeat(6).slice(0, 256).padEnd(256, 'é');
+    const decomposed = composed.normalize('NFD');
+    expect(decomposed.length).toBeGreaterThan(256);
+    const more = { password: decomposed, passwordAgain: decomposed };
+    expect((await app.visitor().register('Marie', more)).status).toBe(303);
+    for (const password of [decomposed, composed]) {
+      expect((await app.visitor().login('Marie', password)).location).toBe('/');
+    }
+    expect((await app.visitor().login('Marie', `${composed}é`)).status).toBe(422);
+  });
+
   it('says the same for a wrong password and an unknown name, and keeps the name', async () => {
     const wrong = await app.visitor().login('Lena', 'not the password');
     const unknown = await app.visitor().login('Nobody', 'not the password');
