@@ -1,3 +1,4 @@
+import { PasswordHasher } from '../src/auth/password-hasher.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -139,6 +140,26 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   if (deleted) expect(sessions).toBe(0);
 });
 
+it('SE-07, RC-12 a deletion that waits while another session changes the password deletes nothing', async () => {
+  const thief = await app.person('overtaken');
+  const owner = app.visitor();
+  await owner.login('overtaken');
+  const queue = holdFirstComparison();
+  const deletion = thief.submit('/settings/delete', { currentPassword: PASSWORD });
+  await queue.reached;
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  queue.release();
+  const answer = await deletion;
+  expect([answer.status, answer.text]).toEqual([
+    422,
+    expect.stringContaining('Your account was changed meanwhile'),
+  ]);
+  expect(await owner.whoami()).toBe('overtaken');
+  expect(await thief.whoami()).toBeNull();
+});
+
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
   const visitor = await app.person('twice-gone');
   const token = await visitor.token('/settings/delete');
@@ -166,3 +187,20 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
   });
   expect([303, 403]).toContain(late.status);
 });
+
+/** Lets the next comparison of a password wait, as it does behind a queue of others. */
+function holdFirstComparison(): { reached: Promise<void>; release: () => void } {
+  const hasher = app.nest.get(PasswordHasher, { strict: false });
+  const verify = hasher.verify.bind(hasher);
+  let reach = (): void => undefined;
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  hasher.verify = async (password, stored) => {
+    hasher.verify = verify;
+    reach();
+    await released;
+    return verify(password, stored);
+  };
+  return { reached, release };
+}
