@@ -172,6 +172,45 @@ describe('one account', () => {
     }
   });
 
+  it('BF-04 devices from before a new password have one counter together, and the others their own', async () => {
+    await app.person('recovered');
+    const thieves = Array.from({ length: 10 }, () => app.visitor());
+    for (const thief of thieves) expect((await thief.login('recovered')).status).toBe(303);
+    const owner = app.visitor();
+    await owner.login('recovered');
+    const next = 'four louder harbours';
+    const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+    expect((await owner.submit('/settings/password', change)).status).toBe(303);
+    await guess('recovered', 5);
+    const statuses: number[] = [];
+    for (const thief of thieves) statuses.push((await thief.login('recovered')).status);
+    expect(statuses).toEqual([...Array(5).fill(422), ...Array(5).fill(429)]);
+    await owner.logout();
+    expect((await owner.login('recovered', next)).location).toBe('/');
+  });
+
+  it('BF-04 a device is known for ninety days after its last login', async () => {
+    const [seldom, gone] = [await app.person('seldom'), await app.person('gone-long')];
+    await app.wait(89 * DAY);
+    expect((await seldom.login('seldom')).location).toBe('/');
+    await app.wait(2 * DAY);
+    await guess('seldom', 5);
+    await guess('gone-long', 5);
+    expect((await seldom.login('seldom')).location).toBe('/');
+    expect((await gone.login('gone-long')).status).toBe(429);
+  });
+
+  it('BF-10 a login takes the whole row of wrong guesses away', async () => {
+    await app.person('forgetful');
+    for (let round = 0; round < 2; round++) {
+      for (let slowly = 0; slowly < 12; slowly++) {
+        expect(await guess('forgetful', 5)).toEqual(Array(5).fill(422));
+        await app.wait(5 * MINUTE);
+      }
+      expect((await app.visitor().login('forgetful')).location).toBe('/');
+    }
+  });
+
   it('BF-10 after a hundred slow guesses strangers are refused for a day, known devices are not', async () => {
     const owner = await app.person('slowly');
     for (let round = 0; round < 20; round++) {

@@ -54,7 +54,7 @@ export class LoginSession {
       how: login.how,
       remember: login.remember ?? false,
     });
-    this.devices.remember(user.id, request);
+    this.devices.remember(user, request);
     await this.events.publish(new LoggedIn(user.id, login.how));
     const to = new SeeOther(returnPath(login.next) ?? '/');
     if (login.registered) to.with('success', 'registered');
@@ -83,6 +83,7 @@ export class LoginSession {
   /** As `renew`, after what the person proves themselves with was changed: all other sessions end. */
   async renewAlone(request: Request, user: User): Promise<void> {
     await this.renew(request, user);
+    this.devices.remember(user, request);
     await this.sessions.endAll(user.id, request.sessionID);
   }
 
@@ -114,7 +115,7 @@ export class LoginSession {
   origin(request: Request, user: User | null): Origin {
     return {
       network: clientNetwork(request),
-      device: user && this.devices.idAt(user.id, request),
+      device: user && this.devices.idAt(user, request),
     };
   }
 
