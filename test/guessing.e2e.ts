@@ -200,6 +200,21 @@ describe('one account', () => {
     expect((await gone.login('gone-long')).status).toBe(429);
   });
 
+  it('BF-10, BF-04 the day of refusal begins with the hundredth guess, is told, and is over when it said', async () => {
+    await app.person('bombed');
+    for (let round = 0; round < 20; round++) {
+      await app.wait(5 * MINUTE);
+      await guess('bombed', 5);
+    }
+    for (let count = 0; count < 7; count++) {
+      const refused = await app.visitor().login('bombed');
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(23 * 3600);
+    }
+    await app.wait(DAY);
+    expect((await app.visitor().login('bombed')).location).toBe('/');
+  });
+
   it('BF-10 a login takes the whole row of wrong guesses away', async () => {
     await app.person('forgetful');
     for (let round = 0; round < 2; round++) {
