@@ -113,9 +113,14 @@ describe('logging in and out', () => {
     expect(await visitor.whoami()).toBeNull();
   });
 
-  it('remembers a person for 30 idle days who asked for it', async () => {
-    const remembered = app.visitor();
-    await remembered.login('Lena', PASSWORD, { remember: 'yes' });
+  it('remembers a person for 30 idle days who asked for it, beyond the end of the browser', async () => {
+    const cookieOf = async (more: Record<string, string>) => {
+      const login = await app.visitor().login('Lena', PASSWORD, more);
+      return login.headers.getSetCookie().find((cookie) => cookie.startsWith('session='));
+    };
+    expect(await cookieOf({})).not.toMatch(/expires|max-age/i);
+    const ends = /Expires=([^;]+)/.exec((await cookieOf({ remember: 'yes' })) ?? '')?.[1] ?? '';
+    expect(Math.round((Date.parse(ends) - Date.now()) / 86_400_000)).toBe(90);
     const session = await app.db.collection('sessions').findOne({ remember: true });
     const days = (Number(session?.['expiresAt']) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(29);

@@ -160,6 +160,21 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   expect(await thief.whoami()).toBeNull();
 });
 
+it('SE-07 a login that waits while the password changes opens nothing with the old one', async () => {
+  const owner = await app.person('outrun');
+  const thief = app.visitor();
+  const queue = holdFirstComparison();
+  const login = thief.login('outrun');
+  await queue.reached;
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  queue.release();
+  await login;
+  expect(await thief.whoami()).toBeNull();
+  expect(await owner.whoami()).toBe('outrun');
+});
+
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
   const visitor = await app.person('twice-gone');
   const token = await visitor.token('/settings/delete');

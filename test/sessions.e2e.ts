@@ -186,6 +186,23 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
   expect(await second.whoami()).toBeNull();
 });
 
+it('SE-07, SE-08 a session of an earlier epoch is nobody’s, though its record is still there', async () => {
+  const visitor = await app.person('epochal');
+  const before = visitor.copy();
+  expect(await visitor.whoami()).toBe('epochal');
+  // As a change of the password does before it comes to the records of the other sessions.
+  await app.db
+    .collection('users')
+    .updateOne({ username: 'epochal' }, { $inc: { sessionEpoch: 1 } });
+  expect(await recordOf(before)).not.toBeNull();
+  const answer = await visitor.get('/settings');
+  expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings']);
+  expect(answer.headers.getSetCookie().join()).toMatch(/^session=;.*Expires=Thu, 01 Jan 1970/);
+  expect(await recordOf(before)).toBeNull();
+  expect((await visitor.login('epochal')).location).toBe('/');
+  expect(await visitor.whoami()).toBe('epochal');
+});
+
 it('SE-10 a thousand visits make no session, but for a page with a form, and that one is short', async () => {
   const count = () => app.db.collection('sessions').countDocuments();
   const before = await count();
