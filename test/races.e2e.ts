@@ -1,4 +1,6 @@
+import { BcryptPasswordHasher } from '../src/auth/bcrypt.password-hasher.js';
 import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { AppConfig } from '../src/core/config/app-config.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -173,6 +175,26 @@ it('SE-07 a login that waits while the password changes opens nothing with the o
   await login;
   expect(await thief.whoami()).toBeNull();
   expect(await owner.whoami()).toBe('outrun');
+});
+
+it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
+  const first = await app.person('costly');
+  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
+  const stored = () => app.db.collection('users').findOne({ username: 'costly' });
+  await app.db.collection('users').updateOne({ username: 'costly' }, { $set: { passwordHash } });
+  const before = await stored();
+  expect((await app.visitor().login('costly', 'wrong password')).status).toBe(422);
+  expect(await stored()).toEqual(before);
+  const logins = await Promise.all(Array.from({ length: 10 }, () => app.visitor().login('costly')));
+  // Five strangers at once are looked at.
+  expect(logins.filter(({ status }) => status === 303).length).toBeGreaterThan(0);
+  const after = await stored();
+  expect(after).toEqual({ ...before, passwordHash: expect.stringMatching(/\$2b\$04\$/) });
+  expect(await first.whoami()).toBe('costly');
+  await first.logout();
+  expect((await first.login('costly')).location).toBe('/');
+  expect(await stored()).toEqual(after);
 });
 
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
