@@ -172,9 +172,28 @@ it('SE-07 a login that waits while the password changes opens nothing with the o
   const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
   expect((await owner.submit('/settings/password', change)).status).toBe(303);
   queue.release();
-  await login;
+  expect((await login).location).toBe('/login');
   expect(await thief.whoami()).toBeNull();
+  expect(thief.cookies.has('devices')).toBe(false);
   expect(await owner.whoami()).toBe('outrun');
+});
+
+it('RC-12 a login that waits while the account is deleted is one that is wrong, and leaves nothing', async () => {
+  const owner = await app.person('evanescent');
+  const late = app.visitor();
+  const begin = app.log.length;
+  const queue = holdFirstComparison();
+  const login = late.login('evanescent');
+  await queue.reached;
+  const deletion = { currentPassword: PASSWORD };
+  expect((await owner.submit('/settings/delete', deletion)).location).toBe('/');
+  queue.release();
+  expect((await login).location).toBe('/login');
+  expect((await late.get('/login')).text).toContain("We couldn't find that combination");
+  expect(late.cookies.has('devices')).toBe(false);
+  expect(app.log.slice(begin).join('')).not.toContain('logged-in');
+  const sessions = await app.db.collection('sessions').find().toArray();
+  expect(JSON.stringify(sessions)).not.toContain('evanescent');
 });
 
 it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
