@@ -1,3 +1,5 @@
+import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { TooBusy } from '../src/core/domain-error.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Answer } from './support/visitor.js';
 
@@ -172,6 +174,20 @@ describe('one account', () => {
     expect((await app.visitor().login('besieged')).status).toBe(429);
     await app.wait(5 * MINUTE);
     expect((await app.visitor().login('besieged')).location).toBe('/');
+  });
+
+  it('PW-06, BF-04 is not guessed at by tries that were turned away unlooked at', async () => {
+    await app.person('crowded-out');
+    const hasher = app.nest.get(PasswordHasher, { strict: false });
+    const verify = hasher.verify.bind(hasher);
+    hasher.verify = () => Promise.reject(new TooBusy());
+    const hasty = app.visitor();
+    for (let count = 0; count < 31; count++) {
+      const answer = await hasty.login('crowded-out');
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
+    }
+    hasher.verify = verify;
+    expect((await hasty.login('crowded-out')).location).toBe('/');
   });
 
   it('BF-04 a mark of another account, or one that somebody made, makes no device known', async () => {
