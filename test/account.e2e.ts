@@ -69,6 +69,19 @@ describe('logging in and out', () => {
     }
   });
 
+  it('PW-01, PW-04 takes a password of 256 characters in every spelling', async () => {
+    const words = ['été', 'forêt', 'château', 'garçon', 'élève', 'rêve', 'cœur à cœur', 'naïf'];
+    const composed = words.join(' ').repeat(6).slice(0, 256).padEnd(256, 'é');
+    const decomposed = composed.normalize('NFD');
+    expect(decomposed.length).toBeGreaterThan(256);
+    const more = { password: decomposed, passwordAgain: decomposed };
+    expect((await app.visitor().register('Marie', more)).status).toBe(303);
+    for (const password of [decomposed, composed]) {
+      expect((await app.visitor().login('Marie', password)).location).toBe('/');
+    }
+    expect((await app.visitor().login('Marie', `${composed}é`)).status).toBe(422);
+  });
+
   it('says the same for a wrong password and an unknown name, and keeps the name', async () => {
     const wrong = await app.visitor().login('Lena', 'not the password');
     const unknown = await app.visitor().login('Nobody', 'not the password');
@@ -100,9 +113,14 @@ describe('logging in and out', () => {
     expect(await visitor.whoami()).toBeNull();
   });
 
-  it('remembers a person for 30 idle days who asked for it', async () => {
-    const remembered = app.visitor();
-    await remembered.login('Lena', PASSWORD, { remember: 'yes' });
+  it('remembers a person for 30 idle days who asked for it, beyond the end of the browser', async () => {
+    const cookieOf = async (more: Record<string, string>) => {
+      const login = await app.visitor().login('Lena', PASSWORD, more);
+      return login.headers.getSetCookie().find((cookie) => cookie.startsWith('session='));
+    };
+    expect(await cookieOf({})).not.toMatch(/expires|max-age/i);
+    const ends = /Expires=([^;]+)/.exec((await cookieOf({ remember: 'yes' })) ?? '')?.[1] ?? '';
+    expect(Math.round((Date.parse(ends) - Date.now()) / 86_400_000)).toBe(90);
     const session = await app.db.collection('sessions').findOne({ remember: true });
     const days = (Number(session?.['expiresAt']) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(29);
@@ -186,6 +204,67 @@ describe('settings', () => {
     expect((await change(PASSWORD, next)).location).toBe('/settings/password');
     expect((await app.visitor().login('changer', next)).location).toBe('/');
     expect((await app.visitor().login('changer')).status).toBe(422);
+  });
+});
+
+describe('the rule for passwords', () => {
+  it.each([
+    ['7 chars', 'Use at least 8 characters'],
+    ['x'.repeat(257), 'Use 256 characters at the most'],
+    ['password123', 'among the first that are tried'],
+    ['abcabcabc', 'repeats itself'],
+    ['ruled1234', 'too close to your name'],
+    ['latchkey!!', 'too close to your name'],
+  ])('PW-07, S58 is one for registering and for the settings: %s', async (password, reason) => {
+    const twice = { password, passwordAgain: password };
+    const registering = await app.visitor().register('ruled', twice);
+    expect([registering.status, registering.text]).toEqual([422, expect.stringContaining(reason)]);
+    const person = await app.person('ruled');
+    const change = { currentPassword: PASSWORD, newPassword: password, newPasswordAgain: password };
+    const changing = await person.submit('/settings/password', change);
+    expect([changing.status, changing.text]).toEqual([422, expect.stringContaining(reason)]);
+    await person.submit('/settings/delete', { currentPassword: PASSWORD });
+  });
+
+  it.each(['', 'four louder harbourz'])('S57 wants the new one twice: %j', async (again) => {
+    const person = await app.person('twice');
+    const change = { currentPassword: PASSWORD, newPassword: 'four louder harbours' };
+    const answer = await person.submit('/settings/password', {
+      ...change,
+      newPasswordAgain: again,
+    });
+    expect(answer.status).toBe(422);
+    expect((await app.visitor().login('twice')).location).toBe('/');
+    await person.submit('/settings/delete', { currentPassword: PASSWORD });
+  });
+
+  it('PW-08 leaves managers, pasting and length to the person in every field', async () => {
+    const person = await app.person('managed');
+    const script = await person.get(
+      /\/assets\/app[^"]*\.js/.exec((await person.get('/')).html)?.[0] ?? '',
+    );
+    expect(script.html).toContain('addEventListener');
+    expect(script.html).not.toMatch(/paste/i);
+    const pages: [string, string[]][] = [
+      ['/settings/password', ['current-password', 'new-password', 'new-password']],
+      ['/settings/email', ['current-password']],
+      ['/settings/delete', ['current-password']],
+      ['/login', ['current-password']],
+      ['/register', ['new-password', 'new-password']],
+    ];
+    for (const [path, kinds] of pages) {
+      const visitor = path.startsWith('/settings') ? person : app.visitor();
+      const { html } = await visitor.get(path);
+      const fields = html.match(/<input[^>]*name="[^"]*password[^"]*"[^>]*>/gi) ?? [];
+      expect([path, fields.map((field) => /autocomplete="([^"]*)"/.exec(field)?.[1])]).toEqual([
+        path,
+        kinds,
+      ]);
+      for (const field of fields) {
+        expect(field).toContain('type="password"');
+        expect(field).not.toMatch(/maxlength|pattern|readonly|\son\w+=/i);
+      }
+    }
   });
 });
 

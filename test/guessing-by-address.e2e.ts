@@ -93,6 +93,28 @@ describe('one address', () => {
   });
 });
 
+describe('what other people have', () => {
+  it.each([
+    ['user name', '/settings', { username: 'somebody', name: 'A' }],
+    ['address', '/settings/email', { email: 'somebody@example.com', currentPassword: PASSWORD }],
+  ])('BF-12 is not found out by changing one’s own %s again and again', async (_, path, change) => {
+    const address = path === '/settings' ? '203.0.113.90' : '203.0.113.91';
+    await app.visitor().register('somebody');
+    const statuses: number[] = [];
+    for (const name of [`curious-${path.length}`, `curious-too-${path.length}`]) {
+      const visitor = app.visitor(address);
+      await visitor.register(name);
+      for (let count = 0; count < 32; count++) {
+        statuses.push((await visitor.submit(path, change)).status);
+      }
+    }
+    expect(statuses).toEqual([...Array(60).fill(422), ...Array(4).fill(429)]);
+    const neighbour = await app.person(`neighbour-${path.length}`);
+    const own = { username: `renamed-${path.length}`, name: 'N' };
+    expect((await neighbour.submit('/settings', own)).status).toBe(303);
+  });
+});
+
 describe('the counters', () => {
   it('BF-11 are small, end, and hold nothing that was typed', async () => {
     const before = await app.db.collection('throttle').countDocuments();

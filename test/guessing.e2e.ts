@@ -1,3 +1,5 @@
+import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { TooBusy } from '../src/core/domain-error.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Answer } from './support/visitor.js';
 
@@ -81,6 +83,20 @@ describe('whether an account exists', () => {
     }
   });
 
+  it('EN-01 a look-up by name or address costs one account there and none where there is none', async () => {
+    await app.person('looked-up');
+    const examined = async (filter: object) => {
+      const plan = await app.db.collection('users').find(filter).explain('executionStats');
+      return (plan as { executionStats: { totalDocsExamined: number } }).executionStats
+        .totalDocsExamined;
+    };
+    expect((await app.users()).length).toBeGreaterThan(3);
+    expect(await examined({ usernameCanonical: 'looked-up' })).toBe(1);
+    expect(await examined({ usernameCanonical: 'looked-past' })).toBe(0);
+    expect(await examined({ emailCanonical: 'looked-up@example.com' })).toBe(1);
+    expect(await examined({ emailCanonical: 'looked-past@example.com' })).toBe(0);
+  });
+
   it('EN-01 a password that is too long for anybody is an ordinary wrong one', async () => {
     await app.person('longish');
     for (const name of ['longish', 'longest']) {
@@ -160,6 +176,20 @@ describe('one account', () => {
     expect((await app.visitor().login('besieged')).location).toBe('/');
   });
 
+  it('PW-06, BF-04 is not guessed at by tries that were turned away unlooked at', async () => {
+    await app.person('crowded-out');
+    const hasher = app.nest.get(PasswordHasher, { strict: false });
+    const verify = hasher.verify.bind(hasher);
+    hasher.verify = () => Promise.reject(new TooBusy());
+    const hasty = app.visitor();
+    for (let count = 0; count < 31; count++) {
+      const answer = await hasty.login('crowded-out');
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
+    }
+    hasher.verify = verify;
+    expect((await hasty.login('crowded-out')).location).toBe('/');
+  });
+
   it('BF-04 a mark of another account, or one that somebody made, makes no device known', async () => {
     await app.person('marked');
     const other = await app.person('marked-other');
@@ -172,8 +202,54 @@ describe('one account', () => {
     }
   });
 
+  it('BF-04 devices from before a new password have one counter together, and the others their own', async () => {
+    await app.person('recovered');
+    const thieves = Array.from({ length: 10 }, () => app.visitor());
+    for (const thief of thieves) expect((await thief.login('recovered')).status).toBe(303);
+    const owner = app.visitor();
+    await owner.login('recovered');
+    const next = 'four louder harbours';
+    const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+    expect((await owner.submit('/settings/password', change)).status).toBe(303);
+    await guess('recovered', 5);
+    const statuses: number[] = [];
+    for (const thief of thieves) statuses.push((await thief.login('recovered')).status);
+    expect(statuses).toEqual([...Array(5).fill(422), ...Array(5).fill(429)]);
+    await owner.logout();
+    expect((await owner.login('recovered', next)).location).toBe('/');
+  });
+
+  it('BF-04 a device is known for ninety days after its last login', async () => {
+    const [seldom, gone] = [await app.person('seldom'), await app.person('gone-long')];
+    await app.wait(89 * DAY);
+    expect((await seldom.login('seldom')).location).toBe('/');
+    await app.wait(2 * DAY);
+    await guess('seldom', 5);
+    await guess('gone-long', 5);
+    expect((await seldom.login('seldom')).location).toBe('/');
+    expect((await gone.login('gone-long')).status).toBe(429);
+  });
+
+  it('BF-10, BF-04 the day of refusal begins with the hundredth guess, is told, and is over when it said', async () => {
+    await app.person('bombed');
+    for (let round = 0; round < 20; round++) {
+      await app.wait(5 * MINUTE);
+      await guess('bombed', 5);
+    }
+    for (let count = 0; count < 7; count++) {
+      const refused = await app.visitor().login('bombed');
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(23 * 3600);
+    }
+    await app.wait(DAY);
+    expect((await app.visitor().login('bombed')).location).toBe('/');
+  });
+
   it('BF-10 after a hundred slow guesses strangers are refused for a day, known devices are not', async () => {
     const owner = await app.person('slowly');
+    // These are not of the row: a login takes them away.
+    expect(await guess('slowly', 4)).toEqual(Array(4).fill(422));
+    expect((await app.visitor().login('slowly')).location).toBe('/');
     for (let round = 0; round < 20; round++) {
       expect(await guess('slowly', 5)).toEqual(Array(5).fill(422));
       await app.wait(5 * MINUTE);

@@ -1,3 +1,6 @@
+import { BcryptPasswordHasher } from '../src/auth/bcrypt.password-hasher.js';
+import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { AppConfig } from '../src/core/config/app-config.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -139,6 +142,80 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   if (deleted) expect(sessions).toBe(0);
 });
 
+it('SE-07, RC-12 a deletion that waits while another session changes the password deletes nothing', async () => {
+  const thief = await app.person('overtaken');
+  const owner = app.visitor();
+  await owner.login('overtaken');
+  const queue = holdFirstComparison();
+  const deletion = thief.submit('/settings/delete', { currentPassword: PASSWORD });
+  await queue.reached;
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  queue.release();
+  const answer = await deletion;
+  expect([answer.status, answer.text]).toEqual([
+    422,
+    expect.stringContaining('Your account was changed meanwhile'),
+  ]);
+  expect(await owner.whoami()).toBe('overtaken');
+  expect(await thief.whoami()).toBeNull();
+});
+
+it('SE-07 a login that waits while the password changes opens nothing with the old one', async () => {
+  const owner = await app.person('outrun');
+  const thief = app.visitor();
+  const queue = holdFirstComparison();
+  const login = thief.login('outrun');
+  await queue.reached;
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  queue.release();
+  expect((await login).location).toBe('/login');
+  expect(await thief.whoami()).toBeNull();
+  expect(thief.cookies.has('devices')).toBe(false);
+  expect(await owner.whoami()).toBe('outrun');
+});
+
+it('RC-12 a login that waits while the account is deleted is one that is wrong, and leaves nothing', async () => {
+  const owner = await app.person('evanescent');
+  const late = app.visitor();
+  const begin = app.log.length;
+  const queue = holdFirstComparison();
+  const login = late.login('evanescent');
+  await queue.reached;
+  const deletion = { currentPassword: PASSWORD };
+  expect((await owner.submit('/settings/delete', deletion)).location).toBe('/');
+  queue.release();
+  expect((await login).location).toBe('/login');
+  expect((await late.get('/login')).text).toContain("We couldn't find that combination");
+  expect(late.cookies.has('devices')).toBe(false);
+  expect(app.log.slice(begin).join('')).not.toContain('logged-in');
+  const sessions = await app.db.collection('sessions').find().toArray();
+  expect(JSON.stringify(sessions)).not.toContain('evanescent');
+});
+
+it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
+  const first = await app.person('costly');
+  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
+  const stored = () => app.db.collection('users').findOne({ username: 'costly' });
+  await app.db.collection('users').updateOne({ username: 'costly' }, { $set: { passwordHash } });
+  const before = await stored();
+  expect((await app.visitor().login('costly', 'wrong password')).status).toBe(422);
+  expect(await stored()).toEqual(before);
+  const logins = await Promise.all(Array.from({ length: 10 }, () => app.visitor().login('costly')));
+  // Five strangers at once are looked at.
+  expect(logins.filter(({ status }) => status === 303).length).toBeGreaterThan(0);
+  const after = await stored();
+  expect(after).toEqual({ ...before, passwordHash: expect.stringMatching(/\$2b\$04\$/) });
+  expect(await first.whoami()).toBe('costly');
+  await first.logout();
+  expect((await first.login('costly')).location).toBe('/');
+  expect(await stored()).toEqual(after);
+});
+
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
   const visitor = await app.person('twice-gone');
   const token = await visitor.token('/settings/delete');
@@ -166,3 +243,20 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
   });
   expect([303, 403]).toContain(late.status);
 });
+
+/** Lets the next comparison of a password wait, as it does behind a queue of others. */
+function holdFirstComparison(): { reached: Promise<void>; release: () => void } {
+  const hasher = app.nest.get(PasswordHasher, { strict: false });
+  const verify = hasher.verify.bind(hasher);
+  let reach = (): void => undefined;
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  hasher.verify = async (password, stored) => {
+    hasher.verify = verify;
+    reach();
+    await released;
+    return verify(password, stored);
+  };
+  return { reached, release };
+}

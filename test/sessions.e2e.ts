@@ -186,6 +186,23 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
   expect(await second.whoami()).toBeNull();
 });
 
+it('SE-07, SE-08 a session of an earlier epoch is nobody’s, though its record is still there', async () => {
+  const visitor = await app.person('epochal');
+  const before = visitor.copy();
+  expect(await visitor.whoami()).toBe('epochal');
+  // As a change of the password does before it comes to the records of the other sessions.
+  await app.db
+    .collection('users')
+    .updateOne({ username: 'epochal' }, { $inc: { sessionEpoch: 1 } });
+  expect(await recordOf(before)).not.toBeNull();
+  const answer = await visitor.get('/settings');
+  expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings']);
+  expect(answer.headers.getSetCookie().join()).toMatch(/^session=;.*Expires=Thu, 01 Jan 1970/);
+  expect(await recordOf(before)).toBeNull();
+  expect((await visitor.login('epochal')).location).toBe('/');
+  expect(await visitor.whoami()).toBe('epochal');
+});
+
 it('SE-10 a thousand visits make no session, but for a page with a form, and that one is short', async () => {
   const count = () => app.db.collection('sessions').countDocuments();
   const before = await count();
@@ -258,6 +275,9 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     { 'data.passport': { user: { userId: 7 } } },
     { 'data.passport': { user: 'text' } },
     { expiresAt: 'never' },
+    { 'data.notices': 7 },
+    { 'data.notices': [null] },
+    { 'data.notices': [{ kind: 'success', key: 'notices.welcome' }] },
   ];
   for (const [index, change] of broken.entries()) {
     const visitor = await app.person(`broken-${index}`);
@@ -268,6 +288,33 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     expect((await visitor.get('/')).status).toBe(200);
     expect(await visitor.whoami()).toBeNull();
   }
+});
+
+it('SE-15 what a record says of its cookie is not believed', async () => {
+  const visitor = await app.person('baked');
+  const user = (await app.users()).find((each) => each['username'] === 'baked');
+  for (const cookie of [
+    { originalMaxAge: 'x' },
+    { expires: 5 },
+    { originalMaxAge: 86_400_000, domain: 'evil.example', httpOnly: false },
+  ]) {
+    await app.db
+      .collection('sessions')
+      .updateOne({ userId: String(user?.['_id']) }, { $set: { 'data.cookie': cookie } });
+    const answer = await visitor.submit('/settings', { username: 'baked', name: 'B' });
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([303, []]);
+  }
+});
+
+it('SE-15 a notice of an earlier release, whose sentence is gone, is passed over', async () => {
+  const visitor = await app.person('upgraded');
+  const user = (await app.users()).find((each) => each['username'] === 'upgraded');
+  const notices = [{ kind: 'success', key: 'notices.of-old', params: {} }];
+  await app.db
+    .collection('sessions')
+    .updateOne({ userId: String(user?.['_id']) }, { $set: { 'data.notices': notices } });
+  expect((await visitor.get('/')).status).toBe(200);
+  expect(await visitor.whoami()).toBe('upgraded');
 });
 
 it('LE-03 a copy of the database holds no usable session', async () => {

@@ -12,7 +12,7 @@ import {
 import { LoginFailed } from './auth.events.js';
 import { LoginThrottle, type Origin, unknownAccount } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
-import { PASSWORD_MAX_LENGTH, PasswordPolicy } from './password-policy.js';
+import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
 
 export interface Registration {
   readonly username: string;
@@ -111,7 +111,7 @@ export class AuthService {
     try {
       const right = await this.throttle.guard(account, origin, async () => {
         // Too long to be anybody's: refused before hashing, like any wrong one.
-        if ([...password].length > PASSWORD_MAX_LENGTH) return false;
+        if (passwordLength(password) > PASSWORD_MAX_LENGTH) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });
       if (!right) await this.events.publish(new LoginFailed(user?.id ?? null, door));

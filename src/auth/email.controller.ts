@@ -4,6 +4,7 @@ import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser } from '../core/http/public.js';
 import type { User } from '../users/user.js';
+import { NameThrottle } from '../users/name-throttle.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailForm } from './dto/settings.forms.js';
 import { LoginSession } from './login-session.js';
@@ -13,6 +14,7 @@ import { Proof } from './proof.js';
 export class EmailController {
   constructor(
     private readonly users: UsersService,
+    private readonly throttle: NameThrottle,
     private readonly proof: Proof,
     private readonly sessions: LoginSession,
   ) {}
@@ -31,6 +33,7 @@ export class EmailController {
     @Body() { currentPassword, email }: EmailForm,
   ): Promise<SeeOther> {
     await this.proof.demand(request, user, currentPassword, 'email');
+    await this.throttle.consume(request);
     const changed = await this.users.changeEmail(user, email);
     await this.sessions.renewAlone(request, changed);
     return new SeeOther('/settings/email').with('success', 'email-changed');

@@ -10,6 +10,7 @@ import type { SignIn } from '../core/session/session-record.js';
 import { SESSION_LIMITS, SessionStore } from '../core/session/session.store.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { WrongCredentials } from './auth.errors.js';
 import { LoggedIn, LoggedOut } from './auth.events.js';
 import { KnownDevice } from './known-device.js';
 import type { Origin } from './login-throttle.js';
@@ -42,7 +43,8 @@ export class LoginSession {
   /**
    * Signs a person in who has shown who they are.
    *
-   * @returns where to go: the vetted page that was asked for, or home
+   * @returns where to go: the vetted page that was asked for, or home; the login page when the
+   *   account is no longer what it was when the person showed it
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<SeeOther> {
     const now = this.clock.now();
@@ -54,7 +56,9 @@ export class LoginSession {
       how: login.how,
       remember: login.remember ?? false,
     });
-    this.devices.remember(user.id, request);
+    // The account was deleted, or its password changed, since it was verified.
+    if (!request.user) return new SeeOther('/login').because(new WrongCredentials());
+    this.devices.remember(user, request);
     await this.events.publish(new LoggedIn(user.id, login.how));
     const to = new SeeOther(returnPath(login.next) ?? '/');
     if (login.registered) to.with('success', 'registered');
@@ -83,6 +87,7 @@ export class LoginSession {
   /** As `renew`, after what the person proves themselves with was changed: all other sessions end. */
   async renewAlone(request: Request, user: User): Promise<void> {
     await this.renew(request, user);
+    this.devices.remember(user, request);
     await this.sessions.endAll(user.id, request.sessionID);
   }
 
@@ -114,7 +119,7 @@ export class LoginSession {
   origin(request: Request, user: User | null): Origin {
     return {
       network: clientNetwork(request),
-      device: user && this.devices.idAt(user.id, request),
+      device: user && this.devices.idAt(user, request),
     };
   }
 
@@ -143,8 +148,9 @@ export class LoginSession {
       request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
       // The browser forgets at the absolute limit; the idle limit is the server's.
     }
-    // A deletion removes the account first and its sessions then: whichever way they cross, one of
-    // the two sees the other and no session is left over.
-    if (!(await this.users.findById(user.id))) await this.end(request);
+    // A deletion removes the account first and its sessions then, a new password raises the epoch
+    // first: whichever way they cross, one of the two sees the other and no session is left over.
+    const current = await this.users.findById(user.id);
+    if (current?.sessionEpoch !== user.sessionEpoch) await this.end(request);
   }
 }

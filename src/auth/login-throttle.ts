@@ -48,6 +48,8 @@ export class LoginThrottle {
       [PER_ACCOUNT, who],
       [IN_A_ROW, who],
     ];
+    // First, or the shorter limit would promise an earlier end.
+    await this.throttle.demandOpen(IN_A_ROW, who);
     // One after the other: a try that one limit refuses is not counted by the next.
     for (const [limit, key] of counted) await this.throttle.consume(limit, key);
     try {

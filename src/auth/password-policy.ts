@@ -31,7 +31,7 @@ export class PasswordPolicy {
    * @throws UnacceptablePassword with the reason
    */
   check(password: string, context: PasswordContext, field: string): void {
-    const length = [...password.normalize('NFC')].length;
+    const length = passwordLength(password);
     const min = this.config.passwordMinLength;
     if (length < min) throw new UnacceptablePassword('password-short', field, { min });
     if (length > PASSWORD_MAX_LENGTH) {
@@ -53,6 +53,11 @@ export class PasswordPolicy {
     const words = [username, email, email?.split('@')[0], name, this.config.brand, 'latchkey'];
     return words.map((word) => skeleton(word ?? '')).filter((word) => word.length >= 3);
   }
+}
+
+/** Code points of what is hashed: composed, whichever way a keyboard spells it. */
+export function passwordLength(password: string): number {
+  return [...password.normalize('NFC')].length;
 }
 
 function skeleton(text: string): string {

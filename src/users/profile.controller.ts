@@ -1,8 +1,10 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
 import { CurrentUser } from '../core/http/public.js';
 import { NameField, UsernameField } from './fields.js';
+import { NameThrottle } from './name-throttle.js';
 import type { User } from './user.js';
 import { UsersService } from './users.service.js';
 
@@ -16,7 +18,10 @@ class ProfileForm {
 
 @Controller('settings')
 export class ProfileController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly throttle: NameThrottle,
+  ) {}
 
   @Get()
   show(@CurrentUser() { username, name }: User): Page {
@@ -26,9 +31,11 @@ export class ProfileController {
   @Post()
   @Form('settings/profile')
   async save(
+    @Req() request: Request,
     @CurrentUser() user: User,
     @Body() { username, name }: ProfileForm,
   ): Promise<SeeOther> {
+    await this.throttle.consume(request);
     await this.users.changeProfile(user, { username, name: name || null });
     return new SeeOther('/settings').with('success', 'profile-saved');
   }

@@ -29,15 +29,14 @@ export abstract class UserRepository {
   abstract updateEmail(id: string, epoch: number, email: string): Promise<User | null>;
 
   /**
-   * Sets a new password and raises the session epoch, if the stored hash is still the expected one:
-   * of two changes at once, one wins.
+   * Sets a new password and raises the session epoch: of two changes at once, one wins.
    *
-   * @param expectedHash the hash that the person proved to know; null: there is no password yet
-   * @returns the changed account, or null when the hash is another one by now or the account is gone
+   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
+   * @returns the changed account, or null when the epoch is another one by now or the account is gone
    */
   abstract changePassword(
     id: string,
-    expectedHash: string | null,
+    epoch: number,
     newHash: string,
     at: Date,
   ): Promise<User | null>;
@@ -95,6 +94,9 @@ export abstract class UserRepository {
   /** Forgets that an address was taken away: the person knows. */
   abstract forgetMovedEmail(id: string): Promise<void>;
 
-  /** @returns the account as it was at the end, or null when there was none */
-  abstract delete(id: string): Promise<User | null>;
+  /**
+   * @param epoch of the session that asks: one that was ended meanwhile deletes nothing
+   * @returns the account as it was at the end, or null when there was none or its epoch is another one
+   */
+  abstract delete(id: string, epoch: number): Promise<User | null>;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
+import { NameThrottle } from './name-throttle.js';
 import { ProfileController } from './profile.controller.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
@@ -9,7 +10,11 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
   controllers: [ProfileController],
-  providers: [UsersService, { provide: UserRepository, useClass: MongooseUserRepository }],
-  exports: [UsersService],
+  providers: [
+    UsersService,
+    NameThrottle,
+    { provide: UserRepository, useClass: MongooseUserRepository },
+  ],
+  exports: [UsersService, NameThrottle],
 })
 export class UsersModule {}

@@ -82,9 +82,9 @@ export class UsersService {
    * @throws AccountChangedMeanwhile when another change came first
    */
   async changePassword(user: User, newHash: string): Promise<User> {
-    const expected = user.passwordHash ?? null;
+    const { id, sessionEpoch } = user;
     const changed = stillThere(
-      await this.users.changePassword(user.id, expected, newHash, this.clock.now()),
+      await this.users.changePassword(id, sessionEpoch, newHash, this.clock.now()),
     );
     await this.events.publish(new PasswordChanged(changed));
     return changed;
@@ -163,10 +163,16 @@ export class UsersService {
     return this.users.forgetMovedEmail(user.id);
   }
 
-  /** Removes the account with everything in it; listeners end its sessions. A second call does nothing. */
+  /**
+   * Removes the account with everything in it; listeners end its sessions. A second call does nothing.
+   *
+   * @param user as it was when the person proved who they are
+   * @throws AccountChangedMeanwhile when its sessions were ended since
+   */
   async delete(user: User): Promise<void> {
-    const deleted = await this.users.delete(user.id);
+    const deleted = await this.users.delete(user.id, user.sessionEpoch);
     if (deleted) await this.events.publish(new UserDeleted(deleted));
+    else if (await this.users.findById(user.id)) throw new AccountChangedMeanwhile();
   }
 
   private async demandSameEpoch({ id, sessionEpoch }: User): Promise<void> {

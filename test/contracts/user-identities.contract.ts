@@ -103,7 +103,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
 
       it('SE-07 is not linked by a session that was ended meanwhile', async () => {
         const user = await insert({ passwordHash: HASH });
-        const changed = await users.changePassword(user.id, HASH, '$lk1$new', LATER);
+        const changed = await users.changePassword(user.id, 0, '$lk1$new', LATER);
         expect(await users.link(user.id, user.sessionEpoch, google)).toBeNull();
         expect(await users.findById(user.id)).toEqual(changed);
       });
@@ -190,7 +190,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
 
       it('SE-07 is not taken away by a session that was ended meanwhile', async () => {
         const user = await insert({ identities: [google], passwordHash: HASH });
-        const changed = await users.changePassword(user.id, HASH, '$lk1$new', LATER);
+        const changed = await users.changePassword(user.id, 0, '$lk1$new', LATER);
         expect(await users.unlink(user.id, user.sessionEpoch, 'google', ALL)).toBeNull();
         expect(await users.findById(user.id)).toEqual(changed);
       });
@@ -255,7 +255,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
 
     it('RC-12 brings a deleted account back by nothing that comes late', async () => {
       const { id, sessionEpoch } = await insert({ identities: [google], passwordHash: HASH });
-      expect(await users.delete(id)).toMatchObject({ id, identities: [google] });
+      expect(await users.delete(id, 0)).toMatchObject({ id, identities: [google] });
       expect(await users.link(id, sessionEpoch, github, 'sealed')).toBeNull();
       expect(await users.unlink(id, sessionEpoch, 'google', ALL)).toBeNull();
       await users.keepToken(google, 'sealed');

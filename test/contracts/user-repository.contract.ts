@@ -185,7 +185,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it('is not changed by a session that was ended meanwhile', async () => {
         const user = await users.insert(ada);
-        await users.changePassword(user.id, 'hash-1', 'hash-2', LATER);
+        await users.changePassword(user.id, user.sessionEpoch, 'hash-2', LATER);
         expect(await users.updateEmail(user.id, user.sessionEpoch, 'new@example.com')).toBeNull();
         expect((await users.findById(user.id))?.email).toBe(ada.email);
       });
@@ -213,7 +213,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
     describe('a changed password', () => {
       it('ends the sessions of before and carries its date', async () => {
         const user = await users.insert(ada);
-        const changed = await users.changePassword(user.id, 'hash-1', 'hash-2', LATER);
+        const changed = await users.changePassword(user.id, 0, 'hash-2', LATER);
         expect(changed).toEqual({
           ...user,
           passwordHash: 'hash-2',
@@ -223,30 +223,37 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         expect(await users.findById(user.id)).toEqual(changed);
       });
 
-      it.each(['hash-0', '', null])(
-        'needs the stored hash: %j changes nothing',
-        async (expected) => {
-          const user = await users.insert(ada);
-          expect(await users.changePassword(user.id, expected, 'hash-2', LATER)).toBeNull();
-          expect(await users.findById(user.id)).toEqual(user);
-        },
-      );
+      it.each([
+        ['another', ada],
+        ['the first', bob],
+      ])('SE-07 is not %s one by a session that was ended meanwhile', async (_, account) => {
+        const { id, sessionEpoch } = await users.insert(account);
+        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
+        expect(await users.changePassword(id, sessionEpoch, 'hash-3', LATER)).toBeNull();
+        expect(await users.findById(id)).toEqual(changed);
+      });
 
-      it('may be the first one, when none is expected', async () => {
+      it('is another one though its hash was made anew meanwhile', async () => {
+        const { id, sessionEpoch } = await users.insert(ada);
+        await users.replaceHash(id, 'hash-1', 'hash-1b');
+        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
+        expect(changed?.passwordHash).toBe('hash-2');
+      });
+
+      it('may be the first one', async () => {
         const user = await users.insert(bob);
-        expect(await users.changePassword(user.id, 'hash-0', 'hash-1', LATER)).toBeNull();
-        expect(await users.changePassword(user.id, null, 'hash-1', LATER)).toMatchObject({
+        expect(await users.changePassword(user.id, 0, 'hash-1', LATER)).toMatchObject({
           passwordHash: 'hash-1',
           passwordChangedAt: LATER,
           sessionEpoch: user.sessionEpoch + 1,
         });
       });
 
-      it.each(['hash-1', null])('is one of two at once, from %j', async (expected) => {
-        const user = await users.insert(expected === null ? bob : ada);
+      it.each([ada, bob])('is one of two at once, of $username', async (account) => {
+        const user = await users.insert(account);
         const changes = await Promise.all([
-          users.changePassword(user.id, expected, 'hash-2', LATER),
-          users.changePassword(user.id, expected, 'hash-3', LATER),
+          users.changePassword(user.id, 0, 'hash-2', LATER),
+          users.changePassword(user.id, 0, 'hash-3', LATER),
         ]);
         const won = changes.filter((change) => change !== null);
         expect(won).toHaveLength(1);
@@ -264,7 +271,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it('does not undo a change of the password that came first', async () => {
         const user = await users.insert(ada);
-        const changed = await users.changePassword(user.id, 'hash-1', 'hash-2', LATER);
+        const changed = await users.changePassword(user.id, 0, 'hash-2', LATER);
         await users.replaceHash(user.id, 'hash-1', 'hash-1b');
         expect(await users.findById(user.id)).toEqual(changed);
       });
@@ -280,7 +287,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       it('is gone, and the others are not', async () => {
         const user = await users.insert(ada);
         const other = await users.insert(bob);
-        expect(await users.delete(user.id)).toEqual(user);
+        expect(await users.delete(user.id, 0)).toEqual(user);
         expect(await users.findById(user.id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
         expect(await users.findByEmail('ada@example.com')).toBeNull();
@@ -289,19 +296,25 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it('is deleted by one of two at once', async () => {
         const { id } = await users.insert(ada);
-        const deletions = await Promise.all([users.delete(id), users.delete(id)]);
+        const deletions = await Promise.all([users.delete(id, 0), users.delete(id, 0)]);
         expect(deletions.filter(Boolean)).toHaveLength(1);
+      });
+
+      it('SE-07 is not deleted by a session that was ended meanwhile', async () => {
+        const { id, sessionEpoch } = await users.insert(ada);
+        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
+        expect(await users.delete(id, sessionEpoch)).toBeNull();
+        expect(await users.findById(id)).toEqual(changed);
       });
 
       it('is made again by nothing that comes late', async () => {
         const { id } = await users.insert(ada);
-        await users.delete(id);
+        await users.delete(id, 0);
         expect(await users.updateProfile(id, { username: 'Ada', name: 'Ada' })).toBeNull();
         expect(await users.updateEmail(id, 0, 'ada@example.com')).toBeNull();
-        expect(await users.changePassword(id, 'hash-1', 'hash-2', LATER)).toBeNull();
-        expect(await users.changePassword(id, null, 'hash-2', LATER)).toBeNull();
+        expect(await users.changePassword(id, 0, 'hash-2', LATER)).toBeNull();
         await users.replaceHash(id, 'hash-1', 'hash-2');
-        expect(await users.delete(id)).toBeNull();
+        expect(await users.delete(id, 0)).toBeNull();
         expect(await users.findById(id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
         expect(await users.findByEmail('ada@example.com')).toBeNull();
@@ -309,7 +322,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it('gives its name and address free, under another id', async () => {
         const first = await users.insert(ada);
-        await users.delete(first.id);
+        await users.delete(first.id, 0);
         const second = await users.insert(ada);
         expect(second.id).not.toBe(first.id);
       });

@@ -59,15 +59,10 @@ export class InMemoryUserRepository extends UserRepository {
     return this.store({ ...rest, email });
   }
 
-  async changePassword(
-    id: string,
-    expectedHash: string | null,
-    newHash: string,
-    at: Date,
-  ): Promise<User | null> {
+  async changePassword(id: string, epoch: number, newHash: string, at: Date): Promise<User | null> {
     const user = this.users.get(id);
-    if (!user || (user.passwordHash ?? null) !== expectedHash) return null;
-    const sessionEpoch = user.sessionEpoch + 1;
+    if (user?.sessionEpoch !== epoch) return null;
+    const sessionEpoch = epoch + 1;
     return this.store({ ...user, passwordHash: newHash, passwordChangedAt: at, sessionEpoch });
   }
 
@@ -148,10 +143,11 @@ export class InMemoryUserRepository extends UserRepository {
     if ('id' in user) this.store(user);
   }
 
-  async delete(id: string): Promise<User | null> {
+  async delete(id: string, epoch: number): Promise<User | null> {
     const user = this.users.get(id);
+    if (user?.sessionEpoch !== epoch) return null;
     this.users.delete(id);
-    return user ?? null;
+    return user;
   }
 
   private store(user: User): User {

@@ -84,7 +84,9 @@ export class Pages {
   private takeNotices(request: Request): object[] {
     const notices = request.session?.notices ?? [];
     if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
-    return notices.map(({ kind, key, params }) => ({
+    // A record can outlive the release that wrote it, and a sentence.
+    const known = notices.filter(({ key }) => this.messages.has(key));
+    return known.map(({ kind, key, params }) => ({
       kind,
       urgent: kind === 'danger' || kind === 'warning',
       text: this.messages.text(key, params),

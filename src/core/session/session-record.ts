@@ -68,6 +68,20 @@ export function signInOf(data: unknown): SignIn | null {
   return whole ? (user as SignIn) : null;
 }
 
+/** Whether what pages read from session data has its shape: some other hand may have written it. */
+export function isReadable(data: unknown): boolean {
+  const notices = property(data, 'notices') ?? [];
+  const user = property(property(data, 'passport'), 'user');
+  return Array.isArray(notices) && notices.every(isNotice) && (!user || signInOf(data) !== null);
+}
+
+function isNotice(value: unknown): boolean {
+  const params = property(value, 'params');
+  return (
+    typeof property(value, 'key') === 'string' && typeof params === 'object' && params !== null
+  );
+}
+
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

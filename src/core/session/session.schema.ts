@@ -1,4 +1,4 @@
-import { Schema, type Types } from 'mongoose';
+import { Schema } from 'mongoose';
 
 /** A session as stored. */
 export interface SessionRecord {
@@ -13,7 +13,7 @@ export interface SessionRecord {
   remember?: boolean;
   /** The earlier of the idle and the absolute limit; the TTL index only cleans up after it. */
   expiresAt: Date;
-  data: Record<string, unknown> & { cookie?: Types.Subdocument };
+  data: Record<string, unknown>;
 }
 
 export const sessionSchema = new Schema<SessionRecord>(

@@ -6,7 +6,9 @@ import type { Model } from 'mongoose';
 import { createHash } from 'node:crypto';
 import { Clock, DAY, HOUR, SECOND } from '../clock.js';
 import { Database } from '../database/database.js';
-import { signInOf } from './session-record.js';
+import { AppConfig } from '../config/app-config.js';
+import { sessionCookie } from './session-cookie.js';
+import { isReadable, signInOf } from './session-record.js';
 import type { SessionRecord } from './session.schema.js';
 
 /** How long a session lives, in milliseconds (OWASP ASVS 7.3, NIST SP 800-63B-4 section 2). */
@@ -40,6 +42,7 @@ export class SessionStore extends Store {
   constructor(
     @InjectModel('Session') private readonly sessions: Model<SessionRecord>,
     private readonly clock: Clock,
+    private readonly config: AppConfig,
     database: Database,
   ) {
     super();
@@ -82,9 +85,9 @@ export class SessionStore extends Store {
   private async read(id: string): Promise<SessionData | null> {
     const record = await this.sessions.findById(keyOf(id)).lean();
     if (!record || !isWhole(record) || record.expiresAt <= this.clock.now()) return null;
-    // The shape was checked above; a field that some other hand broke makes the session anonymous.
-    const data = record.data as unknown as SessionData;
-    if (data.passport?.user && !signInOf(data)) return null;
+    const { remember = false } = signInOf(record.data) ?? {};
+    // The cookie is made anew: what a record says of it would not follow a change of the settings.
+    const data = { ...record.data, cookie: this.cookie(remember) };
     this.known.set(data, { ...record, content: contentOf(data) });
     return data;
   }
@@ -97,7 +100,7 @@ export class SessionStore extends Store {
     const now = this.clock.now();
     const signIn = signInOf(session);
     const startedAt = signIn?.startedAt ?? known?.startedAt ?? now;
-    const { cookie, ...data } = session;
+    const { cookie: _cookie, ...data } = session;
     const record = {
       ...(signIn && {
         userId: signIn.userId,
@@ -108,11 +111,16 @@ export class SessionStore extends Store {
       startedAt,
       lastSeenAt: now,
       expiresAt: expiry(startedAt, now, signIn?.remember ?? false),
-      data: { ...data, cookie: { ...cookieData(cookie) } },
+      data,
     };
     if (known) await this.sessions.updateOne({ _id: keyOf(id) }, { $set: record });
     else await this.sessions.insertOne({ _id: keyOf(id), ...record });
     this.known.set(session, { startedAt, lastSeenAt: now, content });
+  }
+
+  private cookie(remember: boolean): SessionData['cookie'] {
+    const originalMaxAge = remember ? SESSION_LIMITS.remembered.absolute : null;
+    return { ...sessionCookie(this.config).options, originalMaxAge };
   }
 
   private async seen(id: string, session: SessionData): Promise<void> {
@@ -143,19 +151,13 @@ function isWhole(record: SessionRecord): boolean {
     record.lastSeenAt instanceof Date &&
     typeof record.data === 'object' &&
     record.data !== null &&
-    typeof record.data.cookie === 'object' &&
-    record.data.cookie !== null
+    isReadable(record.data)
   );
 }
 
 // Without the cookie: its end moves with each request.
 function contentOf(data: SessionData): string {
   return JSON.stringify({ ...data, cookie: null });
-}
-
-// express-session's cookie has getters; its toJSON is what every store keeps.
-function cookieData(cookie: SessionData['cookie']): object {
-  return JSON.parse(JSON.stringify(cookie)) as object;
 }
 
 function settle<T>(work: Promise<T>, callback: Callback<T>): void {

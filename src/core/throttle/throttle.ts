@@ -16,7 +16,7 @@ export interface Limit {
   readonly tries: number;
   /** Seconds that a count lives, from its first try. */
   readonly window: number;
-  /** Seconds of refusal after the limit; without it, the rest of the window. */
+  /** Seconds of refusal after the last try that is let through; without it, the rest of the window. */
   readonly block?: number;
 }
 
@@ -39,12 +39,24 @@ export class Throttle {
    * @throws TooManyAttempts when the limit is passed
    */
   async consume(limit: Limit, key: string): Promise<void> {
+    const limiter = this.limiter(limit);
     try {
-      await this.limiter(limit).consume(hashed(key));
+      const { remainingPoints } = await limiter.consume(hashed(key));
+      // Left to the try after it, the refusal would begin whenever somebody comes again.
+      if (limit.block && remainingPoints === 0) await limiter.block(hashed(key), limit.block);
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new TooManyAttempts(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+      throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
     }
+  }
+
+  /**
+   * Counts nothing.
+   *
+   * @throws TooManyAttempts when a try would be refused
+   */
+  async demandOpen(limit: Limit, key: string): Promise<void> {
+    const found = await this.limiter(limit).get(hashed(key));
+    if (found && found.consumedPoints > limit.tries) throw tooMany(found);
   }
 
   /** Takes one try back: it turned out not to be one that the limit is about. */
@@ -86,6 +98,10 @@ export async function createThrottleIndexes(
     duration: 1,
     disableIndexesCreation: true,
   }).createIndexes();
+}
+
+function tooMany({ msBeforeNext }: RateLimiterRes): TooManyAttempts {
+  return new TooManyAttempts(Math.max(1, Math.ceil(msBeforeNext / 1000)));
 }
 
 // What people type as a user name is at times a password: never stored as it is.

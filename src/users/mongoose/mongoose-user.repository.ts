@@ -73,16 +73,11 @@ export class MongooseUserRepository extends UserRepository {
     );
   }
 
-  changePassword(
-    id: string,
-    expectedHash: string | null,
-    newHash: string,
-    at: Date,
-  ): Promise<User | null> {
+  changePassword(id: string, epoch: number, newHash: string, at: Date): Promise<User | null> {
     return this.update(
       id,
       { $set: { passwordHash: newHash, passwordChangedAt: at }, $inc: { sessionEpoch: 1 } },
-      { passwordHash: expectedHash ?? { $exists: false } },
+      { sessionEpoch: epoch },
     );
   }
 
@@ -161,8 +156,8 @@ export class MongooseUserRepository extends UserRepository {
     await this.update(id, { $unset: { emailMovedAt: 1 } });
   }
 
-  async delete(id: string): Promise<User | null> {
-    const record = await this.users.findOneAndDelete({ _id: id }).lean();
+  async delete(id: string, epoch: number): Promise<User | null> {
+    const record = await this.users.findOneAndDelete({ _id: id, sessionEpoch: epoch }).lean();
     return record && toUser(record);
   }
 
