@@ -210,7 +210,7 @@ describe('settings', () => {
 describe('the rule for passwords', () => {
   it.each([
     ['7 chars', 'Use at least 8 characters'],
-    ['x'.repeat(257), 'Use 256 characters at the most'],
+    ['x'.repeat(257), 'Use at most 256 characters'],
     ['password123', 'among the first that are tried'],
     ['abcabcabc', 'repeats itself'],
     ['ruled1234', 'too close to your name'],

@@ -233,3 +233,15 @@ it('leads from an old form back to its page, where it has one', async () => {
   expect(pageless.html).toContain('href="/">Go to the home page</a>');
   expect(pageless.html).not.toContain('Open the page again');
 });
+
+it('takes the forms of two pages that were opened at once after a login', async () => {
+  const person = await app.person('two-tabs');
+  const tabs = [person.copy(), person.copy()];
+  const tokens = await Promise.all(
+    [...tabs, ...tabs].map((tab, index) => tab.token(index % 2 ? '/settings' : '/settings/email')),
+  );
+  for (const _csrf of tokens) {
+    const body = { _csrf, username: 'two-tabs', name: 'Two tabs' };
+    expect((await person.send('POST', '/settings', { body })).status).toBe(303);
+  }
+});

@@ -1,6 +1,7 @@
 import { BcryptPasswordHasher } from '../src/auth/bcrypt.password-hasher.js';
 import { PasswordHasher } from '../src/auth/password-hasher.js';
 import { AppConfig } from '../src/core/config/app-config.js';
+import { TooBusy } from '../src/core/domain-error.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -214,6 +215,21 @@ it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, 
   await first.logout();
   expect((await first.login('costly')).location).toBe('/');
   expect(await stored()).toEqual(after);
+});
+
+it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person is let in', async () => {
+  await app.person('crowded');
+  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
+  await app.db.collection('users').updateOne({ username: 'crowded' }, { $set: { passwordHash } });
+  const hasher = app.nest.get(PasswordHasher, { strict: false });
+  const hash = hasher.hash.bind(hasher);
+  hasher.hash = () => Promise.reject(new TooBusy());
+  expect((await app.visitor().login('crowded')).location).toBe('/');
+  hasher.hash = hash;
+  expect(await app.db.collection('users').findOne({ username: 'crowded' })).toMatchObject({
+    passwordHash,
+  });
 });
 
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TooManyAttempts } from '../core/domain-error.js';
+import { TooBusy, TooManyAttempts } from '../core/domain-error.js';
 import { Events } from '../core/events.js';
 import { canonicalEmail, canonicalUsername, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -64,9 +64,7 @@ export class AuthService {
     if (!(await this.verified(account, user, password, origin, 'login')) || !user) {
       throw new WrongCredentials();
     }
-    if (user.passwordHash !== undefined && this.hasher.isOutdated(user.passwordHash)) {
-      await this.users.renewHash(user, await this.hasher.hash(password));
-    }
+    await this.renewHash(user, password);
     return user;
   }
 
@@ -99,6 +97,16 @@ export class AuthService {
       throw new UnacceptablePassword('password-same', 'newPassword');
     }
     return this.users.changePassword(user, await this.hasher.hash(newPassword));
+  }
+
+  /** A crowd in front of the hasher must not turn away a person whose password was right: next time. */
+  private async renewHash(user: User, password: string): Promise<void> {
+    if (user.passwordHash === undefined || !this.hasher.isOutdated(user.passwordHash)) return;
+    try {
+      await this.users.renewHash(user, await this.hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof TooBusy)) throw error;
+    }
   }
 
   private async verified(

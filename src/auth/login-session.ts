@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
+import { csrfToken } from '../core/http/csrf.js';
 import { SeeOther } from '../core/http/page.js';
 import { returnPath } from '../core/http/return-path.js';
 import type { SignIn } from '../core/session/session-record.js';
@@ -144,6 +145,8 @@ export class LoginSession {
       );
     });
     if (waitingLink?.userId === user.id) request.session.waitingLink = waitingLink;
+    // Two pages opened at once would each make one, and the form of the first would be an old one.
+    csrfToken(request);
     if (signIn.remember) {
       request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
       // The browser forgets at the absolute limit; the idle limit is the server's.

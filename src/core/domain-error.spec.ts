@@ -6,6 +6,9 @@ it.each([
   [60, 'Wait a minute'],
   [61, 'Wait 2 minutes'],
   [600, 'Wait 10 minutes'],
+  [5400, 'Wait 90 minutes'],
+  [5401, 'Wait 2 hours'],
+  [86_400, 'Wait 24 hours'],
 ])('after %i seconds another try is worth it: %s', (retryAfter, sentence) => {
   const { code, params } = new TooManyAttempts(retryAfter);
   expect(new Messages().text(`errors.${code}`, params)).toContain(sentence);

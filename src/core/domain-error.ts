@@ -24,8 +24,9 @@ export class TooManyAttempts extends DomainError {
   /** @param retryAfter seconds until the next try is looked at */
   constructor(readonly retryAfter: number) {
     const minutes = Math.ceil(retryAfter / 60);
-    super({ minutes });
-    this.code = minutes > 1 ? 'too-many-attempts' : 'too-many-attempts-soon';
+    super({ minutes, hours: Math.ceil(minutes / 60) });
+    if (minutes <= 1) this.code = 'too-many-attempts-soon';
+    else this.code = minutes > 90 ? 'too-many-attempts-long' : 'too-many-attempts';
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+import { isPage } from '../../core/http/allowed-methods.js';
 import { LoginRequired, ProofRequired } from '../auth.errors.js';
 
 /**
@@ -15,11 +16,13 @@ export class LoginRequiredFilter implements ExceptionFilter {
       request.res?.status(401).json({ status: 401 });
       return;
     }
+    if (error instanceof ProofRequired) back(request, '/settings/confirm', error.next);
     // After a POST the page that held the form is asked for, not the change itself.
-    const [page, next] =
-      error instanceof ProofRequired
-        ? ['/settings/confirm', error.next]
-        : ['/login', request.originalUrl];
-    request.res?.redirect(303, `${page}?next=${encodeURIComponent(next)}`);
+    else back(request, '/login', isPage(request) ? request.originalUrl : null);
   }
+}
+
+function back(request: Request, page: string, next: string | null): void {
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`;
+  request.res?.redirect(303, page + query);
 }
