@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from './support/app.js';
+import { comesWith, holderOf, opens } from './support/elsewhere.js';
 import { decide, depart, goThrough } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -10,40 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-let people = 0;
-const holderOf = (email: string) => ({ subject: `h-${++people}`, name: 'Holder', email });
-
-async function account(name: string): Promise<Visitor> {
-  const visitor = app.visitor();
-  expect((await visitor.register(name)).status).toBe(303);
-  return visitor;
-}
-
-async function stored(username: string) {
-  return (await app.users()).find((each) => each['username'] === username);
-}
-
-/** Somebody who comes by Google with the address of an account here. */
-async function comesWith(email: string, who = holderOf(email)) {
-  const visitor = app.visitor();
-  const answer = await goThrough(app.stub, visitor, 'google', who);
-  expect([answer.location, await visitor.whoami()]).toEqual(['/connect', null]);
-  return { visitor, who };
-}
-
 const connect = (visitor: Visitor) => visitor.submit('/connect', {});
-
-async function opens(who: object): Promise<string | null> {
-  const visitor = app.visitor();
-  await goThrough(app.stub, visitor, 'google', who);
-  return visitor.whoami();
-}
 
 describe('a proved address that an account here has', () => {
   it('LK-01, EN-07 signs nobody in and links nothing, and the page offers the account’s own ways', async () => {
-    await account('vera');
+    await app.person('vera');
     const before = await app.users();
-    const { visitor } = await comesWith('VERA@example.com');
+    const { visitor } = await comesWith(app, 'VERA@example.com');
     const page = await visitor.get('/connect');
     expect(page.text).toContain('an account here has it already: VERA@example.com');
     expect(page.text).toContain('Log in with a password');
@@ -53,7 +27,7 @@ describe('a proved address that an account here has', () => {
   });
 
   it('EN-07 reveals nothing where the provider does not vouch for it', async () => {
-    await account('quiet');
+    await app.person('quiet');
     const arrive = async (email: string) => {
       const visitor = app.visitor();
       const who = { ...holderOf(email), emailVerified: false };
@@ -62,27 +36,27 @@ describe('a proved address that an account here has', () => {
       return [answer.status, answer.location, (await visitor.get('/')).text.replace(name, 'NAME')];
     };
     expect(await arrive('quiet@example.com')).toEqual(await arrive('nobody-has@example.com'));
-    expect(await stored('quiet')).toMatchObject({ email: 'quiet@example.com', identities: [] });
+    expect(await app.user('quiet')).toMatchObject({ email: 'quiet@example.com', identities: [] });
   });
 
   it('links after a login with the password and the person’s word, and the address is proved', async () => {
-    await account('anna');
-    const { visitor, who } = await comesWith('anna@example.com');
+    await app.person('anna');
+    const { visitor, who } = await comesWith(app, 'anna@example.com');
     const old = visitor.copy();
     const login = await visitor.submit('/login?next=%2Fconnect', {
       identifier: 'anna',
       password: PASSWORD,
     });
     expect(login.location).toBe('/connect');
-    expect(await opens(who)).toBeNull();
+    expect(await opens(app, who)).toBeNull();
     const page = await visitor.get('/connect');
     expect(page.text).toContain('Do these two belong together?');
     expect(page.text).toMatch(/Google anna@example.com .* anna \( The real anna \)/);
     const thief = visitor.copy();
     expect((await connect(visitor)).location).toBe('/settings/identities');
     expect((await visitor.get('/settings/identities')).text).toContain('Google is connected.');
-    expect(await opens(who)).toBe('anna');
-    expect(await stored('anna')).toHaveProperty('emailProvedAt', expect.any(Date));
+    expect(await opens(app, who)).toBe('anna');
+    expect(await app.user('anna')).toHaveProperty('emailProvedAt', expect.any(Date));
     // SE-03, SE-04: the ids of before are dead, and the ticket is spent.
     expect([await thief.whoami(), await old.whoami()]).toEqual([null, null]);
     expect((await visitor.get('/connect')).location).toBe('/settings/identities');
@@ -92,7 +66,7 @@ describe('a proved address that an account here has', () => {
     const gina = app.visitor();
     const first = { subject: 'gina-hub', name: 'Gina Hub', email: 'gina@example.com' };
     await goThrough(app.stub, gina, 'gitlab', first);
-    const { visitor, who } = await comesWith('gina@example.com');
+    const { visitor, who } = await comesWith(app, 'gina@example.com');
     const page = await visitor.get('/connect');
     expect(page.text).not.toContain('Log in with a password');
     // The address is proved already, so it can't go to anybody.
@@ -100,11 +74,11 @@ describe('a proved address that an account here has', () => {
     const back = await goThrough(app.stub, visitor, 'gitlab', first, { page: '/connect' });
     expect(back.location).toBe('/connect');
     await connect(visitor);
-    expect(await opens(who)).toBe('gina');
+    expect(await opens(app, who)).toBe('gina');
   });
 
   it('leads on to the page that was asked for first', async () => {
-    await account('nella');
+    await app.person('nella');
     const visitor = app.visitor();
     const address = await depart(visitor, '/login?next=%2Fsettings%2Femail', '/oauth/google');
     await visitor.get(await decide(app.stub, address, holderOf('nella@example.com')));
@@ -113,9 +87,9 @@ describe('a proved address that an account here has', () => {
   });
 
   it('is refused to whoever logs in to another account', async () => {
-    await account('right');
-    await account('wrong');
-    const { visitor, who } = await comesWith('right@example.com');
+    await app.person('right');
+    await app.person('wrong');
+    const { visitor, who } = await comesWith(app, 'right@example.com');
     await visitor.login('wrong');
     expect((await visitor.get('/connect')).location).toBe('/settings/identities');
     const body = { _csrf: await visitor.token('/settings') };
@@ -127,12 +101,12 @@ describe('a proved address that an account here has', () => {
     await visitor.logout();
     await visitor.login('right');
     expect((await visitor.get('/connect')).location).toBe('/settings/identities');
-    expect(await opens(who)).toBeNull();
+    expect(await opens(app, who)).toBeNull();
   });
 
   it('waits ten minutes, in this browser alone', async () => {
-    await account('patient');
-    const { visitor, who } = await comesWith('patient@example.com');
+    await app.person('patient');
+    const { visitor, who } = await comesWith(app, 'patient@example.com');
     const elsewhere = app.visitor();
     await elsewhere.login('patient');
     expect((await elsewhere.get('/connect')).location).toBe('/settings/identities');
@@ -142,11 +116,11 @@ describe('a proved address that an account here has', () => {
     expect((await visitor.get('/connect')).location).toBe('/settings/identities');
     const body = { _csrf: await visitor.token('/settings') };
     await visitor.send('POST', '/connect', { body });
-    expect(await opens(who)).toBeNull();
+    expect(await opens(app, who)).toBeNull();
   });
 
   it('SE-01 is no use under a session id that was planted', async () => {
-    await account('fixed');
+    await app.person('fixed');
     const visitor = app.visitor();
     const address = await depart(visitor, '/login', '/oauth/google');
     const planted = visitor.copy();
@@ -159,20 +133,20 @@ describe('a proved address that an account here has', () => {
   });
 
   it('RC-07 is linked once by two presses at once, and S90 refused beside another of its provider', async () => {
-    const pia = await account('pia');
-    const { visitor, who } = await comesWith('pia@example.com');
+    const pia = await app.person('pia');
+    const { visitor, who } = await comesWith(app, 'pia@example.com');
     await visitor.login('pia');
     const body = { _csrf: await visitor.token('/connect') };
     const twice = [visitor.copy(), visitor.copy()];
     await Promise.all(twice.map((tab) => tab.send('POST', '/connect', { body })));
-    expect((await stored('pia'))?.['identities']).toMatchObject([{ subject: who.subject }]);
+    expect((await app.user('pia'))?.['identities']).toMatchObject([{ subject: who.subject }]);
     await pia.logout();
 
-    const second = await comesWith('pia@example.com');
+    const second = await comesWith(app, 'pia@example.com');
     await second.visitor.login('pia');
     expect((await connect(second.visitor)).location).toBe('/settings/identities');
     const page = await second.visitor.get('/settings/identities');
     expect(page.text).toContain('Another Google account is connected already.');
-    expect((await stored('pia'))?.['identities']).toMatchObject([{ subject: who.subject }]);
+    expect((await app.user('pia'))?.['identities']).toMatchObject([{ subject: who.subject }]);
   });
 });

@@ -1,5 +1,6 @@
 import { UserRepository } from '../src/users/user.repository.js';
 import { startApp, type TestApp } from './support/app.js';
+import { comesWith, opens } from './support/elsewhere.js';
 import { goThrough } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -9,38 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-let people = 0;
-const holderOf = (email: string) => ({ subject: `h-${++people}`, name: 'Holder', email });
-
-async function account(name: string): Promise<Visitor> {
-  const visitor = app.visitor();
-  expect((await visitor.register(name)).status).toBe(303);
-  return visitor;
-}
-
-async function stored(username: string) {
-  return (await app.users()).find((each) => each['username'] === username);
-}
-
-/** Somebody who comes by Google with the address of an account here. */
-async function comesWith(email: string, who = holderOf(email)) {
-  const visitor = app.visitor();
-  const answer = await goThrough(app.stub, visitor, 'google', who);
-  expect([answer.location, await visitor.whoami()]).toEqual(['/connect', null]);
-  return { visitor, who };
-}
-
 const makeNew = (visitor: Visitor) => visitor.submit('/connect', {}, '/connect/new');
-
-async function opens(who: object): Promise<string | null> {
-  const visitor = app.visitor();
-  await goThrough(app.stub, visitor, 'google', who);
-  return visitor.whoami();
-}
 
 describe('"This is not my account, make a new one"', () => {
   it('LK-10, LK-01 moves the unproved address and nothing else, and the old account is told once', async () => {
-    const squatter = await account('squatter');
+    const squatter = await app.person('squatter');
     await goThrough(
       app.stub,
       squatter,
@@ -51,18 +25,18 @@ describe('"This is not my account, make a new one"', () => {
         step: '/link',
       },
     );
-    const old = await stored('squatter');
-    const { visitor, who } = await comesWith('squatter@example.com');
+    const old = await app.user('squatter');
+    const { visitor, who } = await comesWith(app, 'squatter@example.com');
     expect((await visitor.get('/connect')).text).toContain('Make a new account');
     expect((await makeNew(visitor)).location).toBe('/');
     const username = (await visitor.whoami()) ?? '';
     expect(username).not.toBe('squatter');
-    const fresh = await stored(username);
+    const fresh = await app.user(username);
     expect(fresh).toMatchObject({ email: 'squatter@example.com', emailProvedAt: expect.any(Date) });
     expect(fresh?.['identities']).toMatchObject([{ provider: 'google', subject: who.subject }]);
     expect(fresh).not.toHaveProperty('passwordHash');
     const { email: _email, emailCanonical: _canonical, ...rest } = old ?? {};
-    expect(await stored('squatter')).toEqual({ ...rest, emailMovedAt: expect.any(Date) });
+    expect(await app.user('squatter')).toEqual({ ...rest, emailMovedAt: expect.any(Date) });
 
     // The password of the old account opens it by its name, and no longer by the address.
     const returns = app.visitor();
@@ -73,12 +47,12 @@ describe('"This is not my account, make a new one"', () => {
     await returns.logout();
     await returns.login('squatter');
     expect((await returns.get('/')).text).not.toContain('was taken from this account');
-    expect(await opens({ subject: '881' })).not.toBe(username);
+    expect(await opens(app, { subject: '881' })).not.toBe(username);
   });
 
   it('LK-01 moves no address that was proved meanwhile', async () => {
-    const owner = await account('meanwhile');
-    const { visitor } = await comesWith('meanwhile@example.com');
+    const owner = await app.person('meanwhile');
+    const { visitor } = await comesWith(app, 'meanwhile@example.com');
     await goThrough(
       app.stub,
       owner,
@@ -86,69 +60,72 @@ describe('"This is not my account, make a new one"', () => {
       { subject: 'meanwhile', email: 'meanwhile@example.com' },
       { page: '/settings/identities', step: '/link' },
     );
-    expect(await stored('meanwhile')).toHaveProperty('emailProvedAt');
+    expect(await app.user('meanwhile')).toHaveProperty('emailProvedAt');
     const answer = await visitor.send('POST', '/connect/new', {
       body: { _csrf: await visitor.token('/connect') },
     });
     expect(answer.location).toBe('/connect');
     expect((await visitor.get('/connect')).text).not.toContain('Make a new account');
     expect(await visitor.whoami()).toBeNull();
-    expect(await stored('meanwhile')).toHaveProperty('email', 'meanwhile@example.com');
+    expect(await app.user('meanwhile')).toHaveProperty('email', 'meanwhile@example.com');
   });
 
   it('makes one account of two presses at once, and takes nothing from a third', async () => {
-    await account('double');
-    const { visitor, who } = await comesWith('double@example.com');
+    await app.person('double');
+    const { visitor, who } = await comesWith(app, 'double@example.com');
     const body = { _csrf: await visitor.token('/connect') };
     const tabs = [visitor.copy(), visitor.copy()];
     await Promise.all(tabs.map((tab) => tab.send('POST', '/connect/new', { body })));
     const holders = (await app.users()).filter(({ email }) => email === 'double@example.com');
     expect(holders).toHaveLength(1);
-    expect(holders[0]?.['username']).toBe(await opens(who));
+    expect(holders[0]?.['username']).toBe(await opens(app, who));
     const names = (await Promise.all(tabs.map((tab) => tab.whoami()))).filter(Boolean);
     expect(new Set(names)).toEqual(new Set([holders[0]?.['username']]));
   });
 
   it('is valid after a crash between the two writes: the next login finishes it', async () => {
-    const old = await account('crashed');
-    const { visitor, who } = await comesWith('crashed@example.com');
-    const id = String((await stored('crashed'))?.['_id']);
+    const old = await app.person('crashed');
+    const { visitor, who } = await comesWith(app, 'crashed@example.com');
+    const id = String((await app.user('crashed'))?.['_id']);
     const users = app.nest.get(UserRepository, { strict: false });
     await users.releaseEmail(id, 'crashed@example.com', new Date());
     expect(await old.whoami()).toBe('crashed');
     expect((await app.users()).filter(({ email }) => email === 'crashed@example.com')).toEqual([]);
     expect((await visitor.get('/connect')).status).toBe(200);
-    const name = await opens(who);
-    expect(await stored(name ?? '')).toHaveProperty('email', 'crashed@example.com');
+    const name = await opens(app, who);
+    expect(await app.user(name ?? '')).toHaveProperty('email', 'crashed@example.com');
     // The browser that was in the middle of it comes to the same account.
     await makeNew(visitor);
     expect(await visitor.whoami()).toBe(name);
   });
 
   it('leaves both accounts whole when the address of the old one was changed meanwhile', async () => {
-    const owner = await account('mover');
-    const { visitor, who } = await comesWith('mover@example.com');
+    const owner = await app.person('mover');
+    const { visitor, who } = await comesWith(app, 'mover@example.com');
     const change = { email: 'moved@example.com', currentPassword: PASSWORD };
     expect((await owner.submit('/settings/email', change)).status).toBe(303);
     expect((await visitor.get('/connect')).text).not.toContain('Log in with a password');
     expect((await makeNew(visitor)).location).toBe('/');
-    expect(await stored('mover')).toHaveProperty('email', 'moved@example.com');
-    expect(await stored('mover')).not.toHaveProperty('emailMovedAt');
-    expect(await stored((await opens(who)) ?? '')).toHaveProperty('email', 'mover@example.com');
+    expect(await app.user('mover')).toHaveProperty('email', 'moved@example.com');
+    expect(await app.user('mover')).not.toHaveProperty('emailMovedAt');
+    expect(await app.user((await opens(app, who)) ?? '')).toHaveProperty(
+      'email',
+      'mover@example.com',
+    );
   });
 
   it('RC-12 makes a new account when the old one was deleted meanwhile', async () => {
-    const owner = await account('leaver');
-    const { visitor, who } = await comesWith('leaver@example.com');
+    const owner = await app.person('leaver');
+    const { visitor, who } = await comesWith(app, 'leaver@example.com');
     await owner.submit('/settings/delete', { currentPassword: PASSWORD });
     expect((await makeNew(visitor)).location).toBe('/');
-    expect(await visitor.whoami()).toBe(await opens(who));
-    expect(await stored('leaver')).toBeUndefined();
+    expect(await visitor.whoami()).toBe(await opens(app, who));
+    expect(await app.user('leaver')).toBeNull();
   });
 
   it('can be left by "cancel", and is nothing to whoever never waited', async () => {
-    await account('cancels');
-    const { visitor } = await comesWith('cancels@example.com');
+    await app.person('cancels');
+    const { visitor } = await comesWith(app, 'cancels@example.com');
     expect((await visitor.submit('/connect', {}, '/connect/cancel')).location).toBe('/login');
     expect((await visitor.get('/connect')).location).toBe('/login');
     const stranger = app.visitor();

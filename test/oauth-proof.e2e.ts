@@ -1,8 +1,8 @@
 import { startApp, type TestApp } from './support/app.js';
+import { IDENTITIES, comingBy, linksOf, someone, unlink } from './support/elsewhere.js';
 import { type AtProvider, decide, depart, goThrough, providerAddress } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
-const SETTINGS = '/settings/identities';
 const CONFIRM = '/settings/confirm?next=%2Fsettings%2Fidentities';
 const MINUTE = 60_000;
 
@@ -12,42 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-let people = 0;
-const someone = (more: object = {}) => ({ subject: String(7000 + ++people), email: null, ...more });
-
-const link = (visitor: Visitor, provider: string, at: AtProvider) =>
-  goThrough(app.stub, visitor, provider, at, { page: SETTINGS, step: '/link' });
 const confirm = (visitor: Visitor, provider: string, at: AtProvider, page = CONFIRM) =>
   goThrough(app.stub, visitor, provider, at, { page, step: '/confirm' });
-
-/** Presses the button even where it is disabled: the rule is the server's. */
-async function unlink(visitor: Visitor, provider: string) {
-  const body = { _csrf: await visitor.token(SETTINGS) };
-  return visitor.send('POST', `${SETTINGS}/${provider}/unlink`, { body });
-}
-
-/** Somebody whose only ways in are these providers. */
-async function comingBy(first: string, ...more: string[]) {
-  const visitor = app.visitor();
-  const who = someone();
-  await goThrough(app.stub, visitor, first, who);
-  for (const provider of more) await link(visitor, provider, who);
-  const username = (await visitor.whoami()) ?? '';
-  return { visitor, who, username };
-}
-
-async function linksOf(username: string): Promise<string[]> {
-  const user = (await app.users()).find((each) => each['username'] === username);
-  // As the schema has it.
-  const identities = user?.['identities'] as { provider: string }[] | undefined;
-  return identities?.map(({ provider }) => provider) ?? [];
-}
 
 describe('a proof by a provider', () => {
   it.each(['/settings/password', '/settings/email', '/settings/delete'])(
     'SU-01, SU-03, SU-04 is asked for before %s, when the last is older than 15 minutes',
     async (page) => {
-      const { visitor, who, username } = await comingBy('google');
+      const { visitor, who, username } = await comingBy(app, 'google');
       expect((await visitor.get(page)).status).toBe(200);
       app.advance(16 * MINUTE);
       const asked = `/settings/confirm?next=${encodeURIComponent(page)}`;
@@ -74,18 +46,18 @@ describe('a proof by a provider', () => {
   );
 
   it('SU-01 is asked for before linking and unlinking', async () => {
-    const { visitor, who, username } = await comingBy('google', 'github');
+    const { visitor, who, username } = await comingBy(app, 'google', 'github');
     app.advance(16 * MINUTE);
     expect((await unlink(visitor, 'google')).location).toBe(CONFIRM);
-    const start = await visitor.submit(SETTINGS, {}, '/oauth/facebook/link');
+    const start = await visitor.submit(IDENTITIES, {}, '/oauth/facebook/link');
     expect(start.location).toBe(CONFIRM);
     await confirm(visitor, 'github', who);
     await unlink(visitor, 'google');
-    expect(await linksOf(username)).toEqual(['github']);
+    expect(await linksOf(app, username)).toEqual(['github']);
   });
 
   it('SE-03 gives the session a new id, asks the provider for a fresh login, and S118 a refusal signs nobody out', async () => {
-    const { visitor, who, username } = await comingBy('facebook');
+    const { visitor, who, username } = await comingBy(app, 'facebook');
     app.advance(16 * MINUTE);
     const thief = visitor.copy();
     expect((await confirm(visitor, 'facebook', 'denies')).location).toBe(CONFIRM);
@@ -99,12 +71,12 @@ describe('a proof by a provider', () => {
   });
 
   it('links nothing, even of a provider that is free', async () => {
-    const { visitor, username } = await comingBy('google');
+    const { visitor, username } = await comingBy(app, 'google');
     app.advance(16 * MINUTE);
     const body = { _csrf: await visitor.token('/settings') };
     const onward = await visitor.send('POST', '/oauth/github/confirm', { body });
     await visitor.get(await decide(app.stub, providerAddress(onward), someone()));
-    expect(await linksOf(username)).toEqual(['google']);
+    expect(await linksOf(app, username)).toEqual(['google']);
     expect((await unlink(visitor, 'google')).location).toBe(CONFIRM);
   });
 });

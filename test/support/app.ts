@@ -32,6 +32,8 @@ export interface TestApp {
   wait(milliseconds: number): Promise<void>;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
+  /** The account of this user name, as stored. */
+  user(username: string): Promise<Record<string, unknown> | null>;
   close(): Promise<void>;
 }
 
@@ -93,6 +95,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       }
     },
     users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
+    user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),
     close: async () => {
       await db.dropDatabase().catch(() => undefined);
       await nest.close();
