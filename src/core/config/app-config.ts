@@ -1,73 +1,11 @@
-import { plainToInstance, Transform } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  validateSync,
-} from 'class-validator';
-import { isIP } from 'node:net';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
 import { resolve } from 'node:path';
-import { InvalidConfiguration } from './invalid-configuration.js';
+import { addressProblems, isLoopback, proxyProblems } from './address-rules.js';
 import { developmentSecrets, type Secrets } from './development-secrets.js';
+import { Environment } from './variables.js';
+import { InvalidConfiguration } from './invalid-configuration.js';
 import { secretProblem } from './secret-strength.js';
-
-/** The environment as it may be set; names as in `.env.example`, which explains each one. */
-class Environment {
-  @IsOptional()
-  @IsIn(['development', 'production', 'test'], {
-    message: 'NODE_ENV must be development, production or test, or be left out.',
-  })
-  NODE_ENV?: string;
-
-  @Transform(({ value }) => Number(value))
-  @IsInt({ message: 'PORT must be a whole number.' })
-  @Min(0, { message: 'PORT must be 0 or more.' })
-  @Max(65535, { message: 'PORT must be 65535 or less.' })
-  PORT = 3000;
-
-  @IsString()
-  HOST = '';
-
-  @IsString()
-  BASE_URL = '';
-
-  @IsString()
-  DATA_DIR = '.data';
-
-  @Matches(/^$|^embedded$|^mongodb(\+srv)?:\/\//, {
-    message: 'MONGODB_URI must be empty, "embedded", or start with mongodb:// or mongodb+srv://.',
-  })
-  MONGODB_URI = '';
-
-  @Transform(({ value }) => list(value))
-  SESSION_SECRET: string[] = [];
-
-  @Transform(({ value }) => list(value))
-  PASSWORD_PEPPER: string[] = [];
-
-  @Transform(({ value }) => Number(value))
-  @IsInt({ message: 'BCRYPT_COST must be a whole number.' })
-  @Min(4, { message: 'BCRYPT_COST must be 4 or more, and 12 or more in production.' })
-  @Max(20, { message: 'BCRYPT_COST must be 20 or less: each step doubles the time of a login.' })
-  BCRYPT_COST = 12;
-
-  @Transform(({ value }) => Number(value))
-  @IsInt({ message: 'PASSWORD_MIN_LENGTH must be a whole number.' })
-  @Min(8, { message: 'PASSWORD_MIN_LENGTH must be 8 or more (OWASP ASVS 6.2.1).' })
-  @Max(64, { message: 'PASSWORD_MIN_LENGTH must be 64 or less.' })
-  PASSWORD_MIN_LENGTH = 8;
-
-  @Transform(({ value }) => list(value))
-  TRUST_PROXY: string[] = [];
-
-  @MaxLength(40, { message: 'BRAND must be 40 characters or less.' })
-  BRAND = 'Latchkey';
-}
 
 export { InvalidConfiguration };
 
@@ -174,13 +112,6 @@ export function ignoresEnvFile(): boolean {
   return process.env['NODE_ENV'] === 'test';
 }
 
-function list(value: unknown): string[] {
-  return String(value)
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-}
-
 // A port that can't be one is told of by itself.
 function localAddress(port: number): string {
   const address = `http://localhost:${port}`;
@@ -190,68 +121,6 @@ function localAddress(port: number): string {
 function originOf(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) ? url : null;
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-}
-
-function addressProblems(
-  environment: Environment,
-  baseUrl: URL | null,
-  production: boolean,
-  loopback: boolean,
-): string[] {
-  if (baseUrl === null) {
-    return ['BASE_URL must be an absolute address such as https://accounts.example.com.'];
-  }
-  const problems: string[] = [];
-  if (baseUrl.pathname !== '/' || baseUrl.search !== '' || baseUrl.username !== '') {
-    problems.push('BASE_URL must be an origin alone: scheme, host and port, without a path.');
-  }
-  if (production && !environment.BASE_URL) {
-    problems.push('BASE_URL is missing: give the address that people open, with https.');
-  }
-  if (!production && !loopback) {
-    problems.push(
-      'BASE_URL is a public address, so NODE_ENV=production must be set: development mode is for loopback only.',
-    );
-  }
-  if (production && baseUrl.protocol === 'http:' && !loopback) {
-    problems.push('BASE_URL must start with https:// in production (http only for localhost).');
-  }
-  if (
-    !production &&
-    environment.HOST &&
-    !isLoopback(environment.HOST) &&
-    environment.HOST !== '::1'
-  ) {
-    problems.push(
-      'HOST must be a loopback address in development mode, or NODE_ENV=production be set.',
-    );
-  }
-  return problems;
-}
-
-/** Names that Express's trust proxy setting knows beside addresses and networks. */
-const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
-
-function proxyProblems(proxies: readonly string[]): string[] {
-  return proxies
-    .filter((proxy) => !PROXY_NAMES.includes(proxy) && !isNetwork(proxy))
-    .map(
-      (proxy) =>
-        `TRUST_PROXY may hold addresses, networks and the words ${PROXY_NAMES.join(', ')}, not "${proxy}": believing every sender lets anybody choose their address.`,
-    );
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  if (bits === undefined) return true;
-  // A prefix of 0 trusts the whole internet.
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function secretsOf(
