@@ -1,7 +1,7 @@
 import type { Collection } from './catalog.js';
 import type { Cursors } from './cursors.js';
 import { any, type Fields, readFields, type Shape } from './fields.js';
-import { Refusal } from './refusal.js';
+import { ensure } from './refusal.js';
 import type { Store } from './store.js';
 import { type Doc, typeName } from './values.js';
 import type { Reply } from './wire.js';
@@ -18,39 +18,24 @@ export interface Context {
 }
 
 /** A command that is answered. */
-export interface Command {
-  readonly run: (context: Context) => Reply;
-  /** True when it changes documents: several of these may share one commit. */
-  readonly writes: boolean;
-}
+export type Command = (context: Context) => Reply;
 
-type Run<S extends Shape> = (fields: Fields<S>, context: Context) => Reply;
-
-/** A command that only reads: its fields, and what it answers. */
-export const reading = <S extends Shape>(shape: S, run: Run<S>): Command => ({
-  run: (context) => {
+/** Makes a command of its fields and of what it answers. */
+export const command =
+  <S extends Shape>(shape: S, run: (fields: Fields<S>, context: Context) => Reply): Command =>
+  (context) => {
     const { name, message } = context;
     return run(readFields(message, name, { ...shape, [name]: any }), context);
-  },
-  writes: false,
-});
+  };
 
-/** A command that may write. */
-export const writing = <S extends Shape>(shape: S, run: Run<S>): Command => ({
-  ...reading(shape, run),
-  writes: true,
-});
-
-/** The name of the collection in a command's first field. @throws Refusal 73 when it is none */
-export function collectionName({ message, name }: Context): string {
-  const value = message.get(name);
-  if (typeof value === 'string' && value !== '') return value;
-  throw new Refusal(73, `collection name has invalid type ${typeName(value)}`);
+/** The `db.name` of a command's first field. @throws Refusal 73 when that is no name */
+export function namespace({ db, message, name: field }: Context): string {
+  const name = message.get(field);
+  const right = typeof name === 'string' && name !== '';
+  ensure(right, 73, `collection name has invalid type ${typeName(name)}`);
+  return `${db}.${name}`;
 }
 
-/** The collection that a command names, which may be missing. */
-export function target(context: Context): { namespace: string; collection?: Collection } {
-  const name = collectionName(context);
-  const collection = context.store.catalog.find(context.db, name);
-  return { namespace: `${context.db}.${name}`, ...(collection ? { collection } : {}) };
-}
+/** What there is of the collection that a command names. */
+export const existing = (context: Context): Collection | undefined =>
+  context.store.catalog.all.get(namespace(context));

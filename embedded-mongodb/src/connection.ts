@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type Executor, toRefusal } from './executor.js';
+import type { Executor } from './executor.js';
 import {
   BrokenMessage,
   HEADER_BYTES,
   messageLength,
   readCommand,
-  type Reply,
-  type Request,
   requestOf,
   writeReply,
 } from './wire.js';
 
 /** What all connections together may have sent without a message being complete. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+/** Many tiny packets must not cost much more than their bytes. */
+const MAX_CHUNKS = 4_096;
 
 let pendingBytes = 0;
 
@@ -27,9 +27,12 @@ export async function converse(socket: Socket, executor: Executor, id: number): 
   try {
     for await (const message of messagesOf(socket)) {
       const request = requestOf(message);
-      const reply = executor.run(() => readCommand(message, request), id);
-      if (request.answer === 'none') continue;
-      if (!socket.write(bytesOf(request, reply)))
+      const reply = executor.run(
+        () => readCommand(message, request),
+        (fields) => writeReply(request, fields),
+        id,
+      );
+      if (request.answer !== 'none' && !socket.write(reply))
         await Promise.race([once(socket, 'drain'), ended]);
     }
   } catch {
@@ -39,42 +42,30 @@ export async function converse(socket: Socket, executor: Executor, id: number): 
 
 /** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
 async function* messagesOf(socket: Socket): AsyncIterable<Buffer> {
-  let bytes: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
   let size = 0;
+  let wanted = HEADER_BYTES;
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      bytes = append(bytes, size, chunk);
+      chunks.push(chunk);
       size += chunk.length;
       pendingBytes += chunk.length;
       if (pendingBytes > MAX_PENDING_BYTES) throw new BrokenMessage('too many bytes in waiting');
-      while (size >= HEADER_BYTES && size >= messageLength(bytes)) {
-        const message = bytes.subarray(0, messageLength(bytes));
-        bytes = bytes.subarray(message.length);
-        size -= message.length;
-        pendingBytes -= message.length;
+      while (size >= wanted || chunks.length > MAX_CHUNKS) {
+        const [first = chunk] = chunks;
+        const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
+        chunks = [bytes];
+        wanted = messageLength(bytes);
+        if (size < wanted) break;
+        const message = bytes.subarray(0, wanted);
+        chunks = [bytes.subarray(wanted)];
+        size -= wanted;
+        pendingBytes -= wanted;
+        wanted = HEADER_BYTES;
         yield message;
       }
     }
   } finally {
     pendingBytes -= size;
-  }
-}
-
-/** The buffer grows by doubling: many tiny packets must not cost more than their bytes. */
-function append(bytes: Buffer, size: number, chunk: Buffer): Buffer {
-  if (size === 0) return chunk;
-  const room = size + chunk.length <= bytes.length;
-  const grown = room ? bytes : Buffer.allocUnsafe(2 * (size + chunk.length));
-  if (!room) bytes.copy(grown, 0, 0, size);
-  chunk.copy(grown, size);
-  return grown;
-}
-
-/** A reply that is too large to be written becomes a refusal. */
-function bytesOf(request: Request, reply: Reply): Buffer {
-  try {
-    return writeReply(request, reply);
-  } catch (error) {
-    return writeReply(request, toRefusal(error).toReply());
   }
 }

@@ -1,6 +1,6 @@
 import { calculateObjectSize, Long } from 'bson';
 import { randomBytes } from 'node:crypto';
-import { Refusal } from './refusal.js';
+import { ensure } from './refusal.js';
 import { type Doc, show, type Value } from './values.js';
 
 interface Cursor {
@@ -12,9 +12,6 @@ interface Cursor {
   usedAt: number;
 }
 
-/** What a reply says of a cursor; the id 0 is the end. */
-type Batch = Readonly<Record<'id' | 'ns' | 'firstBatch' | 'nextBatch', unknown>>;
-
 /** MongoDB's default for the first batch, and its limit on the bytes of any. */
 const FIRST_BATCH = 101;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
@@ -23,12 +20,12 @@ const IDLE_MS = 10 * 60_000;
 /** Each cursor may hold a sorted result; a client that forgets them must not fill the memory. */
 const MAX_CURSORS = 500;
 
-/** Answers that are handed out batch by batch. */
+/** Answers that are handed out batch by batch. What a reply says of a cursor; the id 0 is the end. */
 export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
   /** The first batch, and a cursor if there is more. @param size - `null` for the default */
-  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): Partial<Batch> {
+  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): object {
     // Positive, and not zero: a driver takes that for the end.
     const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
     const documents = found[Symbol.iterator]();
@@ -36,17 +33,16 @@ export class Cursors {
     const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
     const more = !single && (cursor.held || size === 0);
-    if (more && this.open.size >= MAX_CURSORS)
-      throw new Refusal(1, `Too many open cursors (${MAX_CURSORS}); read some to the end`);
+    ensure(!more || this.open.size < MAX_CURSORS, 1, 'Too many open cursors; read some to the end');
     if (more) this.open.set(show(id), cursor);
     return { id: more ? id : Long.ZERO, ns, firstBatch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
-  next(id: Value | undefined, ns: string, size: number | null): Partial<Batch> {
+  next(id: Value | undefined, ns: string, size: number | null): object {
     const cursor = this.open.get(show(id));
-    if (!cursor) throw new Refusal(43, `cursor id ${show(id)} not found`);
-    if (cursor.ns !== ns) throw new Refusal(13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
+    ensure(cursor, 43, `cursor id ${show(id)} not found`);
+    ensure(cursor.ns === ns, 13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     cursor.usedAt = Date.now();
     // It ends here unless this batch is read without an error and something is left.
     this.open.delete(show(id));

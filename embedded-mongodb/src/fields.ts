@@ -1,4 +1,4 @@
-import { badValue, Refusal, unsupported } from './refusal.js';
+import { ensure, Refusal, unsupported } from './refusal.js';
 import {
   type Doc,
   isArray,
@@ -25,9 +25,8 @@ export type Fields<S extends Shape> = { readonly [K in keyof S]: ReturnType<S[K]
 export function readFields<S extends Shape>(doc: Doc, label: string, shape: S): Fields<S> {
   for (const [name, value] of doc) {
     if (Object.hasOwn(shape, name)) continue;
-    const general = Object.hasOwn(GENERAL, name) ? GENERAL[name] : undefined;
-    if (!general)
-      throw new Refusal(40415, `BSON field '${label}.${name}' is an unknown or unsupported field.`);
+    const general = GENERAL.get(name);
+    ensure(general, 40415, `BSON field '${label}.${name}' is an unknown or unsupported field.`);
     general(value, name);
   }
   const fields = Object.entries(shape).map(([name, kind]) => [name, kind(doc.get(name), name)]);
@@ -39,26 +38,31 @@ export const any: Kind<Value | undefined> = (value) => value;
 export const flag: Kind<boolean> = truthy;
 export const flagOrTrue: Kind<boolean> = (value) => value === undefined || truthy(value);
 
-export const text: Kind<string> = (value, name) =>
-  typeof value === 'string' ? value : wrongType(value, name, 'string');
+export const text: Kind<string> = (value, name) => {
+  ensure(typeof value === 'string', 14, wrongType(value, name, 'string'));
+  return value;
+};
 
 /** A document; empty when the field is missing or null. */
 export const document: Kind<Doc> = (value, name) => {
   const given = value ?? new Map<string, Value>();
-  return isDoc(given) ? given : wrongType(value, name, 'object');
+  ensure(isDoc(given), 14, wrongType(value, name, 'object'));
+  return given;
 };
 
-export const documents: Kind<readonly Doc[]> = (value, name) =>
-  isArray(value) && value.every(isDoc) ? value : wrongType(value, name, 'array of objects');
+export const documents: Kind<readonly Doc[]> = (value, name) => {
+  ensure(isArray(value), 14, wrongType(value, name, 'array'));
+  return value.map((item) => document(item, name));
+};
 
 /** A whole number from 0 on; `null` when the field is missing. */
 export const countOrNull: Kind<number | null> = (value, name) => {
   if (value === undefined || value === null) return null;
   const number = toNumber(value);
-  if (number === null || !Number.isFinite(number)) return wrongType(value, name, 'number');
-  if (number < 0)
-    throw badValue(`BSON field '${name}' value must be >= 0, actual value '${number}'`);
-  return Math.trunc(number);
+  ensure(Number.isFinite(number), 14, wrongType(value, name, 'number'));
+  const whole = Math.trunc(number ?? 0);
+  ensure(whole >= 0, 2, `BSON field '${name}' value must be >= 0, actual value '${whole}'`);
+  return whole;
 };
 
 export const count: Kind<number> = (value, name) => countOrNull(value, name) ?? 0;
@@ -67,50 +71,34 @@ export const count: Kind<number> = (value, name) => countOrNull(value, name) ?? 
 export const cursorOption: Kind<number | null> = (value, name) =>
   readFields(document(value, name), name, { batchSize: countOrNull }).batchSize;
 
-/** An option that is accepted when it asks for what is done anyway. */
-const only =
-  (...allowed: string[]): Kind<void> =>
-  (value, name) => {
-    if (!allowed.includes(show(value))) throw unsupported(`The option ${name}: ${show(value)}`);
-  };
+/** What every command may carry, and what changes nothing in the answer; maxTimeMS is kept elsewhere. */
+const INERT =
+  '$db lsid $readPreference $clusterTime comment hint apiVersion apiStrict apiDeprecationErrors ' +
+  'allowDiskUse bypassDocumentValidation maxTimeMS';
+const GENERAL: ReadonlyMap<string, Kind<void>> = new Map<string, Kind<void>>([
+  ...INERT.split(' ').map((name): [string, Kind<void>] => [name, () => {}]),
+  ['readConcern', readConcern],
+  ['writeConcern', writeConcern],
+  ['txnNumber', transaction],
+  ['autocommit', transaction],
+  ['startTransaction', transaction],
+]);
 
-const inert: Kind<void> = () => {};
-
-const transaction: Kind<never> = () => {
+function transaction(): never {
   throw new Refusal(20, 'Transaction numbers are only allowed on a replica set member or mongos');
-};
-
-/** What every command may carry, and what changes nothing in the answer of a single server. */
-const GENERAL: Shape = {
-  $db: inert,
-  lsid: inert,
-  $readPreference: inert,
-  $clusterTime: inert,
-  comment: inert,
-  hint: inert,
-  apiVersion: inert,
-  apiStrict: inert,
-  apiDeprecationErrors: inert,
-  allowDiskUse: inert,
-  bypassDocumentValidation: inert,
-  collation: only('{ locale: "simple" }', '{  }'),
-  readConcern: only(
-    '{  }',
-    ...['local', 'available', 'majority'].map((one) => `{ level: "${one}" }`),
-  ),
-  writeConcern: (value, name) => {
-    const w = document(value, name).get('w') ?? null;
-    if (w !== null && w !== 'majority' && !((toNumber(w) ?? 2) <= 1))
-      throw badValue("cannot use 'w' > 1 when a host is not replicated");
-  },
-  txnNumber: transaction,
-  autocommit: transaction,
-  startTransaction: transaction,
-};
-
-function wrongType(value: Value | undefined, name: string, expected: string): never {
-  throw new Refusal(
-    14,
-    `BSON field '${name}' is the wrong type '${typeName(value)}', expected type '${expected}'`,
-  );
 }
+
+function readConcern(value: Value | undefined, name: string): void {
+  const level = document(value, name).get('level') ?? 'local';
+  if (level !== 'local' && level !== 'available' && level !== 'majority')
+    throw unsupported(`The read concern ${show(level)}`);
+}
+
+function writeConcern(value: Value | undefined, name: string): void {
+  const w = document(value, name).get('w');
+  const alone = w === undefined || w === 'majority' || (toNumber(w) ?? 2) <= 1;
+  ensure(alone, 2, "cannot use 'w' > 1 when a host is not replicated");
+}
+
+const wrongType = (value: Value | undefined, name: string, expected: string): string =>
+  `BSON field '${name}' is the wrong type '${typeName(value)}', expected type '${expected}'`;

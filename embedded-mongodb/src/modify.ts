@@ -36,15 +36,13 @@ export function modify(
     for (const rec of recs) {
       const bytes = store.row(rec);
       before = decode(bytes);
-      after = change ? change(before, false) : null;
-      if (!after) store.remove(collection, rec, before);
-      else if (Buffer.compare(bytes, encode(after)) !== 0) {
-        store.replace(collection, rec, before, storable(after));
-        modified++;
-      }
+      after = change ? storable(change(before, false)) : null;
+      if (after && Buffer.compare(bytes, encode(after)) === 0) continue;
+      store.write(collection, rec, before, after);
+      modified++;
     }
     const made = recs.length === 0 && change && upsert ? upserted(query.filter, change) : null;
-    if (made) store.insert(collection, made);
+    if (made) store.write(collection, null, null, made);
     return { matched: recs.length, modified, before, after: made ?? after, made };
   });
 }

@@ -28,7 +28,11 @@ describeEmbedded('the file', () => {
   });
 
   const run = async (fields: Record<string, unknown>): Promise<Reply> =>
-    executor.run(() => doc({ ...fields, $db: 'test' }), 1);
+    executor.run(
+      () => doc({ ...fields, $db: 'test' }),
+      (reply) => reply,
+      1,
+    );
   const insert = async (n: number): Promise<Reply> =>
     run({ insert: 'x', documents: [{ n, text: 'x'.repeat(20_000) }] });
 
@@ -116,8 +120,16 @@ describeEmbedded('the file', () => {
     expect(await run({ getMore: id, collection: 'x' })).toMatchObject({ code: 43 });
   });
 
-  it('refuses a limit of time, which it would not keep', async () => {
-    expect(await run({ find: 'x', maxTimeMS: 1 })).toMatchObject({ code: 40415 });
+  it('breaks off what takes longer than its limit of time, and nothing else', async () => {
+    const documents = Array.from({ length: 20_000 }, (_, n) => ({ n }));
+    await run({ insert: 'x', documents });
+    const slow = { filter: { m: { $regex: 'x' } }, maxTimeMS: 1 };
+    expect(await run({ find: 'x', ...slow })).toMatchObject({ code: 50 });
+    expect(await run({ find: 'x', filter: slow.filter })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: 60_000 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: 0 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: -1 })).toMatchObject({ code: 2 });
+    expect(await run({ find: 'x', maxTimeMS: 'soon' })).toMatchObject({ code: 14 });
   });
 
   it('refuses to sort or group more than the memory holds', async () => {
@@ -128,9 +140,12 @@ describeEmbedded('the file', () => {
       await run({ insert: 'x', documents });
     }
     expect(await run({ find: 'x', sort: { text: 1 }, batchSize: 1 })).toMatchObject({ code: 292 });
-    expect(await run({ find: 'x', sort: { text: 1 }, limit: 5, batchSize: 1 })).toMatchObject({
-      ok: 1,
-    });
+    expect(await run({ find: 'x', batchSize: 1 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', sort: { _id: -1 }, batchSize: 1 })).toMatchObject({ ok: 1 });
+    const summed = [{ $group: { _id: null, n: { $sum: 1 } } }];
+    expect(await run({ aggregate: 'x', pipeline: summed, cursor: {} })).toMatchObject({ ok: 1 });
+    const cut = [{ $limit: 5 }, { $sort: { text: 1 } }, { $project: { text: 0 } }];
+    expect(await run({ aggregate: 'x', pipeline: cut, cursor: {} })).toMatchObject({ ok: 1 });
     const pipeline = [{ $group: { _id: '$text' } }];
     expect(await run({ aggregate: 'x', pipeline, cursor: {} })).toMatchObject({ code: 292 });
   });

@@ -147,8 +147,8 @@ describeEmbedded('random documents and queries', () => {
 
   const both = (): { plain: Collection; indexed: Collection } => {
     count++;
-    const plain = store.catalog.ensure('fuzz', `plain${count}`);
-    const indexed = store.catalog.ensure('fuzz', `indexed${count}`);
+    const plain = store.catalog.ensure(`fuzz.plain${count}`);
+    const indexed = store.catalog.ensure(`fuzz.indexed${count}`);
     for (const [i, { key, options = [] }] of INDEXES.entries()) {
       const fields = new Map<string, Value>(key.map(([name, way]) => [name, new Int32(way)]));
       store.catalog.createIndex(
@@ -156,7 +156,7 @@ describeEmbedded('random documents and queries', () => {
         readIndexSpec(new Map<string, Value>([['key', fields], ['name', `i${i}`], ...options])),
       );
     }
-    return { plain, indexed: store.catalog.ensure('fuzz', `indexed${count}`) };
+    return { plain, indexed: store.catalog.ensure(`fuzz.indexed${count}`) };
   };
 
   const answer = (collection: Collection, wanted: Doc, order: Doc): unknown =>
@@ -184,9 +184,11 @@ describeEmbedded('random documents and queries', () => {
           const { plain, indexed } = both();
           for (const [i, doc] of docs.entries()) {
             const given = new Map<string, Value>([['_id', new Int32(i)], ...doc]);
-            const done = attempt(() => store.atomic(() => store.insert(indexed, storable(given))));
+            const done = attempt(() =>
+              store.atomic(() => store.write(indexed, null, null, storable(given))),
+            );
             // Two arrays side by side can't be indexed: then neither collection gets the document.
-            if (done === undefined) store.insert(plain, storable(given));
+            if (done === undefined) store.write(plain, null, null, storable(given));
           }
           for (const [which, where, to, removing] of changes) {
             const change = compileUpdate(new Map([['$set', new Map([[where, to]])]]), true);
