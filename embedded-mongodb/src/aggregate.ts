@@ -1,5 +1,5 @@
-import { calculateObjectSize, Int32 } from 'bson';
-import { document } from './fields.js';
+import { Int32 } from 'bson';
+import { document } from './command.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
 import { compileFilter } from './matcher.js';
@@ -15,9 +15,8 @@ type Expression = (doc: Doc) => Value | undefined;
 
 /**
  * Compiles a pipeline into a query, from a `$match` at its beginning and a `$sort` behind it, and
- * what becomes of the documents that are found.
- *
- * @throws Refusal 40324 for an unknown or unsupported stage
+ * what becomes of the documents that are found. @throws Refusal 40324 for an unknown or unsupported
+ * stage
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Stage } {
   const stages = pipeline.map(compileStage);
@@ -42,7 +41,7 @@ function compileStage(stage: Doc): Stage {
     }
     case '$sort': {
       const sort = keyFields(document(operand, name));
-      return (docs) => inOrder(collected(docs), (doc) => doc, sort);
+      return (docs) => inOrder(docs, (doc) => doc, sort);
     }
     case '$skip': {
       const skip = amount(operand, 0);
@@ -61,7 +60,7 @@ function compileStage(stage: Doc): Stage {
   }
 }
 
-const collected = (docs: Iterable<Doc>): Doc[] => collect(docs, calculateObjectSize);
+const collected = (docs: Iterable<Doc>): Doc[] => collect(docs, (doc) => doc);
 
 function amount(operand: Value, least: number): number {
   const number = toNumber(operand) ?? -1;

@@ -1,9 +1,7 @@
-import { Int32 } from 'bson';
 import { decode, encode } from './codec.js';
 import { type IndexSpec, readIndexSpec } from './index-spec.js';
 import { ensure } from './refusal.js';
 import type { Store } from './store.js';
-import type { Value } from './values.js';
 
 /** A collection, by its `db.name`. */
 export interface Collection {
@@ -26,15 +24,8 @@ type Row = Readonly<{ id: number; ns: string; spec: Uint8Array; multikey: number
 /** MongoDB's limits on the bytes of `db.collection`, and on the indexes of a collection. */
 const MAX_NAMESPACE_BYTES = 255;
 const MAX_INDEXES = 64;
-const NATURAL: [string, Value][] = [
-  ['key', new Map()],
-  ['name', '$natural'],
-];
-const ID: [string, Value][] = [
-  ['key', new Map([['_id', new Int32(1)]])],
-  ['name', '_id_'],
-  ['unique', true],
-];
+const NATURAL = decode(encode({ key: {}, name: '$natural' }));
+const ID = decode(encode({ key: { _id: 1 }, name: '_id_' }));
 
 /** Which collections and indexes there are: in the file, and remembered once they were read. */
 export class Catalog {
@@ -74,7 +65,7 @@ export class Catalog {
     ensure(right && short, 73, `Invalid collection name: '${ns}'`);
     const collection = { ns, indexes: [] };
     this.all.set(ns, collection);
-    for (const spec of [NATURAL, ID]) this.createIndex(collection, readIndexSpec(new Map(spec)));
+    for (const spec of [NATURAL, ID]) this.createIndex(collection, readIndexSpec(spec));
     return collection;
   }
 

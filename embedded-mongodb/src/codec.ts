@@ -1,10 +1,4 @@
-import {
-  BSONError,
-  calculateObjectSize,
-  deserialize,
-  serialize,
-  setInternalBufferSize,
-} from 'bson';
+import { calculateObjectSize, deserialize, serialize, setInternalBufferSize } from 'bson';
 import { ensure, Refusal, unsupported } from './refusal.js';
 import type { Doc, Scalar, Value } from './values.js';
 
@@ -22,10 +16,8 @@ const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
 const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
- * Reads a document.
- *
- * @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2 for a type that isn't
- * supported, 238 when bson would lose the order of its names
+ * Reads a document. @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2
+ * for a type that isn't supported, 238 when bson would lose the order of its names
  */
 export function decode(bytes: Uint8Array): Doc {
   let numbered = false;
@@ -55,9 +47,7 @@ export function decode(bytes: Uint8Array): Doc {
       );
     return doc;
   } catch (error) {
-    throw error instanceof BSONError || error instanceof RangeError
-      ? invalid(error.message)
-      : error;
+    throw error instanceof Refusal ? error : invalid(String(error));
   }
 }
 

@@ -1,7 +1,7 @@
 import { compilePipeline } from './aggregate.js';
 import { MAX_DOCUMENT_BYTES } from './codec.js';
+import * as field from './command.js';
 import { command, type Context, existing, namespace } from './command.js';
-import * as field from './fields.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
 import { elements, reach, searchPath } from './paths.js';
@@ -59,7 +59,7 @@ export const READ_COMMANDS = {
     const path = searchPath(key);
     const values = new Map<string, Value>();
     let bytes = 0;
-    for (const { value } of search(context, byFilter(query)))
+    for (const { value } of search(context, byFilter(query, {})))
       for (const item of reach(value, path).flatMap(elements)) {
         // The elements of an array and not the array; a missing field gives nothing.
         const place = keyText(item);
@@ -99,7 +99,7 @@ function projected(found: Iterable<Found>, projection: Doc = new Map()): Iterabl
 function explain(_fields: unknown, context: Context): Reply {
   const message = field.document(context.message.get('explain'), 'explain');
   ensure(message.has('find'), 238, 'To explain anything but find is not supported');
-  const query = queryOf(field.readFields(message, 'find', { ...FIND, find: field.any }));
+  const query = queryOf(field.readFields(message, { ...FIND, find: field.any }));
   const effort = { keys: 0, docs: 0 };
   const found = [...search({ ...context, name: 'find', message }, query, effort)];
   return {

@@ -1,7 +1,7 @@
 import type { Collection, Index } from './catalog.js';
 import { decode, encode } from './codec.js';
+import * as field from './command.js';
 import { command, type Context, existing, namespace } from './command.js';
-import * as field from './fields.js';
 import { readIndexSpec, type IndexSpec } from './index-spec.js';
 import { sameValue } from './key-bytes.js';
 import { compileFilter } from './matcher.js';
@@ -52,21 +52,15 @@ export const SCHEMA_COMMANDS = {
   dropIndexes: command({ index: field.text }, ({ index: wanted }, context) => {
     const collection = present(context);
     ensure(wanted !== '_id_', 72, 'cannot drop _id index');
-    const chosen = listed(collection).filter(({ spec: { name } }) =>
-      wanted === '*' ? name !== '_id_' : name === wanted,
-    );
+    const [, ...indexes] = listed(collection);
+    const chosen = indexes.filter(({ spec: { name } }) => wanted === '*' || name === wanted);
     ensure(wanted === '*' || chosen.length > 0, 27, `index not found: ${wanted}`);
-    const nIndexesWas = listed(collection).length;
     for (const index of chosen) context.store.catalog.dropIndex(collection, index);
-    return { nIndexesWas, ok: 1 };
+    return { nIndexesWas: indexes.length + 1, ok: 1 };
   }),
 
   listIndexes: command({ cursor: field.cursorOption }, ({ cursor }, context) => {
-    // MongoDB says of the index on `_id` nothing but its key, though it is unique.
-    const specs = listed(present(context)).map(
-      ({ spec: { document: all, name } }) =>
-        new Map([...all].filter(([option]) => name !== '_id_' || option !== 'unique')),
-    );
+    const specs = listed(present(context)).map(({ spec }) => spec.document);
     return { cursor: context.cursors.first(namespace(context), specs, cursor), ok: 1 };
   }),
 
@@ -113,6 +107,6 @@ function exists({ indexes }: Collection, spec: IndexSpec): boolean {
 
 function build(store: Store, collection: Collection, spec: IndexSpec): void {
   const index = store.catalog.createIndex(collection, spec);
-  for (const { rec, value } of find(store, collection, byFilter(new Map())))
+  for (const { rec, value } of find(store, collection, byFilter(new Map(), {})))
     store.index([index], rec, null, value);
 }

@@ -1,11 +1,11 @@
-import { command, type Context, existing, namespace } from './command.js';
-import * as field from './fields.js';
+import * as field from './command.js';
+import { command, type Context, namespace } from './command.js';
 import { keyFields } from './index-keys.js';
-import { modify, type Outcome } from './modify.js';
+import { modify } from './modify.js';
 import { compileProjection } from './projection.js';
-import { byFilter, type Query } from './query.js';
+import { byFilter } from './query.js';
 import { ensure, Refusal } from './refusal.js';
-import { compileUpdate, storable, type Update } from './update.js';
+import { compileUpdate, storable } from './update.js';
 import { type Doc, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
@@ -26,7 +26,6 @@ const FIND_AND_MODIFY = {
   new: field.flag,
   upsert: field.flag,
 };
-const NOTHING: Outcome = { matched: 0, modified: 0, before: null, after: null, made: null };
 
 /** The commands that change documents. */
 export const WRITE_COMMANDS = {
@@ -34,9 +33,10 @@ export const WRITE_COMMANDS = {
     const { store } = context;
     let n = 0;
     const errors = eachOf(fields.documents, fields.ordered, (doc) => {
-      const write = (): void =>
-        store.write(store.catalog.ensure(namespace(context)), null, null, storable(doc));
-      store.atomic(write);
+      const { catalog } = store;
+      store.atomic(() =>
+        store.write(catalog.ensure(namespace(context)), null, null, storable(doc)),
+      );
       n++;
     });
     return { n: wholeNumber(n), ...errors, ok: 1 };
@@ -46,10 +46,16 @@ export const WRITE_COMMANDS = {
     let [n, nModified] = [0, 0];
     const upserted: { index: number; _id: unknown }[] = [];
     const errors = eachOf(fields.updates, fields.ordered, (doc, index) => {
-      const { q, u, multi, upsert, sort } = field.readFields(doc, 'updates', UPDATE);
+      const { q, u, multi, upsert, sort } = field.readFields(doc, UPDATE);
       ensure(!multi || sort.size === 0, 9, 'Cannot specify sort with multi=true');
       const query = byFilter(q, { sort: keyFields(sort), limit: multi ? 0 : 1 });
-      const { matched, modified, made } = run(context, query, compileUpdate(u, multi), upsert);
+      const { matched, modified, made } = modify(
+        context.store,
+        namespace(context),
+        query,
+        compileUpdate(u, multi),
+        upsert,
+      );
       n += matched + (made ? 1 : 0);
       nModified += modified;
       if (made) upserted.push({ index, _id: made.get('_id') });
@@ -61,9 +67,9 @@ export const WRITE_COMMANDS = {
   delete: command({ deletes: field.documents, ordered: field.flagOrTrue }, (fields, context) => {
     let n = 0;
     const errors = eachOf(fields.deletes, fields.ordered, (doc) => {
-      const { q, limit } = field.readFields(doc, 'deletes', DELETE);
+      const { q, limit } = field.readFields(doc, DELETE);
       ensure(limit <= 1, 9, `The limit of a delete must be 0 or 1, not ${limit}`);
-      n += run(context, byFilter(q, { limit }), null, false).matched;
+      n += modify(context.store, namespace(context), byFilter(q, { limit }), null).matched;
     });
     return { n: wholeNumber(n), ...errors, ok: 1 };
   }),
@@ -79,7 +85,7 @@ function findAndModify(fields: field.Fields<typeof FIND_AND_MODIFY>, context: Co
   const project = compileProjection(fields.fields);
   const change = remove ? null : compileUpdate(fields.update, false);
   const query = byFilter(fields.query, { sort: keyFields(fields.sort), limit: 1 });
-  const done = run(context, query, change, upsert);
+  const done = modify(context.store, namespace(context), query, change, upsert);
   const shown = after ? done.after : done.before;
   const lastErrorObject = {
     n: done.matched + (done.made ? 1 : 0),
@@ -87,13 +93,6 @@ function findAndModify(fields: field.Fields<typeof FIND_AND_MODIFY>, context: Co
     ...(done.made ? { upserted: done.made.get('_id') } : {}),
   };
   return { lastErrorObject, value: shown ? project(shown) : null, ok: 1 };
-}
-
-/** A collection is made only when a document comes into it. */
-function run(context: Context, query: Query, change: Update | null, upsert: boolean): Outcome {
-  const { store } = context;
-  const collection = upsert ? store.catalog.ensure(namespace(context)) : existing(context);
-  return collection ? modify(store, collection, query, change, upsert) : NOTHING;
 }
 
 /** Runs the statements in turn; an ordered command stops at the first that is refused. */

@@ -8,7 +8,7 @@ interface Cursor {
   readonly ns: string;
   readonly documents: Iterator<Doc>;
   /** Read already, but it did not fit the last batch. */
-  held: Doc | undefined;
+  held?: Doc | undefined;
   usedAt: number;
 }
 
@@ -20,22 +20,19 @@ const IDLE_MS = 10 * 60_000;
 /** Each cursor may hold a sorted result; a client that forgets them must not fill the memory. */
 const MAX_CURSORS = 500;
 
-/** Answers that are handed out batch by batch. What a reply says of a cursor; the id 0 is the end. */
+/** Answers that are handed out batch by batch. */
 export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
-  /** The first batch, and a cursor if there is more. @param size - `null` for the default */
+  /** What a reply says of a new cursor; its id is 0 when there is no more. `size` may be `null`. */
   first(ns: string, found: Iterable<Doc>, size: number | null, single = false): object {
     // Positive, and not zero: a driver takes that for the end.
     const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
-    const documents = found[Symbol.iterator]();
-    const cursor: Cursor = { id, ns, documents, held: undefined, usedAt: Date.now() };
+    const cursor: Cursor = { id, ns, documents: found[Symbol.iterator](), usedAt: Date.now() };
     const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
-    const more = !single && (cursor.held || size === 0);
-    ensure(!more || this.open.size < MAX_CURSORS, 1, 'Too many open cursors; read some to the end');
-    if (more) this.open.set(show(id), cursor);
-    return { id: more ? id : Long.ZERO, ns, firstBatch };
+    const more = !single && (cursor.held !== undefined || size === 0);
+    return { id: more ? this.keep(cursor) : Long.ZERO, ns, firstBatch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
@@ -43,12 +40,10 @@ export class Cursors {
     const cursor = this.open.get(show(id));
     ensure(cursor, 43, `cursor id ${show(id)} not found`);
     ensure(cursor.ns === ns, 13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
-    cursor.usedAt = Date.now();
     // It ends here unless this batch is read without an error and something is left.
     this.open.delete(show(id));
     const nextBatch = fill(cursor, size || Infinity);
-    if (cursor.held) this.open.set(show(id), cursor);
-    return { id: cursor.held ? cursor.id : Long.ZERO, ns, nextBatch };
+    return { id: cursor.held ? this.keep(cursor) : Long.ZERO, ns, nextBatch };
   }
 
   /** Ends a cursor and says whether there was one. */
@@ -60,19 +55,25 @@ export class Cursors {
   expire(now = Date.now()): void {
     for (const [id, cursor] of this.open) if (now - cursor.usedAt > IDLE_MS) this.open.delete(id);
   }
+
+  private keep(cursor: Cursor): Long {
+    ensure(this.open.size < MAX_CURSORS, 1, 'Too many open cursors; read some to the end');
+    cursor.usedAt = Date.now();
+    this.open.set(show(cursor.id), cursor);
+    return cursor.id;
+  }
 }
 
 function fill(cursor: Cursor, size: number): Doc[] {
   const batch: Doc[] = [];
-  if (size === 0) return batch;
-  for (let bytes = 0; ;) {
+  for (let room = MAX_BATCH_BYTES; batch.length <= size && size > 0;) {
     const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
     cursor.held = undefined;
-    if (!next) break;
-    bytes += calculateObjectSize(next);
-    if (batch.length >= size || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) {
+    if (!next) return batch;
+    room -= calculateObjectSize(next);
+    if (batch.length === size || (room < 0 && batch.length > 0)) {
       cursor.held = next;
-      break;
+      return batch;
     }
     batch.push(next);
   }

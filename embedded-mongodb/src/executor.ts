@@ -1,10 +1,10 @@
 import { MAX_DOCUMENT_BYTES } from './codec.js';
-import { type Command, command } from './command.js';
+import { type Command, command, count } from './command.js';
 import { READ_COMMANDS } from './commands-read.js';
 import { SCHEMA_COMMANDS } from './commands-schema.js';
 import { WRITE_COMMANDS } from './commands-write.js';
 import { Cursors } from './cursors.js';
-import { count } from './fields.js';
+
 import { sqliteCode } from './open-store.js';
 import { ensure, Refusal } from './refusal.js';
 import type { Store } from './store.js';
@@ -47,7 +47,7 @@ export class Executor {
   constructor(private readonly store: Store) {}
 
   /** Answers a message. What `read` or `write` throws is the answer. */
-  run<T>(read: () => Doc, write: (reply: Reply) => T, connectionId: number): T {
+  run<T>(read: () => Doc, write: (reply: Reply) => T): T {
     const { store, cursors } = this;
     try {
       const message = read();
@@ -56,7 +56,7 @@ export class Executor {
       const db = message.get('$db');
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
       store.deadline = Date.now() + (count(message.get('maxTimeMS'), 'maxTimeMS') || Infinity);
-      return write(store.atomic(() => found({ store, cursors, db, name, message, connectionId })));
+      return write(store.atomic(() => found({ store, cursors, db, name, message })));
     } catch (error) {
       return write(toRefusal(error).toReply());
     }
@@ -76,7 +76,7 @@ function missing(name: string): never {
  * client says of itself changes nothing, so no field of it is refused.
  */
 function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
-  return ({ connectionId }) => ({
+  return () => ({
     [primary]: true,
     helloOk: true,
     maxBsonObjectSize: MAX_DOCUMENT_BYTES,
@@ -84,7 +84,6 @@ function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
     maxWriteBatchSize: 100_000,
     localTime: new Date(),
     logicalSessionTimeoutMinutes: 30,
-    connectionId,
     minWireVersion: 0,
     maxWireVersion: 21,
     readOnly: false,

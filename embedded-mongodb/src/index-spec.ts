@@ -5,19 +5,7 @@ import { ensure, unsupported } from './refusal.js';
 import { type Doc, isDoc, toNumber, truthy, type Value } from './values.js';
 
 /** An index as its specification says, read once. */
-export interface IndexSpec {
-  readonly name: string;
-  readonly key: Doc;
-  readonly fields: readonly KeyField[];
-  readonly unique: boolean;
-  /** Whether a document has entries at all: sparse and partial indexes leave some out. */
-  readonly covers: Matcher;
-  /** What `covers` asks of a path, here of the field `ANY`: a filter has to ask for as much. */
-  readonly partial: readonly (readonly [string, Matcher])[];
-  readonly expireAfterSeconds: number | null;
-  /** What `listIndexes` answers and what is stored. */
-  readonly document: Doc;
-}
+export type IndexSpec = ReturnType<typeof readIndexSpec>;
 
 /** The name under which a value is shown to the tests of a partial index. */
 export const ANY = 'any';
@@ -27,7 +15,7 @@ const OPTIONS = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpress
 const KNOWN = new Set([...OPTIONS, 'key', 'name', 'v', 'background', 'ns']);
 
 /** Reads and checks one of the `indexes` of createIndexes. @throws Refusal 9, 67 or 238 */
-export function readIndexSpec(given: Doc): IndexSpec {
+export function readIndexSpec(given: Doc) {
   const unknown = [...given.keys()].find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw unsupported(`The index option '${unknown}'`);
   const [key, name] = [given.get('key'), given.get('name')];
@@ -37,23 +25,20 @@ export function readIndexSpec(given: Doc): IndexSpec {
   const expireAfterSeconds = expiry(given.get('expireAfterSeconds'), fields);
   const expression = given.get('partialFilterExpression') ?? sparse(given, fields);
   const alone = !truthy(given.get('sparse')) && expireAfterSeconds === null;
-  ensure(
-    alone || !given.has('partialFilterExpression'),
-    67,
-    'A partial index can be neither sparse nor expire',
-  );
+  const partly = given.has('partialFilterExpression');
+  ensure(alone || !partly, 67, 'A partial index can be neither sparse nor expire');
   ensure(isDoc(expression), 67, 'partialFilterExpression must be a document');
-  const document = new Map<string, Value>([
-    ['v', new Int32(2)],
-    ['key', key],
-    ['name', name],
-  ]);
+  const document = new Map<string, Value>(Object.entries({ v: new Int32(2), key, name }));
   for (const option of OPTIONS) {
     const value = given.get(option);
     if (value !== undefined && value !== false) document.set(option, value);
   }
-  const [covers, partial] = [compileFilter(expression), partialTests(expression)];
-  const unique = truthy(given.get('unique'));
+  // MongoDB says of the index on `_id` nothing but its key, though it is unique.
+  const unique = truthy(given.get('unique')) || name === '_id_';
+  // Whether a document has entries at all: sparse and partial indexes leave some out.
+  const covers = compileFilter(expression);
+  // What that asks of a path, here of the field `ANY`: a filter has to ask for as much.
+  const partial = partialTests(expression);
   return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
 }
 

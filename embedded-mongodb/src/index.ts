@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { socketPathOf } from './socket-path.js';
 import type { News, WorkerOptions } from './worker.js';
 
 /** How to start. `onError` hears of what happens later, when there is no call to fail. */
@@ -27,16 +28,18 @@ export class CorruptDataFile extends Error {}
 /** This platform has no Unix sockets, which keep other users of a machine out. */
 export class UnsupportedPlatform extends Error {}
 
+/** The kernel's limit on a Unix socket's path: 108 bytes with the final zero, 104 on macOS and BSD. */
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+const SOCKET_NAME = 'mongodb.sock';
 /** A server that keeps failing is not started for ever. */
 const MAX_FAILURES = 5;
 /** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
 const MAX_MEMORY_MB = 1024;
 
 /**
- * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When that
- * process ends, one of those that joined takes over on the same address.
- *
- * @throws CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
+ * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When
+ * that process ends, one of those that joined takes over on the same address. @throws
+ * CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   if (process.platform === 'win32')
@@ -49,6 +52,26 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const member = new Member(place, options.onError);
   await member.start();
   return member;
+}
+
+/**
+ * Where the server of a data folder listens: in a folder of its own that only this user may enter.
+ * The path depends on the folder alone, so that every process finds the same one. @throws Error
+ * when the folder belongs to somebody else
+ */
+function socketPathOf(dataDir: string): string {
+  const real = realpathSync(dataDir);
+  const near = join(real, 'run');
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 20);
+  const short = Buffer.byteLength(join(near, SOCKET_NAME)) <= MAX_PATH_BYTES;
+  const folder = short ? near : join(tmpdir(), `embedded-mongodb-${userInfo().uid}-${hash}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== userInfo().uid)
+    throw new Error(`${folder} has to be a folder of this user; remove it and start again`);
+  // Others must not enter: whoever reaches the socket can read all data.
+  chmodSync(folder, 0o700);
+  return join(folder, SOCKET_NAME);
 }
 
 /** One process's part in serving a folder: a thread that owns it, or waits for the owner's end. */

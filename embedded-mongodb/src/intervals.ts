@@ -19,9 +19,8 @@ export const isComparison = (operator: string): operator is Comparison =>
 
 /**
  * The values that a comparison takes, as stretches of their keys: for testing a value and for
- * finding it in an index alike. A range holds only values of its operand's type.
- *
- * @throws Refusal 2 when `$in` has no array
+ * finding it in an index alike. A range holds only values of its operand's type. @throws Refusal 2
+ * when `$in` has no array
  */
 export function intervalsOf(operator: Comparison, operand: Value): readonly Interval[] {
   if (operator === '$in') {
@@ -40,16 +39,15 @@ export function intervalsOf(operator: Comparison, operand: Value): readonly Inte
   return [{ low: first, high: operator === '$lt' ? low : high }];
 }
 
+/** True when the key lies in one of the stretches. */
+export const contains = (intervals: readonly Interval[], key: Buffer): boolean =>
+  intervals.some(({ low, high }) => Buffer.compare(key, low) >= 0 && Buffer.compare(key, high) < 0);
+
 /** What lies in both. */
-export function intersection(a: readonly Interval[], b: readonly Interval[]): readonly Interval[] {
-  const parts = a.flatMap((one) =>
-    b.map((other) => {
-      const low = Buffer.compare(one.low, other.low) > 0 ? one.low : other.low;
-      return { low, high: Buffer.compare(one.high, other.high) < 0 ? one.high : other.high };
-    }),
-  );
-  return parts.filter(({ low, high }) => Buffer.compare(low, high) < 0);
-}
+export const intersection = (a: Interval, b: Interval): Interval => ({
+  low: Buffer.compare(a.low, b.low) > 0 ? a.low : b.low,
+  high: Buffer.compare(a.high, b.high) < 0 ? a.high : b.high,
+});
 
 /** True for the stretch of a single value. */
 export const isPoint = ({ low, high }: Interval): boolean => after(low).equals(high);

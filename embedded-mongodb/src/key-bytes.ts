@@ -25,9 +25,10 @@ const END = Buffer.from([0]);
 export const TOP = Buffer.from([0xff]);
 
 /**
- * Bytes whose order is MongoDB's order of values: equal values have equal bytes (5, 5.0 and the long
- * 5 are one), and no key is the beginning of another, so that a compound key is a concatenation.
- * Missing counts as null. They alone decide equality, ranges, sorts, groups and uniqueness.
+ * Bytes whose order is MongoDB's order of values: equal values have equal bytes (5, 5.0 and the
+ * long 5 are one), and no key is the beginning of another, so that a compound key is a
+ * concatenation. Missing counts as null. They alone decide equality, ranges, sorts, groups and
+ * uniqueness.
  */
 export function keyBytes(value: Value | undefined): Buffer {
   if (value === undefined || value === null) return NULL_KEY;

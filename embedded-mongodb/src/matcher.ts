@@ -1,19 +1,10 @@
 import { BSONRegExp } from 'bson';
-import { type Comparison, intervalsOf, isComparison } from './intervals.js';
+import { type Comparison, contains, intervalsOf, isComparison } from './intervals.js';
 import { keyBytes, keyText, sameValue } from './key-bytes.js';
 import { elements, reach, searchPath } from './paths.js';
 import { compilePattern } from './pattern.js';
 import { ensure, Refusal } from './refusal.js';
-import {
-  type Doc,
-  isArray,
-  isDoc,
-  show,
-  toNumber,
-  truthy,
-  typeName,
-  type Value,
-} from './values.js';
+import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
 
 /** A compiled filter: says whether a document matches. */
 export type Matcher = (doc: Doc) => boolean;
@@ -141,31 +132,20 @@ function comparison(operator: Comparison, operand: Value): ValueTest {
   const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
   if (operator !== '$in') {
     ensure(patterns.length === 0, 2, `Can't have regex as arg to ${operator}`);
-    return (value) => {
-      const key = keyBytes(value);
-      const isIn = ({ low, high }: { low: Buffer; high: Buffer }): boolean =>
-        Buffer.compare(key, low) >= 0 && Buffer.compare(key, high) < 0;
-      return intervals.some(isIn);
-    };
+    return (value) => contains(intervals, keyBytes(value));
   }
   ensure(!items.some(isOperators), 2, 'cannot nest $ under $in');
   const keys = new Set(items.map(keyText));
   return (value) => keys.has(keyText(value)) || patterns.some((matches) => matches(value));
 }
 
-const TYPES = [
-  'double', 'string', 'object', 'array', 'binData', 'objectId', 'bool', 'date', 'null', 'regex',
-  'int', 'long', 'number',
-]; // prettier-ignore
+const TYPES =
+  'double string object array binData objectId bool date null regex int long number'.split(' ');
 
 function ofType(operand: Value): ValueTest {
   const names = isArray(operand) ? operand : [operand];
-  for (const name of names)
-    ensure(
-      TYPES.some((type) => type === name),
-      2,
-      `Unknown or unsupported type: ${show(name)}`,
-    );
+  const known = names.every((name) => TYPES.some((type) => type === name));
+  ensure(known, 2, 'Unknown or unsupported type name');
   return (value) =>
     names.includes(typeName(value)) || (names.includes('number') && toNumber(value) !== null);
 }

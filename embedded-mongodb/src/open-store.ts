@@ -15,7 +15,6 @@ const SQLITE_DAMAGE = [11, 26, 24];
 
 /**
  * Opens the data file as its only owner, by SQLite's own lock; the lock goes with the process.
- *
  * @throws DamagedFile when it isn't sound, FileInUse when somebody else has it
  */
 export function openStore(file: string): Store {
@@ -68,8 +67,8 @@ function own(file: string): Store {
 }
 
 /**
- * Asks without a prepared statement: one that is left keeps its connection open, and the file locked,
- * until the garbage collection finds it.
+ * Asks without a prepared statement: one that is left keeps its connection open, and the file
+ * locked, until the garbage collection finds it.
  */
 function pragma(db: DatabaseSyncInstance, name: string): unknown {
   let answer: unknown;

@@ -12,16 +12,6 @@ export interface KeyRange extends Interval {
   readonly index: Index;
 }
 
-/** Where to look for the documents of a filter; all of them still have to be tested. */
-export interface Plan {
-  readonly ranges: readonly KeyRange[];
-  readonly reverse: boolean;
-  /** True when the documents come in the order that was asked for. */
-  readonly sorted: boolean;
-  /** How much it is worth: 10 for a pinned field, less for a range and for a sort; 0 for a scan. */
-  readonly score: number;
-}
-
 /** One condition of a filter on a path: its stretches of keys, and the values when it names them. */
 interface Bound {
   readonly intervals: readonly Interval[];
@@ -32,7 +22,10 @@ type Bounds = Map<string, Bound[]>;
 /** More stretches than this cost more than they save. */
 const MAX_RANGES = 50_000;
 
-/** Chooses the index with the most fields pinned; `$or` becomes a union when each branch has one. */
+/**
+ * Chooses where to look for the documents of a filter: in the index with the most fields pinned, or
+ * in several when each branch of an `$or` has one. All documents still have to be tested.
+ */
 export function plan(collection: Collection, filter: Doc, sort: readonly KeyField[]): Plan {
   const best = choose(collection, [filter], sort);
   // A pinned field is better than a union, which is better than a range.
@@ -81,7 +74,9 @@ function isUsable({ spec }: Index, bounds: Bounds): boolean {
   );
 }
 
-function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]): Plan {
+type Plan = ReturnType<typeof consider>;
+
+function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
   const { fields, unique } = index.spec;
   let spans: readonly Interval[] = [{ low: Buffer.alloc(0), high: TOP }];
   let pinned = 0;
@@ -92,7 +87,10 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]): Plan
     // Two conditions on one array may be met by two elements, and no entry has both.
     if (!conditions || (index.multikey && roots.has(path[0]))) break;
     roots.add(path[0]);
-    const intervals = index.multikey ? best(conditions) : conditions.reduce(intersection);
+    const [first = []] = conditions;
+    const intervals =
+      conditions.find((one) => one.every(isPoint)) ??
+      (index.multikey ? first : [conditions.flat().reduce(intersection)]);
     if (intervals.length * spans.length > MAX_RANGES) break;
     spans = spans.flatMap(({ low: prefix }) =>
       intervals.map(({ low, high }) => ({
@@ -111,16 +109,14 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]): Plan
   const sorted = sort.length === 0 || direction !== null;
   const full = unique && pinned === fields.length ? 100 : 0;
   return {
-    ranges: spans.map((span) => ({ ...span, index })),
+    ranges: spans.map((span): KeyRange => ({ ...span, index })),
     reverse: direction === 'reverse',
+    /** True when the documents come in the order that was asked for. */
     sorted,
+    /** 10 for a pinned field, less for a range and for a sort that is saved; 0 for a scan. */
     score: full + pinned * 10 + ranged * 3 + (sort.length > 0 && sorted ? 4 : 0),
   };
 }
-
-/** The one condition to look for in a multikey index: rather points than a range. */
-const best = (conditions: readonly (readonly Interval[])[]): readonly Interval[] =>
-  conditions.find((intervals) => intervals.every(isPoint)) ?? conditions[0] ?? [];
 
 /** How to read an index to get this order: its fields behind the pinned ones, all one way. */
 function order(

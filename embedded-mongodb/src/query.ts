@@ -1,7 +1,8 @@
+import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
 import { decode } from './codec.js';
 import { type KeyField, sortKey } from './index-keys.js';
-import { compileFilter, type Matcher } from './matcher.js';
+import { compileFilter } from './matcher.js';
 import { plan } from './planner.js';
 import { ensure } from './refusal.js';
 import type { Entry, Store } from './store.js';
@@ -10,17 +11,6 @@ import type { Doc } from './values.js';
 /** A document that was found, read and as stored. */
 export interface Found extends Entry {
   readonly value: Doc;
-}
-
-/** What is looked for in a collection. */
-export interface Query {
-  readonly filter: Doc;
-  /** The compiled filter. */
-  readonly matches: Matcher;
-  readonly sort: readonly KeyField[];
-  readonly skip: number;
-  /** 0: no limit. */
-  readonly limit: number;
 }
 
 /** How much was read for an answer: `explain` shows it. */
@@ -32,20 +22,16 @@ export interface Effort {
 /** MongoDB allows 100 MB; here all databases share one worker. */
 export const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** Everything that matches, asked for by a filter and little else. @throws as `compileFilter` */
-export const byFilter = (filter: Doc, others: Partial<Query> = {}): Query => ({
-  filter,
-  matches: compileFilter(filter),
-  sort: [],
-  skip: 0,
-  limit: 0,
-  ...others,
-});
+/** What is looked for in a collection; a limit of 0 is none. @throws as `compileFilter` */
+export const byFilter = (
+  filter: Doc,
+  { sort = [], skip = 0, limit = 0 }: { sort?: readonly KeyField[]; skip?: number; limit?: number },
+) => ({ filter, matches: compileFilter(filter), sort, skip, limit });
+export type Query = ReturnType<typeof byFilter>;
 
 /**
- * Finds documents one by one. Between two of them the collection may change.
- *
- * @throws Refusal 292 when a sort without index takes too much memory
+ * Finds documents one by one. Between two of them the collection may change. @throws Refusal 292
+ * when a sort without index takes too much memory
  */
 export function* find(
   store: Store,
@@ -68,21 +54,15 @@ export function* find(
         if (query.matches(value)) yield { ...entry, value };
       }
   }
-  const found = sorted
-    ? matching()
-    : inOrder(
-        collect(matching(), ({ doc }) => doc.length),
-        ({ value }) => value,
-        query.sort,
-      );
+  const found = sorted ? matching() : inOrder(matching(), ({ value }) => value, query.sort);
   yield* window(found, query.skip, query.limit);
 }
 
 /** All items in an array, if the memory holds them. @throws Refusal 292 */
-export function collect<T>(items: Iterable<T>, sizeOf: (item: T) => number): T[] {
+export function collect<T>(items: Iterable<T>, docOf: (item: T) => Doc): T[] {
   let bytes = 0;
   return Array.from(items, (item) => {
-    bytes += sizeOf(item);
+    bytes += calculateObjectSize(docOf(item));
     ensure(bytes <= MAX_MEMORY_BYTES, 292, 'Exceeded memory limit; an index might answer it');
     return item;
   });
@@ -90,11 +70,11 @@ export function collect<T>(items: Iterable<T>, sizeOf: (item: T) => number): T[]
 
 /** Sorts by the keys of the items' documents; equal keys stay as they came. */
 export const inOrder = <T>(
-  items: readonly T[],
+  items: Iterable<T>,
   docOf: (item: T) => Doc,
   sort: readonly KeyField[],
 ): T[] =>
-  items
+  collect(items, docOf)
     .map((item) => ({ item, key: sortKey(sort, docOf(item)) }))
     .toSorted((a, b) => Buffer.compare(a.key, b.key))
     .map(({ item }) => item);

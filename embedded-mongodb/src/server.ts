@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import type { Collection, Index } from './catalog.js';
-import { converse } from './connection.js';
 import { Executor } from './executor.js';
 import { modify } from './modify.js';
 import { byFilter } from './query.js';
 import type { Store } from './store.js';
+import { messagesOf, readCommand, requestOf, writeReply } from './wire.js';
 
 /** As many clients as one machine's processes can want; each may hold a message. */
 const MAX_CONNECTIONS = 1_000;
@@ -15,18 +14,16 @@ const TURN_MS = 1_000;
 const EXPIRED_AT_ONCE = 200;
 
 /**
- * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced.
- *
- * @returns ends the connections and the store
+ * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced. @returns
+ * ends the connections and the store
  */
 export async function serve(store: Store, socketPath: string): Promise<() => Promise<void>> {
   const executor = new Executor(store);
   const sockets = new Set<Socket>();
-  let connections = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void converse(socket, executor, ++connections);
+    void converse(socket, executor);
   });
   server.maxConnections = MAX_CONNECTIONS;
   // Only the owner of the data gets here, so the file belongs to nobody any more.
@@ -43,6 +40,28 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
   };
 }
 
+/**
+ * Serves a client until it goes, one message after the other: a client that sends on without
+ * reading its answers is not read either. What goes wrong with a connection ends that connection.
+ */
+async function converse(socket: Socket, executor: Executor): Promise<void> {
+  const ended = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => socket.destroy());
+  try {
+    for await (const message of messagesOf(socket)) {
+      const request = requestOf(message);
+      const reply = executor.run(
+        () => readCommand(message, request),
+        (fields) => writeReply(request, fields),
+      );
+      if (request.answer !== 'none' && !socket.write(reply))
+        await Promise.race([once(socket, 'drain'), ended]);
+    }
+  } catch {
+    socket.destroy();
+  }
+}
+
 function tidy({ cursors }: Executor, store: Store): void {
   cursors.expire();
   try {
@@ -53,21 +72,16 @@ function tidy({ cursors }: Executor, store: Store): void {
 }
 
 /**
- * Removes documents whose time is over, a small turn of one index at a time.
- *
- * @returns true when there may be more to remove right now
+ * Removes documents whose time is over, a small turn of one index at a time. @returns true when
+ * there may be more to remove right now
  */
 export function removeExpired(store: Store, now = Date.now()): boolean {
-  return [...store.catalog.all.values()].some((collection) =>
-    collection.indexes.some((index) => expire(store, collection, index, now)),
-  );
-}
-
-function expire(store: Store, collection: Collection, { spec }: Index, now: number): boolean {
-  const [field] = spec.fields;
-  if (spec.expireAfterSeconds === null || !field) return false;
-  const end = new Date(now - spec.expireAfterSeconds * 1000);
-  const filter = new Map([[field.name, new Map([['$lt', end]])]]);
-  const query = byFilter(filter, { limit: EXPIRED_AT_ONCE });
-  return modify(store, collection, query, null).matched === EXPIRED_AT_ONCE;
+  const indexes = [...store.catalog.all.values()].flatMap((collection) => collection.indexes);
+  return indexes.some(({ ns, spec }) => {
+    if (spec.expireAfterSeconds === null) return false;
+    const end = new Date(now - spec.expireAfterSeconds * 1000);
+    const filter = new Map(spec.fields.map(({ name }) => [name, new Map([['$lt', end]])]));
+    const query = byFilter(filter, { limit: EXPIRED_AT_ONCE });
+    return modify(store, ns, query, null).matched === EXPIRED_AT_ONCE;
+  });
 }

@@ -7,15 +7,11 @@ import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from '.
 
 /** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
-/** What an operator makes of a field; `undefined` is no field. */
-type Operator = (
-  operand: Value,
-) => (before: Value | undefined, inserting: boolean) => Value | undefined;
+type Operator = (operand: Value) => Change;
 
 /**
- * Compiles the `u` of an update: operators or a replacement.
- *
- * @throws Refusal 9 for an unknown operator, 40 for two on one path, 238 for a pipeline or `$[]`
+ * Compiles the `u` of an update: operators or a replacement. @throws Refusal 9 for an unknown
+ * operator, 40 for two on one path, 238 for a pipeline or `$[]`
  */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
@@ -31,9 +27,8 @@ export function compileUpdate(update: Value | undefined, multi: boolean): Update
 }
 
 /**
- * The document that an upsert makes: the equalities of the filter, updated.
- *
- * @throws Refusal 54 when the filter gives one path two values
+ * The document that an upsert makes: the equalities of the filter, updated. @throws Refusal 54 when
+ * the filter gives one path two values
  */
 export function upserted(filter: Doc, update: Update): Doc {
   let seed: Doc = new Map();
@@ -46,9 +41,8 @@ export function upserted(filter: Doc, update: Update): Doc {
 }
 
 /**
- * The document as it is stored, with `_id` first, which is made up when missing.
- *
- * @throws Refusal 53 for an impossible `_id`, 52 for a name with a dollar
+ * The document as it is stored, with `_id` first, which is made up when missing. @throws Refusal 53
+ * for an impossible `_id`, 52 for a name with a dollar
  */
 export function storable(doc: Doc): Doc {
   const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
@@ -76,10 +70,10 @@ function compileOperators(update: Doc): Update {
     const operator = OPERATORS.get(name);
     ensure(operator, 9, `Unknown or unsupported modifier: ${name}`);
     ensure(isDoc(fields), 9, `Modifiers operate on fields, not ${typeName(fields)}`);
-    return [...fields].map(([path, operand]) => ({
-      path: splitPath(path),
-      run: operator(operand),
-    }));
+    return [...fields].map(([path, operand]) => {
+      const change = operator(operand);
+      return { path: splitPath(path), change, onInsert: name === '$setOnInsert' };
+    });
   });
   // MongoDB adds new fields in the order of their names, whatever the order of the update.
   const order = ({ path }: { path: Path }): string => path.join('\0');
@@ -87,8 +81,8 @@ function compileOperators(update: Doc): Update {
   refuseConflicts(steps.map(({ path }) => path));
   return (doc, inserting) => {
     let after = doc;
-    for (const { path, run } of steps)
-      after = alter(after, path, (before) => run(before, inserting));
+    for (const { path, change, onInsert } of steps)
+      if (inserting || !onInsert) after = alter(after, path, change);
     return keepingId(doc, after);
   };
 }
@@ -112,7 +106,7 @@ function refuseConflicts(paths: readonly Path[]): void {
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['$set', (operand) => () => operand],
   ['$unset', () => () => undefined],
-  ['$setOnInsert', (operand) => (before, inserting) => (inserting ? operand : before)],
+  ['$setOnInsert', (operand) => () => operand],
   ['$currentDate', currentDate],
   ['$inc', increment],
   ['$min', extreme(-1)],

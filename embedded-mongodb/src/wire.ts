@@ -14,18 +14,53 @@ export type Reply = Readonly<Record<string, unknown>>;
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
-export const HEADER_BYTES = 16;
+const HEADER_BYTES = 16;
 /** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
 export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
+/** What all connections together may have sent without a message being complete. */
+const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+/** Many tiny packets must not cost much more than their bytes. */
+const MAX_CHUNKS = 4_096;
 /** The flags of a message that wants no answer, and those that a server has to know. */
 const MORE_TO_COME = 2;
 const REQUIRED = 0xffff;
 
 /** A message that can't be answered because it isn't one: the connection is closed. */
-export class BrokenMessage extends Error {}
+class BrokenMessage extends Error {}
+
+let pendingBytes = 0;
+
+/** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
+export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  let wanted = HEADER_BYTES;
+  try {
+    for await (const chunk of chunks) {
+      waiting.push(chunk);
+      size += chunk.length;
+      pendingBytes += chunk.length;
+      if (pendingBytes > MAX_PENDING_BYTES) throw new BrokenMessage('too many bytes in waiting');
+      while (size >= wanted || waiting.length > MAX_CHUNKS) {
+        const bytes = Buffer.concat(waiting);
+        waiting = [bytes];
+        wanted = messageLength(bytes);
+        if (size < wanted) break;
+        const message = bytes.subarray(0, wanted);
+        waiting = [bytes.subarray(wanted)];
+        size -= wanted;
+        pendingBytes -= wanted;
+        wanted = HEADER_BYTES;
+        yield message;
+      }
+    }
+  } finally {
+    pendingBytes -= size;
+  }
+}
 
 /** Checks the length that a message begins with. @throws BrokenMessage when no message has it */
-export function messageLength(header: Buffer): number {
+function messageLength(header: Buffer): number {
   const length = header.readInt32LE(0);
   if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
     throw new BrokenMessage(`a message of ${length} bytes`);

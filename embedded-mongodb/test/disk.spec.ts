@@ -31,7 +31,6 @@ describeEmbedded('the file', () => {
     executor.run(
       () => doc({ ...fields, $db: 'test' }),
       (reply) => reply,
-      1,
     );
   const insert = async (n: number): Promise<Reply> =>
     run({ insert: 'x', documents: [{ n, text: 'x'.repeat(20_000) }] });

@@ -162,7 +162,7 @@ describeEmbedded('random documents and queries', () => {
   const answer = (collection: Collection, wanted: Doc, order: Doc): unknown =>
     attempt(() => {
       const fields = keyFields(order);
-      const found = [...find(store, collection, { ...byFilter(wanted), sort: fields })];
+      const found = [...find(store, collection, { ...byFilter(wanted, {}), sort: fields })];
       const ids = found.map((one) => keyBytes(one.value.get('_id')).toString('hex'));
       const keys =
         fields.length > 0 ? found.map((one) => sortKey(fields, one.value).toString('hex')) : [];
@@ -194,9 +194,9 @@ describeEmbedded('random documents and queries', () => {
             const change = compileUpdate(new Map([['$set', new Map([[where, to]])]]), true);
             const one = { limit: 1, sort: keyFields(new Map([['_id', new Int32(1)]])) };
             const query = byFilter(which, removing ? one : {});
-            const done = attempt(() => modify(store, indexed, query, removing ? null : change));
+            const done = attempt(() => modify(store, indexed.ns, query, removing ? null : change));
             if (typeof done === 'string') continue;
-            modify(store, plain, query, removing ? null : change);
+            modify(store, plain.ns, query, removing ? null : change);
           }
           for (const [one, order] of wanted) {
             queries++;
