@@ -2,10 +2,10 @@ import { Int32 } from 'bson';
 import { document } from './command.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
-import { compileFilter } from './matcher.js';
+import { compileFilter, type Matcher } from './matcher.js';
 import { splitPath } from './paths.js';
 import { compileProjection } from './projection.js';
-import { byFilter, collect, inOrder, MAX_MEMORY_BYTES, type Query, window } from './query.js';
+import { byFilter, inOrder, mapped, MAX_MEMORY_BYTES, type Query, window } from './query.js';
 import { ensure, Refusal, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, type Value, wholeNumber } from './values.js';
 
@@ -15,8 +15,8 @@ type Expression = (doc: Doc) => Value | undefined;
 
 /**
  * Compiles a pipeline into a query, from a `$match` at its beginning and a `$sort` behind it, and
- * what becomes of the documents that are found. @throws Refusal 40324 for an unknown or unsupported
- * stage
+ * what becomes of the documents that are found.
+ * @throws Refusal 40324 for an unknown or unsupported stage
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Stage } {
   const stages = pipeline.map(compileStage);
@@ -33,11 +33,11 @@ function compileStage(stage: Doc): Stage {
   switch (name) {
     case '$match': {
       const matches = compileFilter(document(operand, name));
-      return (docs) => collected(docs).filter(matches);
+      return (docs) => filtered(docs, matches);
     }
     case '$project': {
       const project = compileProjection(document(operand, name));
-      return (docs) => collected(docs).map(project);
+      return (docs) => mapped(docs, project);
     }
     case '$sort': {
       const sort = keyFields(document(operand, name));
@@ -60,7 +60,9 @@ function compileStage(stage: Doc): Stage {
   }
 }
 
-const collected = (docs: Iterable<Doc>): Doc[] => collect(docs, (doc) => doc);
+function* filtered(docs: Iterable<Doc>, matches: Matcher): Iterable<Doc> {
+  for (const doc of docs) if (matches(doc)) yield doc;
+}
 
 function amount(operand: Value, least: number): number {
   const number = toNumber(operand) ?? -1;

@@ -16,8 +16,9 @@ const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
 const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
- * Reads a document. @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2
- * for a type that isn't supported, 238 when bson would lose the order of its names
+ * Reads a document.
+ * @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2 for a type that
+ * isn't supported, 238 when bson would lose the order of its names
  */
 export function decode(bytes: Uint8Array): Doc {
   let numbered = false;

@@ -6,9 +6,9 @@ import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
 import { elements, reach, searchPath } from './paths.js';
 import { compileProjection } from './projection.js';
-import { byFilter, type Effort, find, type Found, type Query } from './query.js';
+import { byFilter, type Effort, find, type Found, mapped, type Query } from './query.js';
 import { ensure } from './refusal.js';
-import { type Doc, isArray, type Value, wholeNumber } from './values.js';
+import { isArray, type Value, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
 const FIND = {
@@ -27,7 +27,8 @@ const AGGREGATE = { pipeline: field.documents, cursor: field.cursorOption };
 /** The commands that answer with documents, or with what they say. */
 export const READ_COMMANDS = {
   find: command(FIND, (fields, context) => {
-    const docs = projected(search(context, queryOf(fields)), fields.projection);
+    const project = compileProjection(fields.projection);
+    const docs = mapped(search(context, queryOf(fields)), ({ value }) => project(value));
     const { batchSize, singleBatch } = fields;
     const cursor = context.cursors.first(namespace(context), docs, batchSize, singleBatch);
     return { cursor, ok: 1 };
@@ -73,7 +74,7 @@ export const READ_COMMANDS = {
 
   aggregate: command(AGGREGATE, (fields, context) => {
     const { query, run } = compilePipeline(fields.pipeline);
-    const docs = run(projected(search(context, query)));
+    const docs = run(mapped(search(context, query), ({ value }) => value));
     return { cursor: context.cursors.first(namespace(context), docs, fields.cursor), ok: 1 };
   }),
 
@@ -86,13 +87,6 @@ const queryOf = ({ filter, sort, skip, limit }: field.Fields<typeof FIND>): Quer
 function search(context: Context, query: Query, effort?: Effort): Iterable<Found> {
   const collection = existing(context);
   return collection ? find(context.store, collection, query, effort) : [];
-}
-
-function projected(found: Iterable<Found>, projection: Doc = new Map()): Iterable<Doc> {
-  const project = compileProjection(projection);
-  return (function* documents() {
-    for (const { value } of found) yield project(value);
-  })();
 }
 
 /** Runs a `find` and says how much it read for its answer. */

@@ -31,12 +31,10 @@ const FIND_AND_MODIFY = {
 export const WRITE_COMMANDS = {
   insert: command({ documents: field.documents, ordered: field.flagOrTrue }, (fields, context) => {
     const { store } = context;
+    const ns = namespace(context);
     let n = 0;
     const errors = eachOf(fields.documents, fields.ordered, (doc) => {
-      const { catalog } = store;
-      store.atomic(() =>
-        store.write(catalog.ensure(namespace(context)), null, null, storable(doc)),
-      );
+      store.atomic(() => store.write(store.catalog.ensure(ns), null, null, storable(doc)));
       n++;
     });
     return { n: wholeNumber(n), ...errors, ok: 1 };
@@ -49,16 +47,11 @@ export const WRITE_COMMANDS = {
       const { q, u, multi, upsert, sort } = field.readFields(doc, UPDATE);
       ensure(!multi || sort.size === 0, 9, 'Cannot specify sort with multi=true');
       const query = byFilter(q, { sort: keyFields(sort), limit: multi ? 0 : 1 });
-      const { matched, modified, made } = modify(
-        context.store,
-        namespace(context),
-        query,
-        compileUpdate(u, multi),
-        upsert,
-      );
-      n += matched + (made ? 1 : 0);
-      nModified += modified;
-      if (made) upserted.push({ index, _id: made.get('_id') });
+      const { store } = context;
+      const done = modify(store, namespace(context), query, compileUpdate(u, multi), upsert);
+      n += done.matched + (done.made ? 1 : 0);
+      nModified += done.modified;
+      if (done.made) upserted.push({ index, _id: done.made.get('_id') });
     });
     const made = upserted.length > 0 ? { upserted } : {};
     return { n: wholeNumber(n), nModified: wholeNumber(nModified), ...made, ...errors, ok: 1 };

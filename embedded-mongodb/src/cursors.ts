@@ -66,7 +66,8 @@ export class Cursors {
 
 function fill(cursor: Cursor, size: number): Doc[] {
   const batch: Doc[] = [];
-  for (let room = MAX_BATCH_BYTES; batch.length <= size && size > 0;) {
+  if (size === 0) return batch;
+  for (let room = MAX_BATCH_BYTES; ;) {
     const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
     cursor.held = undefined;
     if (!next) return batch;
@@ -77,5 +78,4 @@ function fill(cursor: Cursor, size: number): Doc[] {
     }
     batch.push(next);
   }
-  return batch;
 }

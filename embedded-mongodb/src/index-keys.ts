@@ -31,8 +31,8 @@ export function keyFields(fields: Doc): KeyField[] {
 /**
  * The entries of a document in an index on these fields, each once, under its bytes as Latin-1: one
  * for each element of an array. Fields below one array come from one element of it. All fields go
- * upwards: an index is read backwards for the other way. @throws Refusal 171 when two fields are
- * arrays side by side
+ * upwards: an index is read backwards for the other way.
+ * @throws Refusal 171 when two fields are arrays side by side
  */
 export function indexKeys(fields: readonly KeyField[], doc: Doc): Map<string, IndexKey> {
   const keys = expand(fields.map(({ path }) => ({ value: doc, rest: path }))).map((values) => ({

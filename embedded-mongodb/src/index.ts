@@ -38,8 +38,8 @@ const MAX_MEMORY_MB = 1024;
 
 /**
  * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When
- * that process ends, one of those that joined takes over on the same address. @throws
- * CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
+ * that process ends, one of those that joined takes over on the same address.
+ * @throws CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   if (process.platform === 'win32')
@@ -56,8 +56,8 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
 
 /**
  * Where the server of a data folder listens: in a folder of its own that only this user may enter.
- * The path depends on the folder alone, so that every process finds the same one. @throws Error
- * when the folder belongs to somebody else
+ * The path depends on the folder alone, so that every process finds the same one.
+ * @throws Error when the folder belongs to somebody else
  */
 function socketPathOf(dataDir: string): string {
   const real = realpathSync(dataDir);

@@ -19,8 +19,8 @@ export const isComparison = (operator: string): operator is Comparison =>
 
 /**
  * The values that a comparison takes, as stretches of their keys: for testing a value and for
- * finding it in an index alike. A range holds only values of its operand's type. @throws Refusal 2
- * when `$in` has no array
+ * finding it in an index alike. A range holds only values of its operand's type.
+ * @throws Refusal 2 when `$in` has no array
  */
 export function intervalsOf(operator: Comparison, operand: Value): readonly Interval[] {
   if (operator === '$in') {

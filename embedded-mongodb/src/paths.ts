@@ -19,8 +19,8 @@ export function splitPath(path: string): Path {
 
 /**
  * Cuts the path of a filter, an index or a sort. A number below a name may mean a place in an array
- * or a name, so that entries, sorts and filters could disagree. @throws Refusal 238 for such a
- * number, and as `splitPath`
+ * or a name, so that entries, sorts and filters could disagree.
+ * @throws Refusal 238 for such a number, and as `splitPath`
  */
 export function searchPath(path: string): Path {
   const names = splitPath(path);
@@ -52,8 +52,8 @@ export type Change = (before: Value | undefined) => Value | undefined;
 
 /**
  * The document with the value at the path changed; an array is entered by number only. Documents on
- * the way are made where `change` gives a value, and `undefined` removes the field. @throws Refusal
- * 28 when something on the way can't hold a field
+ * the way are made where `change` gives a value, and `undefined` removes the field.
+ * @throws Refusal 28 when something on the way can't hold a field
  */
 export function alter(doc: Doc, path: Path, change: Change): Doc {
   const after = alterValue(doc, path, change);

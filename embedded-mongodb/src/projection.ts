@@ -5,8 +5,8 @@ import { type Doc, toNumber, truthy } from './values.js';
 export type Projection = (doc: Doc) => Doc;
 
 /**
- * Compiles a projection that includes or excludes whole fields. @throws Refusal 31254 when it does
- * both, 238 for a path and for anything but 0 and 1
+ * Compiles a projection that includes or excludes whole fields.
+ * @throws Refusal 31254 when it does both, 238 for a path and for anything but 0 and 1
  */
 export function compileProjection(projection: Doc): Projection {
   for (const [name, value] of projection)

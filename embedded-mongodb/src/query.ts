@@ -30,8 +30,8 @@ export const byFilter = (
 export type Query = ReturnType<typeof byFilter>;
 
 /**
- * Finds documents one by one. Between two of them the collection may change. @throws Refusal 292
- * when a sort without index takes too much memory
+ * Finds documents one by one. Between two of them the collection may change.
+ * @throws Refusal 292 when a sort without index takes too much memory
  */
 export function* find(
   store: Store,
@@ -58,26 +58,29 @@ export function* find(
   yield* window(found, query.skip, query.limit);
 }
 
-/** All items in an array, if the memory holds them. @throws Refusal 292 */
-export function collect<T>(items: Iterable<T>, docOf: (item: T) => Doc): T[] {
-  let bytes = 0;
-  return Array.from(items, (item) => {
-    bytes += calculateObjectSize(docOf(item));
-    ensure(bytes <= MAX_MEMORY_BYTES, 292, 'Exceeded memory limit; an index might answer it');
-    return item;
-  });
-}
-
-/** Sorts by the keys of the items' documents; equal keys stay as they came. */
-export const inOrder = <T>(
+/**
+ * Sorts by the keys of the items' documents; equal keys stay as they came.
+ * @throws Refusal 292 when the memory can't hold them
+ */
+export function inOrder<T>(
   items: Iterable<T>,
   docOf: (item: T) => Doc,
   sort: readonly KeyField[],
-): T[] =>
-  collect(items, docOf)
-    .map((item) => ({ item, key: sortKey(sort, docOf(item)) }))
-    .toSorted((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ item }) => item);
+): T[] {
+  let bytes = 0;
+  const rows = Array.from(items, (item) => {
+    const [doc, key] = [docOf(item), sortKey(sort, docOf(item))];
+    bytes += key.length + calculateObjectSize(doc);
+    ensure(bytes <= MAX_MEMORY_BYTES, 292, 'Sort exceeded memory limit; an index could answer it');
+    return { item, key };
+  });
+  return rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ item }) => item);
+}
+
+/** Changes items one by one. */
+export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Iterable<U> {
+  for (const item of items) yield change(item);
+}
 
 /** Leaves out the first `skip` and ends after `limit`; 0 is no limit. */
 export function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {

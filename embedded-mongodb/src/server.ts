@@ -5,7 +5,7 @@ import { Executor } from './executor.js';
 import { modify } from './modify.js';
 import { byFilter } from './query.js';
 import type { Store } from './store.js';
-import { messagesOf, readCommand, requestOf, writeReply } from './wire.js';
+import { messagesOf, requestOf, writeReply } from './wire.js';
 
 /** As many clients as one machine's processes can want; each may hold a message. */
 const MAX_CONNECTIONS = 1_000;
@@ -14,8 +14,8 @@ const TURN_MS = 1_000;
 const EXPIRED_AT_ONCE = 200;
 
 /**
- * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced. @returns
- * ends the connections and the store
+ * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced.
+ * @returns ends the connections and the store
  */
 export async function serve(store: Store, socketPath: string): Promise<() => Promise<void>> {
   const executor = new Executor(store);
@@ -50,10 +50,7 @@ async function converse(socket: Socket, executor: Executor): Promise<void> {
   try {
     for await (const message of messagesOf(socket)) {
       const request = requestOf(message);
-      const reply = executor.run(
-        () => readCommand(message, request),
-        (fields) => writeReply(request, fields),
-      );
+      const reply = executor.run(request.read, (fields) => writeReply(request, fields));
       if (request.answer !== 'none' && !socket.write(reply))
         await Promise.race([once(socket, 'drain'), ended]);
     }
@@ -72,8 +69,8 @@ function tidy({ cursors }: Executor, store: Store): void {
 }
 
 /**
- * Removes documents whose time is over, a small turn of one index at a time. @returns true when
- * there may be more to remove right now
+ * Removes documents whose time is over, a small turn of one index at a time.
+ * @returns true when there may be more to remove right now
  */
 export function removeExpired(store: Store, now = Date.now()): boolean {
   const indexes = [...store.catalog.all.values()].flatMap((collection) => collection.indexes);

@@ -74,7 +74,8 @@ export class Store {
 
   /**
    * Stores a document: a new one without `rec` and `before`, a changed one, or none without
-   * `after`. @throws Refusal 11000, 10334, 171, and as `decode` for what could not be read again
+   * `after`.
+   * @throws Refusal 11000, 10334, 171, and as `decode` for what could not be read again
    */
   write({ indexes }: Collection, rec: number | null, before: Doc | null, after: Doc | null): void {
     let place = rec;
@@ -100,7 +101,8 @@ export class Store {
 
   /**
    * The documents of a stretch of an index. Between two of them the file may change: the reading
-   * goes on from the place of the last one, as in MongoDB. @throws Refusal 50 past the deadline
+   * goes on from the place of the last one, as in MongoDB.
+   * @throws Refusal 50 past the deadline
    */
   *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
     const [start, end] = reverse ? [high, low] : [low, high];

@@ -10,8 +10,8 @@ export type Update = (doc: Doc, inserting: boolean) => Doc;
 type Operator = (operand: Value) => Change;
 
 /**
- * Compiles the `u` of an update: operators or a replacement. @throws Refusal 9 for an unknown
- * operator, 40 for two on one path, 238 for a pipeline or `$[]`
+ * Compiles the `u` of an update: operators or a replacement.
+ * @throws Refusal 9 for an unknown operator, 40 for two on one path, 238 for a pipeline or `$[]`
  */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
@@ -27,8 +27,8 @@ export function compileUpdate(update: Value | undefined, multi: boolean): Update
 }
 
 /**
- * The document that an upsert makes: the equalities of the filter, updated. @throws Refusal 54 when
- * the filter gives one path two values
+ * The document that an upsert makes: the equalities of the filter, updated.
+ * @throws Refusal 54 when the filter gives one path two values
  */
 export function upserted(filter: Doc, update: Update): Doc {
   let seed: Doc = new Map();
@@ -41,8 +41,8 @@ export function upserted(filter: Doc, update: Update): Doc {
 }
 
 /**
- * The document as it is stored, with `_id` first, which is made up when missing. @throws Refusal 53
- * for an impossible `_id`, 52 for a name with a dollar
+ * The document as it is stored, with `_id` first, which is made up when missing.
+ * @throws Refusal 53 for an impossible `_id`, 52 for a name with a dollar
  */
 export function storable(doc: Doc): Doc {
   const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());

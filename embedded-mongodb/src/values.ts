@@ -53,8 +53,8 @@ export function wholeNumber(value: number): Int32 | Long {
 }
 
 /**
- * The sum of two numbers: int + int grows to long, anything + double is double. @throws Refusal 14
- * when one is no number, 2 when a long overflows
+ * The sum of two numbers: int + int grows to long, anything + double is double.
+ * @throws Refusal 14 when one is no number, 2 when a long overflows
  */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];

@@ -2,10 +2,12 @@ import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
 import { ensure } from './refusal.js';
 import type { Doc, Value } from './values.js';
 
-/** How a message wants its answer: OP_REPLY to an OP_QUERY, OP_MSG, or none. */
+/** A message, and how it wants its answer: as OP_REPLY to an OP_QUERY, as OP_MSG, or not at all. */
 export interface Request {
   readonly id: number;
   readonly answer: 'reply' | 'message' | 'none';
+  /** Reads the command. @throws Refusal when the inside of the message is wrong */
+  readonly read: () => Doc;
 }
 
 /** The fields of an answer. */
@@ -71,21 +73,12 @@ function messageLength(header: Buffer): number {
 export function requestOf(message: Buffer): Request {
   const id = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
-  if (opcode === OP_QUERY) return { id, answer: 'reply' };
+  if (opcode === OP_QUERY) return { id, answer: 'reply', read: () => readQuery(message) };
   if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5)
     throw new BrokenMessage(`opcode ${opcode}`);
   const flags = message.readUInt32LE(HEADER_BYTES);
-  return { id, answer: flags & MORE_TO_COME ? 'none' : 'message' };
-}
-
-/** Reads the command of a message. @throws Refusal when its inside is wrong */
-export function readCommand(message: Buffer, { answer }: Request): Doc {
-  try {
-    return answer === 'reply' ? readQuery(message) : readMsg(message);
-  } catch (error) {
-    ensure(!(error instanceof RangeError), 22, 'A length reaches past the message');
-    throw error;
-  }
+  const answer = flags & MORE_TO_COME ? 'none' : 'message';
+  return { id, answer, read: () => readMsg(message) };
 }
 
 /** Old clients shake hands by OP_QUERY on `admin.$cmd`; nothing else may come that way. */
@@ -130,7 +123,7 @@ function readSequence(section: Buffer): [string, Value[]] {
 
 /** The part that begins with its own length. */
 function sized(bytes: Buffer, at: number): Buffer {
-  const size = bytes.readInt32LE(at);
+  const size = at + 4 <= bytes.length ? bytes.readInt32LE(at) : 0;
   ensure(size >= 5 && at + size <= bytes.length, 22, 'A part has a wrong length');
   return bytes.subarray(at, at + size);
 }
