@@ -2,6 +2,7 @@ import { compilePipeline } from './aggregate.js';
 import { MAX_DOCUMENT_BYTES } from './codec.js';
 import * as field from './command.js';
 import { command, type Context, existing, namespace } from './command.js';
+import { PLACE_BYTES } from './cursors.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
 import { elements, reach, searchPath } from './paths.js';
@@ -66,7 +67,7 @@ export const READ_COMMANDS = {
         const place = keyText(item);
         if (item === undefined || isArray(item) || values.has(place)) continue;
         values.set(place, item);
-        bytes += place.length;
+        bytes += place.length + PLACE_BYTES;
         ensure(bytes <= MAX_DOCUMENT_BYTES, 17217, 'distinct too big, 16mb cap');
       }
     return { values: [...values.values()], ok: 1 };

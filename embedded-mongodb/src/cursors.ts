@@ -15,6 +15,8 @@ interface Cursor {
 /** MongoDB's default for the first batch, and its limit on the bytes of any. */
 const FIRST_BATCH = 101;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+/** What a place in an array takes besides its value, at most. */
+export const PLACE_BYTES = 16;
 /** MongoDB's default: an idle cursor ends after ten minutes. */
 const IDLE_MS = 10 * 60_000;
 /** Each cursor may hold a sorted result; a client that forgets them must not fill the memory. */
@@ -71,7 +73,7 @@ function fill(cursor: Cursor, size: number): Doc[] {
     const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
     cursor.held = undefined;
     if (!next) return batch;
-    room -= calculateObjectSize(next);
+    room -= calculateObjectSize(next) + PLACE_BYTES;
     if (batch.length === size || (room < 0 && batch.length > 0)) {
       cursor.held = next;
       return batch;

@@ -59,6 +59,8 @@ export class Executor {
       return write(store.atomic(() => found({ store, cursors, db, name, message })));
     } catch (error) {
       return write(toRefusal(error).toReply());
+    } finally {
+      store.deadline = Infinity;
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Store } from '../src/store.js';
 import { removeExpired } from '../src/server.js';
 import { decode, encode } from '../src/codec.js';
 import type { Doc } from '../src/values.js';
-import type { Reply } from '../src/wire.js';
+import { MAX_MESSAGE_BYTES, type Reply } from '../src/wire.js';
 import { describeEmbedded, temporaryFolder } from './server-under-test.js';
 
 const doc = (fields: Record<string, unknown>): Doc => decode(encode(fields));
@@ -117,6 +117,25 @@ describeEmbedded('the file', () => {
     expect(await run({ getMore: id, collection: 'y' })).toMatchObject({ code: 13 });
     executor.cursors.expire(Date.now() + 11 * 60_000);
     expect(await run({ getMore: id, collection: 'x' })).toMatchObject({ code: 43 });
+  });
+
+  it('answers with no more than fits the size of a message that it announces', () => {
+    function* endless(): Iterable<Doc> {
+      for (;;) yield new Map();
+    }
+    const cursor = executor.cursors.first('x', endless(), Infinity);
+    expect(encode({ cursor, ok: 1 }).length).toBeLessThan(MAX_MESSAGE_BYTES);
+  });
+
+  it('removes what has expired, whatever limit of time the last command had', async () => {
+    const indexes = [{ key: { at: 1 }, name: 'at_1', expireAfterSeconds: 0 }];
+    await run({ createIndexes: 'x', indexes });
+    await run({ insert: 'x', documents: [{ at: new Date(0) }] });
+    await run({ ping: 1, maxTimeMS: 1 });
+    const now = Date.now();
+    while (Date.now() < now + 5);
+    removeExpired(store);
+    expect(await run({ count: 'x' })).toMatchObject({ n: 0 });
   });
 
   it('breaks off what takes longer than its limit of time, and nothing else', async () => {
