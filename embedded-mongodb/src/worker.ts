@@ -36,7 +36,8 @@ async function takePart(): Promise<void> {
     } catch (error) {
       if (!(error instanceof FileInUse)) throw error;
       tell({ owner: false });
-      if (await Promise.race([end, sleep(LOOK_MS, false)])) return;
+      // Unevenly: two that look at the same time are in each other's way.
+      if (await Promise.race([end, sleep(LOOK_MS * (1 + Math.random()), false)])) return;
     }
 }
 
