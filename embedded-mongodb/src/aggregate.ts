@@ -1,77 +1,55 @@
 import { Int32 } from 'bson';
-import { document } from './command.js';
+import { count, document } from './command.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
-import { compileFilter, type Matcher } from './matcher.js';
 import { splitPath } from './paths.js';
 import { compileProjection } from './projection.js';
-import { byFilter, inOrder, mapped, MAX_MEMORY_BYTES, type Query, window } from './query.js';
-import { ensure, Refusal, unsupported } from './refusal.js';
+import { byFilter, mapped, MAX_MEMORY_BYTES, type Query } from './query.js';
+import { ensure, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, type Value, wholeNumber } from './values.js';
 
 type Stage = (docs: Iterable<Doc>) => Iterable<Doc>;
 /** A compiled expression; `undefined` is a missing field. */
 type Expression = (doc: Doc) => Value | undefined;
 
+/** The stages in the one order in which they may come, each once at most: that of one query. */
+const ORDER = ['$match', '$sort', '$skip', '$limit', '$project', '$group', '$count'];
+
 /**
- * Compiles a pipeline into a query, from a `$match` at its beginning and a `$sort` behind it, and
- * what becomes of the documents that are found.
- * @throws Refusal 40324 for an unknown or unsupported stage
+ * Compiles a pipeline into a query and what becomes of the documents that are found.
+ * @throws Refusal 40324 for an unknown or unsupported stage, 238 for another order
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Stage } {
-  const stages = pipeline.map(compileStage);
-  const match = pipeline[0]?.get('$match');
-  const order = pipeline[match ? 1 : 0]?.get('$sort');
-  const query = byFilter(document(match, '$match'), { sort: keyFields(document(order, '$sort')) });
-  const rest = stages.slice(Number(isDoc(match)) + Number(isDoc(order)));
-  return { query, run: (docs) => rest.reduce((here, stage) => stage(here), docs) };
-}
-
-function compileStage(stage: Doc): Stage {
-  const [[name, operand] = ['', null]] = stage;
-  ensure(stage.size === 1, 40323, 'A pipeline stage must have exactly one field.');
-  switch (name) {
-    case '$match': {
-      const matches = compileFilter(document(operand, name));
-      return (docs) => filtered(docs, matches);
-    }
-    case '$project': {
-      const project = compileProjection(document(operand, name));
-      return (docs) => mapped(docs, project);
-    }
-    case '$sort': {
-      const sort = keyFields(document(operand, name));
-      return (docs) => inOrder(docs, (doc) => doc, sort);
-    }
-    case '$skip': {
-      const skip = amount(operand, 0);
-      return (docs) => window(docs, skip, 0);
-    }
-    case '$limit': {
-      const limit = amount(operand, 1);
-      return (docs) => window(docs, 0, limit);
-    }
-    case '$group':
-      return compileGroup(document(operand, name));
-    case '$count':
-      return compileCount(operand);
-    default:
-      throw new Refusal(40324, `Unrecognized or unsupported stage name: '${name}'`);
+  const stages = new Map<string, Value>();
+  for (const stage of pipeline) {
+    const [[name, operand] = ['', null]] = stage;
+    ensure(stage.size === 1, 40323, 'A pipeline stage must have exactly one field.');
+    ensure(ORDER.includes(name), 40324, `Unrecognized or unsupported stage name: '${name}'`);
+    const behind = ORDER.slice(ORDER.indexOf(name)).find((one) => stages.has(one));
+    if (behind !== undefined) throw unsupported(`The stage ${name} behind ${behind}`);
+    ensure(operand !== null, 2, `The stage ${name} needs a specification`);
+    stages.set(name, operand);
   }
+  const documentOf = (name: string): Doc => document(stages.get(name), name);
+  const [skip, limit] = [
+    count(stages.get('$skip'), '$skip'),
+    count(stages.get('$limit'), '$limit'),
+  ];
+  ensure(limit > 0 || !stages.has('$limit'), 15958, 'the limit must be positive');
+  const query = byFilter(documentOf('$match'), {
+    sort: keyFields(documentOf('$sort')),
+    skip,
+    limit,
+  });
+  const project = compileProjection(documentOf('$project'));
+  const grouped = stages.has('$group') ? compileGroup(documentOf('$group')) : unchanged;
+  const counted = stages.has('$count') ? compileCount(stages.get('$count')) : unchanged;
+  return { query, run: (docs) => counted(grouped(mapped(docs, project))) };
 }
 
-function* filtered(docs: Iterable<Doc>, matches: Matcher): Iterable<Doc> {
-  for (const doc of docs) if (matches(doc)) yield doc;
-}
+const unchanged: Stage = (docs) => docs;
 
-function amount(operand: Value, least: number): number {
-  const number = toNumber(operand) ?? -1;
-  const right = Number.isInteger(number) && number >= least;
-  ensure(right, 15958, `The stage needs a whole number from ${least} on`);
-  return number;
-}
-
-function compileCount(operand: Value): Stage {
+function compileCount(operand: Value | undefined): Stage {
   const right = typeof operand === 'string' && /^[^$.\0]+$/.test(operand);
   ensure(right, 40156, 'the count field must be a non-empty string without $ and .');
   return (docs) => {

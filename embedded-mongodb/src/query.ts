@@ -1,4 +1,3 @@
-import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
 import { decode } from './codec.js';
 import { type KeyField, sortKey } from './index-keys.js';
@@ -54,27 +53,20 @@ export function* find(
         if (query.matches(value)) yield { ...entry, value };
       }
   }
-  const found = sorted ? matching() : inOrder(matching(), ({ value }) => value, query.sort);
+  const found = sorted ? matching() : inOrder(matching(), query.sort);
   yield* window(found, query.skip, query.limit);
 }
 
-/**
- * Sorts by the keys of the items' documents; equal keys stay as they came.
- * @throws Refusal 292 when the memory can't hold them
- */
-export function inOrder<T>(
-  items: Iterable<T>,
-  docOf: (item: T) => Doc,
-  sort: readonly KeyField[],
-): T[] {
+/** Sorts by the keys of documents; equal ones stay as they came. */
+function inOrder(found: Iterable<Found>, sort: readonly KeyField[]): Found[] {
   let bytes = 0;
-  const rows = Array.from(items, (item) => {
-    const [doc, key] = [docOf(item), sortKey(sort, docOf(item))];
-    bytes += key.length + calculateObjectSize(doc);
+  const rows = Array.from(found, (one) => {
+    const key = sortKey(sort, one.value);
+    bytes += key.length + one.doc.length;
     ensure(bytes <= MAX_MEMORY_BYTES, 292, 'Sort exceeded memory limit; an index could answer it');
-    return { item, key };
+    return { one, key };
   });
-  return rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ item }) => item);
+  return rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ one }) => one);
 }
 
 /** Changes items one by one. */
@@ -83,7 +75,7 @@ export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Itera
 }
 
 /** Leaves out the first `skip` and ends after `limit`; 0 is no limit. */
-export function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {
+function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {
   let place = 0;
   for (const item of items) {
     place++;
