@@ -4,7 +4,6 @@ import { READ_COMMANDS } from './commands-read.js';
 import { SCHEMA_COMMANDS } from './commands-schema.js';
 import { WRITE_COMMANDS } from './commands-write.js';
 import { Cursors } from './cursors.js';
-
 import { sqliteCode } from './open-store.js';
 import { ensure, Refusal } from './refusal.js';
 import type { Store } from './store.js';
