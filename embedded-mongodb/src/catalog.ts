@@ -1,140 +1,100 @@
-import { Int32 } from 'bson';
 import { decode, encode } from './codec.js';
-import { readIndexSpec, type IndexSpec } from './index-spec.js';
-import { Refusal } from './refusal.js';
+import { type IndexSpec, readIndexSpec } from './index-spec.js';
+import { ensure } from './refusal.js';
 import type { Store } from './store.js';
-import type { Doc, Value } from './values.js';
 
-/** A collection with its indexes; the one on `_id` comes first. */
+/** A collection, by its `db.name`. */
 export interface Collection {
-  readonly id: number;
-  readonly db: string;
-  readonly name: string;
-  readonly indexes: readonly Index[];
+  readonly ns: string;
+  /** The first is one on nothing, in the order of insertion; the second that on `_id`. */
+  readonly indexes: Index[];
 }
 
 /** An index of a collection; multikey as soon as one document has two entries. */
 export interface Index {
   readonly id: number;
+  readonly ns: string;
   readonly spec: IndexSpec;
   multikey: boolean;
 }
 
-interface IndexRow {
-  readonly id: number;
-  readonly spec: Uint8Array;
-  readonly multikey: number;
-}
+/** An index in the file. */
+type Row = Readonly<{ id: number; ns: string; spec: Uint8Array; multikey: number }>;
 
-/** Documents of a collection have the numbers from `id * SPAN` on; safe integers leave room for 2^21 ids. */
-export const SPAN = 2 ** 32;
 /** MongoDB's limits on the bytes of `db.collection`, and on the indexes of a collection. */
 const MAX_NAMESPACE_BYTES = 255;
 const MAX_INDEXES = 64;
-const ID_INDEX: Doc = new Map<string, Value>([
-  ['key', new Map([['_id', new Int32(1)]])],
-  ['name', '_id_'],
-  ['unique', true],
-]);
+const NATURAL = decode(encode({ key: {}, name: '$natural' }));
+const ID = decode(encode({ key: { _id: 1 }, name: '_id_' }));
 
 /** Which collections and indexes there are: in the file, and remembered once they were read. */
 export class Catalog {
-  private readonly known = new Map<string, Collection>();
+  private known: Map<string, Collection> | null = null;
 
   constructor(private readonly store: Store) {}
 
-  /** Reads everything again when it is asked for: after a change of the catalog and a rollback. */
+  /** Reads everything again when it is asked for: after a rollback. */
   forget(): void {
-    this.known.clear();
+    this.known = null;
   }
 
-  databases(): string[] {
-    const rows = this.store.sql('SELECT DISTINCT db FROM collections ORDER BY db').all();
-    return (rows as { db: string }[]).map(({ db }) => db);
+  /** All collections by their `db.name`. */
+  get all(): Map<string, Collection> {
+    if (this.known) return this.known;
+    const known = new Map<string, Collection>();
+    for (const row of this.store.sql('SELECT * FROM indexes ORDER BY id').all()) {
+      // The columns of the table.
+      const { id, ns, spec, multikey } = row as unknown as Row;
+      const index = { id, ns, spec: readIndexSpec(decode(spec)), multikey: multikey === 1 };
+      known.set(ns, { ns, indexes: [...(known.get(ns)?.indexes ?? []), index] });
+    }
+    return (this.known = known);
   }
 
-  collections(db: string): Collection[] {
-    const rows = this.store.sql('SELECT name FROM collections WHERE db = ? ORDER BY id').all(db);
-    return (rows as { name: string }[]).flatMap(({ name }) => this.find(db, name) ?? []);
-  }
-
-  find(db: string, name: string): Collection | undefined {
-    // A name has no zero byte, or it would not have been stored.
-    const known = this.known.get(`${db}\0${name}`);
-    if (known) return known;
-    const found = this.store
-      .sql('SELECT id FROM collections WHERE db = ? AND name = ?')
-      .get(db, name);
-    if (!found) return undefined;
-    const { id } = found as { id: number };
-    const rows = this.store
-      .sql('SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id')
-      .all(id) as IndexRow[];
-    const indexes = rows.map((row) => ({
-      id: row.id,
-      spec: readIndexSpec(decode(row.spec)),
-      multikey: row.multikey === 1,
-    }));
-    const collection = { id, db, name, indexes };
-    this.known.set(`${db}\0${name}`, collection);
-    return collection;
+  /** The collections of a database. */
+  of(db: string): Collection[] {
+    return [...this.all.values()].filter(({ ns }) => ns.startsWith(`${db}.`));
   }
 
   /** The collection of this name, made if missing. @throws Refusal 73 for an impossible name */
-  ensure(db: string, name: string): Collection {
-    const found = this.find(db, name);
+  ensure(ns: string): Collection {
+    const found = this.all.get(ns);
     if (found) return found;
-    checkName(db, name);
-    this.store.sql('INSERT INTO collections(db, name) VALUES(?, ?)').run(db, name);
-    const made = this.present(db, name);
-    this.createIndex(made, readIndexSpec(ID_INDEX));
-    return this.present(db, name);
-  }
-
-  /** The collection of this name. @throws Refusal 26 when there is none */
-  present(db: string, name: string): Collection {
-    const found = this.find(db, name);
-    if (!found) throw new Refusal(26, `ns does not exist: ${db}.${name}`);
-    return found;
+    const right = /^[^\0/\\. "$]{1,63}\.(?!\.|system\.)[^\0$]*[^\0$.]$/.test(ns);
+    const short = Buffer.byteLength(ns) <= MAX_NAMESPACE_BYTES;
+    ensure(right && short, 73, `Invalid collection name: '${ns}'`);
+    const collection = { ns, indexes: [] };
+    this.all.set(ns, collection);
+    for (const spec of [NATURAL, ID]) this.createIndex(collection, readIndexSpec(spec));
+    return collection;
   }
 
   drop(collection: Collection): void {
-    for (const index of collection.indexes) this.dropIndex(index);
-    const from = collection.id * SPAN;
-    this.store.sql('DELETE FROM docs WHERE rec >= ? AND rec < ?').run(from, from + SPAN);
-    this.store.sql('DELETE FROM collections WHERE id = ?').run(collection.id);
-    this.forget();
+    const documents = 'DELETE FROM docs WHERE rec IN (SELECT rec FROM entries WHERE idx = ?)';
+    this.store.sql(documents).run(collection.indexes[0]?.id ?? 0);
+    for (const index of collection.indexes.slice()) this.dropIndex(collection, index);
+    this.all.delete(collection.ns);
   }
 
   /** Adds an index without entries; the caller fills it. */
-  createIndex(collection: Collection, spec: IndexSpec): Index {
-    if (collection.indexes.length >= MAX_INDEXES)
-      throw new Refusal(67, `add index fails, too many indexes for ${collection.name}`);
-    const made = this.store
-      .sql('INSERT INTO indexes(collection, spec) VALUES(?, ?)')
-      .run(collection.id, encode(spec.document));
-    this.forget();
-    return { id: Number(made.lastInsertRowid), spec, multikey: false };
+  createIndex({ ns, indexes }: Collection, spec: IndexSpec): Index {
+    ensure(indexes.length <= MAX_INDEXES, 67, `add index fails, too many indexes for ${ns}`);
+    const insert = this.store.sql('INSERT INTO indexes(ns, spec) VALUES(?, ?)');
+    const id = Number(insert.run(ns, encode(spec.document)).lastInsertRowid);
+    const index = { id, ns, spec, multikey: false };
+    indexes.push(index);
+    return index;
   }
 
-  dropIndex(index: Index): void {
+  dropIndex({ indexes }: Collection, index: Index): void {
     this.store.sql('DELETE FROM entries WHERE idx = ?').run(index.id);
     this.store.sql('DELETE FROM indexes WHERE id = ?').run(index.id);
-    this.forget();
+    indexes.splice(indexes.indexOf(index), 1);
   }
 
   markMultikey(index: Index): void {
     if (index.multikey) return;
     this.store.sql('UPDATE indexes SET multikey = 1 WHERE id = ?').run(index.id);
     index.multikey = true;
-    this.forget();
   }
-}
-
-function checkName(db: string, name: string): void {
-  const right =
-    /^[^\0/\\. "$]{1,63}$/.test(db) &&
-    /^(?!\.|system\.)[^\0$]*[^\0$.]$/.test(name) &&
-    Buffer.byteLength(`${db}.${name}`) <= MAX_NAMESPACE_BYTES;
-  if (!right) throw new Refusal(73, `Invalid collection name: '${db}.${name}'`);
 }

@@ -1,135 +1,106 @@
-import { aggregate } from './aggregate.js';
+import { compilePipeline } from './aggregate.js';
 import { MAX_DOCUMENT_BYTES } from './codec.js';
-import { type Command, type Context, reading, target } from './command.js';
-import {
-  any,
-  count,
-  countOrNull,
-  cursorOption,
-  document,
-  documents,
-  type Fields,
-  flag,
-  readFields,
-  text,
-} from './fields.js';
+import * as field from './command.js';
+import { command, type Context, existing, namespace } from './command.js';
+import { PLACE_BYTES } from './cursors.js';
 import { keyFields } from './index-keys.js';
-import { keyBytes } from './key-bytes.js';
-import { reachElements, splitPath } from './paths.js';
-import { compileProjection, type Projection } from './projection.js';
-import { byFilter, type Effort, find, type Found, type Query } from './query.js';
-import { Refusal, unsupported } from './refusal.js';
-import { type Doc, isArray, type Value, wholeNumber } from './values.js';
+import { keyText } from './key-bytes.js';
+import { elements, reach, searchPath } from './paths.js';
+import { compileProjection } from './projection.js';
+import { byFilter, type Effort, find, type Found, mapped, type Query } from './query.js';
+import { ensure } from './refusal.js';
+import { isArray, type Value, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
 const FIND = {
-  filter: document,
-  sort: document,
-  projection: document,
-  skip: count,
-  limit: count,
-  batchSize: countOrNull,
-  singleBatch: flag,
+  filter: field.document,
+  sort: field.document,
+  projection: field.document,
+  skip: field.count,
+  limit: field.count,
+  batchSize: field.countOrNull,
+  singleBatch: field.flag,
 };
-const COUNT = { query: document, skip: count, limit: count };
-const DISTINCT = { key: text, query: document };
-const AGGREGATE = { pipeline: documents, cursor: cursorOption };
+const COUNT = { query: field.document, skip: field.count, limit: field.count };
+const DISTINCT = { key: field.text, query: field.document };
+const AGGREGATE = { pipeline: field.documents, cursor: field.cursorOption };
 
 /** The commands that answer with documents, or with what they say. */
-export const READ_COMMANDS: readonly [string, Command][] = [
-  ['find', reading(FIND, findDocuments)],
-  ['getMore', reading({ collection: text, batchSize: countOrNull }, getMore)],
-  ['killCursors', reading({ cursors: any }, killCursors)],
-  ['count', reading(COUNT, countDocuments)],
-  ['distinct', reading(DISTINCT, distinct)],
-  ['aggregate', reading(AGGREGATE, runPipeline)],
-  ['explain', reading({ verbosity: any }, explain)],
-];
+export const READ_COMMANDS = {
+  find: command(FIND, (fields, context) => {
+    const project = compileProjection(fields.projection);
+    const docs = mapped(search(context, queryOf(fields)), ({ value }) => project(value));
+    const { batchSize, singleBatch } = fields;
+    const cursor = context.cursors.first(namespace(context), docs, batchSize, singleBatch);
+    return { cursor, ok: 1 };
+  }),
 
-function findDocuments(fields: Fields<typeof FIND>, context: Context): Reply {
-  const query = queryOf(fields);
-  const project = fields.projection.size > 0 ? compileProjection(fields.projection) : null;
-  const { namespace, collection } = target(context);
-  const found = collection ? find(context.store, collection, query) : [];
-  const docs = output(found, project);
-  const { batchSize, singleBatch } = fields;
-  return { cursor: context.cursors.first(namespace, docs, batchSize, singleBatch), ok: 1 };
-}
+  getMore: command({ collection: field.text, batchSize: field.countOrNull }, (fields, context) => {
+    const { cursors, db, message } = context;
+    const ns = `${db}.${fields.collection}`;
+    return { cursor: cursors.next(message.get('getMore'), ns, fields.batchSize), ok: 1 };
+  }),
 
-const queryOf = ({ filter, sort, skip, limit }: Fields<typeof FIND>): Query =>
+  killCursors: command({ cursors: field.any }, ({ cursors: ids }, { cursors }) => {
+    ensure(isArray(ids), 14, "BSON field 'cursors' is missing or no array");
+    const cursorsKilled = ids.filter((id) => cursors.kill(id));
+    const cursorsNotFound = ids.filter((id) => !cursorsKilled.includes(id));
+    return { cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 };
+  }),
+
+  count: command(COUNT, ({ query: filter, skip, limit }, context) => {
+    const collection = existing(context);
+    if (collection && filter.size + skip + limit === 0)
+      return { n: context.store.count(collection), ok: 1 };
+    let n = 0;
+    for (const _ of search(context, byFilter(filter, { skip, limit }))) n++;
+    return { n, ok: 1 };
+  }),
+
+  distinct: command(DISTINCT, ({ key, query }, context) => {
+    const path = searchPath(key);
+    const values = new Map<string, Value>();
+    let bytes = 0;
+    for (const { value } of search(context, byFilter(query, {})))
+      for (const item of reach(value, path).flatMap(elements)) {
+        // The elements of an array and not the array; a missing field gives nothing.
+        const place = keyText(item);
+        if (item === undefined || isArray(item) || values.has(place)) continue;
+        values.set(place, item);
+        bytes += place.length + PLACE_BYTES;
+        ensure(bytes <= MAX_DOCUMENT_BYTES, 17217, 'distinct too big, 16mb cap');
+      }
+    return { values: [...values.values()], ok: 1 };
+  }),
+
+  aggregate: command(AGGREGATE, (fields, context) => {
+    const { query, run } = compilePipeline(fields.pipeline);
+    const docs = run(mapped(search(context, query), ({ value }) => value));
+    return { cursor: context.cursors.first(namespace(context), docs, fields.cursor), ok: 1 };
+  }),
+
+  explain: command({ verbosity: field.any }, explain),
+};
+
+const queryOf = ({ filter, sort, skip, limit }: field.Fields<typeof FIND>): Query =>
   byFilter(filter, { sort: keyFields(sort), skip, limit });
 
-function* output(found: Iterable<Found>, project: Projection | null): Iterable<Doc> {
-  for (const { value } of found) yield project ? project(value) : value;
-}
-
-function getMore(
-  { collection, batchSize }: { collection: string; batchSize: number | null },
-  { cursors, db, message }: Context,
-): Reply {
-  return { cursor: cursors.next(message.get('getMore'), `${db}.${collection}`, batchSize), ok: 1 };
-}
-
-function killCursors(
-  { cursors: ids }: { cursors: Value | undefined },
-  { cursors }: Context,
-): Reply {
-  if (!isArray(ids)) throw new Refusal(14, "BSON field 'cursors' is missing or no array");
-  const cursorsKilled = ids.filter((id) => cursors.kill(id));
-  const cursorsNotFound = ids.filter((id) => !cursorsKilled.includes(id));
-  return { cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 };
-}
-
-function countDocuments(fields: Fields<typeof COUNT>, context: Context): Reply {
-  const { query: filter, skip, limit } = fields;
-  const query = byFilter(filter, { skip, limit });
-  const { collection } = target(context);
-  if (!collection) return { n: 0, ok: 1 };
-  if (filter.size === 0 && skip === 0 && limit === 0)
-    return { n: context.store.count(collection), ok: 1 };
-  let n = 0;
-  for (const _ of find(context.store, collection, query)) n++;
-  return { n, ok: 1 };
-}
-
-function distinct(fields: Fields<typeof DISTINCT>, context: Context): Reply {
-  const path = splitPath(fields.key);
-  const query = byFilter(fields.query);
-  const { collection } = target(context);
-  const values = new Map<string, Value>();
-  let bytes = 0;
-  for (const { value } of collection ? find(context.store, collection, query) : [])
-    for (const item of reachElements(value, path)) {
-      // The elements of an array and not the array; a missing field gives nothing.
-      const key = keyBytes(item).toString('latin1');
-      if (item === undefined || isArray(item) || values.has(key)) continue;
-      values.set(key, item);
-      bytes += key.length;
-      if (bytes > MAX_DOCUMENT_BYTES) throw new Refusal(17217, 'distinct too big, 16mb cap');
-    }
-  return { values: [...values.values()], ok: 1 };
-}
-
-function runPipeline(fields: Fields<typeof AGGREGATE>, context: Context): Reply {
-  const { namespace, collection } = target(context);
-  const docs = aggregate(context.store, collection, fields.pipeline);
-  return { cursor: context.cursors.first(namespace, docs, fields.cursor), ok: 1 };
+function search(context: Context, query: Query, effort?: Effort): Iterable<Found> {
+  const collection = existing(context);
+  return collection ? find(context.store, collection, query, effort) : [];
 }
 
 /** Runs a `find` and says how much it read for its answer. */
 function explain(_fields: unknown, context: Context): Reply {
-  const message = document(context.message.get('explain'), 'explain');
-  if (!message.has('find')) throw unsupported('To explain anything but find');
-  const query = queryOf(readFields(message, 'find', { ...FIND, find: any }));
-  const { namespace, collection } = target({ ...context, name: 'find', message });
-  const effort: Effort = { keys: 0, docs: 0 };
-  let nReturned = 0;
-  if (collection) for (const _ of find(context.store, collection, query, effort)) nReturned++;
-  const stage = effort.keys > 0 ? 'IXSCAN' : 'COLLSCAN';
+  const message = field.document(context.message.get('explain'), 'explain');
+  ensure(message.has('find'), 238, 'To explain anything but find is not supported');
+  const query = queryOf(field.readFields(message, { ...FIND, find: field.any }));
+  const effort = { keys: 0, docs: 0 };
+  const found = [...search({ ...context, name: 'find', message }, query, effort)];
   return {
-    queryPlanner: { namespace, winningPlan: { stage } },
+    queryPlanner: { winningPlan: { stage: effort.keys > 0 ? 'IXSCAN' : 'COLLSCAN' } },
     executionStats: {
-      nReturned,
+      nReturned: found.length,
       totalKeysExamined: wholeNumber(effort.keys),
       totalDocsExamined: wholeNumber(effort.docs),
     },

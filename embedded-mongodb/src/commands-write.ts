@@ -1,123 +1,100 @@
-import { collectionName, type Command, type Context, writing } from './command.js';
-import {
-  any,
-  count,
-  document,
-  documents,
-  type Fields,
-  flag,
-  flagOrTrue,
-  readFields,
-} from './fields.js';
+import * as field from './command.js';
+import { command, type Context, namespace } from './command.js';
 import { keyFields } from './index-keys.js';
-import { modify, type Outcome } from './modify.js';
+import { modify } from './modify.js';
 import { compileProjection } from './projection.js';
-import { byFilter, type Query } from './query.js';
-import { Refusal } from './refusal.js';
-import { compileUpdate, storable, type Update } from './update.js';
+import { byFilter } from './query.js';
+import { ensure, Refusal } from './refusal.js';
+import { compileUpdate, storable } from './update.js';
 import { type Doc, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
-const UPDATE = { q: document, u: any, multi: flag, upsert: flag, sort: document };
-const DELETE = { q: document, limit: count };
+const UPDATE = {
+  q: field.document,
+  u: field.any,
+  multi: field.flag,
+  upsert: field.flag,
+  sort: field.document,
+};
+const DELETE = { q: field.document, limit: field.count };
 const FIND_AND_MODIFY = {
-  query: document,
-  sort: document,
-  fields: document,
-  update: any,
-  remove: flag,
-  new: flag,
-  upsert: flag,
+  query: field.document,
+  sort: field.document,
+  fields: field.document,
+  update: field.any,
+  remove: field.flag,
+  new: field.flag,
+  upsert: field.flag,
 };
 
 /** The commands that change documents. */
-export const WRITE_COMMANDS: readonly [string, Command][] = [
-  ['insert', writing({ documents, ordered: flagOrTrue }, insert)],
-  ['update', writing({ updates: documents, ordered: flagOrTrue }, update)],
-  ['delete', writing({ deletes: documents, ordered: flagOrTrue }, remove)],
-  ['findAndModify', writing(FIND_AND_MODIFY, findAndModify)],
-  ['findandmodify', writing(FIND_AND_MODIFY, findAndModify)],
-];
+export const WRITE_COMMANDS = {
+  insert: command({ documents: field.documents, ordered: field.flagOrTrue }, (fields, context) => {
+    const { store } = context;
+    const ns = namespace(context);
+    let n = 0;
+    const errors = eachOf(fields.documents, fields.ordered, (doc) => {
+      store.atomic(() => store.write(store.catalog.ensure(ns), null, null, storable(doc)));
+      n++;
+    });
+    return { n: wholeNumber(n), ...errors, ok: 1 };
+  }),
 
-/** MongoDB's limit on the statements of a command: what `hello` announces. */
-const MAX_BATCH = 100_000;
-const NOTHING: Outcome = { matched: 0, modified: 0, before: null, after: null, made: null };
+  update: command({ updates: field.documents, ordered: field.flagOrTrue }, (fields, context) => {
+    let [n, nModified] = [0, 0];
+    const upserted: { index: number; _id: unknown }[] = [];
+    const errors = eachOf(fields.updates, fields.ordered, (doc, index) => {
+      const { q, u, multi, upsert, sort } = field.readFields(doc, UPDATE);
+      ensure(!multi || sort.size === 0, 9, 'Cannot specify sort with multi=true');
+      const query = byFilter(q, { sort: keyFields(sort), limit: multi ? 0 : 1 });
+      const { store } = context;
+      const done = modify(store, namespace(context), query, compileUpdate(u, multi), upsert);
+      n += done.matched + (done.made ? 1 : 0);
+      nModified += done.modified;
+      if (done.made) upserted.push({ index, _id: done.made.get('_id') });
+    });
+    const made = upserted.length > 0 ? { upserted } : {};
+    return { n: wholeNumber(n), nModified: wholeNumber(nModified), ...made, ...errors, ok: 1 };
+  }),
 
-interface Batch {
-  readonly ordered: boolean;
-}
+  delete: command({ deletes: field.documents, ordered: field.flagOrTrue }, (fields, context) => {
+    let n = 0;
+    const errors = eachOf(fields.deletes, fields.ordered, (doc) => {
+      const { q, limit } = field.readFields(doc, DELETE);
+      ensure(limit <= 1, 9, `The limit of a delete must be 0 or 1, not ${limit}`);
+      n += modify(context.store, namespace(context), byFilter(q, { limit }), null).matched;
+    });
+    return { n: wholeNumber(n), ...errors, ok: 1 };
+  }),
 
-function insert(fields: Batch & { documents: readonly Doc[] }, context: Context): Reply {
-  const { store, db } = context;
-  let n = 0;
-  const errors = eachOf(fields.documents, fields, (doc) => {
-    store.atomic(() =>
-      store.insert(store.catalog.ensure(db, collectionName(context)), storable(doc)),
-    );
-    n++;
-  });
-  return { n: wholeNumber(n), ...errors, ok: 1 };
-}
+  findAndModify: command(FIND_AND_MODIFY, findAndModify),
+  findandmodify: command(FIND_AND_MODIFY, findAndModify),
+};
 
-function update(fields: Batch & { updates: readonly Doc[] }, context: Context): Reply {
-  let [n, nModified] = [0, 0];
-  const upserted: { index: number; _id: unknown }[] = [];
-  const errors = eachOf(fields.updates, fields, (doc, index) => {
-    const { q, u, multi, upsert, sort } = readFields(doc, 'updates', UPDATE);
-    if (multi && sort.size > 0) throw new Refusal(9, 'Cannot specify sort with multi=true');
-    const query = byFilter(q, { sort: keyFields(sort), limit: multi ? 0 : 1 });
-    const done = run(context, query, compileUpdate(u, multi), upsert);
-    n += done.matched + (done.made ? 1 : 0);
-    nModified += done.modified;
-    if (done.made) upserted.push({ index, _id: done.made.get('_id') });
-  });
-  const made = upserted.length > 0 ? { upserted } : {};
-  return { n: wholeNumber(n), nModified: wholeNumber(nModified), ...made, ...errors, ok: 1 };
-}
-
-function remove(fields: Batch & { deletes: readonly Doc[] }, context: Context): Reply {
-  let n = 0;
-  const errors = eachOf(fields.deletes, fields, (doc) => {
-    const { q, limit } = readFields(doc, 'deletes', DELETE);
-    if (limit > 1) throw new Refusal(9, `The limit of a delete must be 0 or 1, not ${limit}`);
-    n += run(context, byFilter(q, { limit }), null, false).matched;
-  });
-  return { n: wholeNumber(n), ...errors, ok: 1 };
-}
-
-function findAndModify(fields: Fields<typeof FIND_AND_MODIFY>, context: Context): Reply {
-  const { remove: removing, upsert, new: after } = fields;
-  if (removing && (fields.update !== undefined || upsert || after))
-    throw new Refusal(9, "Cannot specify an update, 'upsert' or 'new' along with remove");
-  const change = removing ? null : compileUpdate(fields.update, false);
-  const project = fields.fields.size > 0 ? compileProjection(fields.fields) : (doc: Doc) => doc;
+function findAndModify(fields: field.Fields<typeof FIND_AND_MODIFY>, context: Context): Reply {
+  const { remove, upsert, new: after } = fields;
+  const alone = fields.update === undefined && !upsert && !after;
+  ensure(!remove || alone, 9, "Cannot specify an update, 'upsert' or 'new' along with remove");
+  const project = compileProjection(fields.fields);
+  const change = remove ? null : compileUpdate(fields.update, false);
   const query = byFilter(fields.query, { sort: keyFields(fields.sort), limit: 1 });
-  const done = run(context, query, change, upsert);
+  const done = modify(context.store, namespace(context), query, change, upsert);
   const shown = after ? done.after : done.before;
-  const n = done.matched + (done.made ? 1 : 0);
-  const updatedExisting = removing ? {} : { updatedExisting: done.matched > 0 };
-  const made = done.made ? { upserted: done.made.get('_id') } : {};
-  const lastErrorObject = { n, ...updatedExisting, ...made };
+  const lastErrorObject = {
+    n: done.matched + (done.made ? 1 : 0),
+    ...(remove ? {} : { updatedExisting: done.matched > 0 }),
+    ...(done.made ? { upserted: done.made.get('_id') } : {}),
+  };
   return { lastErrorObject, value: shown ? project(shown) : null, ok: 1 };
-}
-
-/** A collection is made only when a document comes into it. */
-function run(context: Context, query: Query, change: Update | null, upsert: boolean): Outcome {
-  const { store, db } = context;
-  const name = collectionName(context);
-  const collection = upsert ? store.catalog.ensure(db, name) : store.catalog.find(db, name);
-  return collection ? modify(store, collection, query, change, upsert) : NOTHING;
 }
 
 /** Runs the statements in turn; an ordered command stops at the first that is refused. */
 function eachOf(
   statements: readonly Doc[],
-  { ordered }: Batch,
+  ordered: boolean,
   work: (doc: Doc, index: number) => void,
 ): { writeErrors?: readonly unknown[] } {
-  const { length } = statements;
-  if (length === 0 || length > MAX_BATCH)
-    throw new Refusal(16, `Write batch sizes must be between 1 and ${MAX_BATCH}, not ${length}`);
+  ensure(statements.length > 0, 16, 'A write needs at least one statement');
   const writeErrors: unknown[] = [];
   for (const [index, doc] of statements.entries())
     try {

@@ -1,6 +1,6 @@
 import { calculateObjectSize, Long } from 'bson';
 import { randomBytes } from 'node:crypto';
-import { Refusal } from './refusal.js';
+import { ensure } from './refusal.js';
 import { type Doc, show, type Value } from './values.js';
 
 interface Cursor {
@@ -8,16 +8,15 @@ interface Cursor {
   readonly ns: string;
   readonly documents: Iterator<Doc>;
   /** Read already, but it did not fit the last batch. */
-  held: Doc | undefined;
+  held?: Doc | undefined;
   usedAt: number;
 }
-
-/** What a reply says of a cursor; the id 0 is the end. */
-type Batch = Readonly<Record<'id' | 'ns' | 'firstBatch' | 'nextBatch', unknown>>;
 
 /** MongoDB's default for the first batch, and its limit on the bytes of any. */
 const FIRST_BATCH = 101;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+/** What a place in an array takes besides its value, at most. */
+export const PLACE_BYTES = 16;
 /** MongoDB's default: an idle cursor ends after ten minutes. */
 const IDLE_MS = 10 * 60_000;
 /** Each cursor may hold a sorted result; a client that forgets them must not fill the memory. */
@@ -27,32 +26,26 @@ const MAX_CURSORS = 500;
 export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
-  /** The first batch, and a cursor if there is more. @param size - `null` for the default */
-  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): Partial<Batch> {
+  /** What a reply says of a new cursor; its id is 0 when there is no more. `size` may be `null`. */
+  first(ns: string, found: Iterable<Doc>, size: number | null, single = false): object {
     // Positive, and not zero: a driver takes that for the end.
     const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
-    const documents = found[Symbol.iterator]();
-    const cursor: Cursor = { id, ns, documents, held: undefined, usedAt: Date.now() };
+    const cursor: Cursor = { id, ns, documents: found[Symbol.iterator](), usedAt: Date.now() };
     const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
-    const more = !single && (cursor.held || size === 0);
-    if (more && this.open.size >= MAX_CURSORS)
-      throw new Refusal(1, `Too many open cursors (${MAX_CURSORS}); read some to the end`);
-    if (more) this.open.set(show(id), cursor);
-    return { id: more ? id : Long.ZERO, ns, firstBatch };
+    const more = !single && (cursor.held !== undefined || size === 0);
+    return { id: more ? this.keep(cursor) : Long.ZERO, ns, firstBatch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
-  next(id: Value | undefined, ns: string, size: number | null): Partial<Batch> {
+  next(id: Value | undefined, ns: string, size: number | null): object {
     const cursor = this.open.get(show(id));
-    if (!cursor) throw new Refusal(43, `cursor id ${show(id)} not found`);
-    if (cursor.ns !== ns) throw new Refusal(13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
-    cursor.usedAt = Date.now();
+    ensure(cursor, 43, `cursor id ${show(id)} not found`);
+    ensure(cursor.ns === ns, 13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     // It ends here unless this batch is read without an error and something is left.
     this.open.delete(show(id));
     const nextBatch = fill(cursor, size || Infinity);
-    if (cursor.held) this.open.set(show(id), cursor);
-    return { id: cursor.held ? cursor.id : Long.ZERO, ns, nextBatch };
+    return { id: cursor.held ? this.keep(cursor) : Long.ZERO, ns, nextBatch };
   }
 
   /** Ends a cursor and says whether there was one. */
@@ -64,21 +57,27 @@ export class Cursors {
   expire(now = Date.now()): void {
     for (const [id, cursor] of this.open) if (now - cursor.usedAt > IDLE_MS) this.open.delete(id);
   }
+
+  private keep(cursor: Cursor): Long {
+    ensure(this.open.size < MAX_CURSORS, 1, 'Too many open cursors; read some to the end');
+    cursor.usedAt = Date.now();
+    this.open.set(show(cursor.id), cursor);
+    return cursor.id;
+  }
 }
 
 function fill(cursor: Cursor, size: number): Doc[] {
   const batch: Doc[] = [];
   if (size === 0) return batch;
-  for (let bytes = 0; ;) {
+  for (let room = MAX_BATCH_BYTES; ;) {
     const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
     cursor.held = undefined;
-    if (!next) break;
-    bytes += calculateObjectSize(next);
-    if (batch.length >= size || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) {
+    if (!next) return batch;
+    room -= calculateObjectSize(next) + PLACE_BYTES;
+    if (batch.length === size || (room < 0 && batch.length > 0)) {
       cursor.held = next;
-      break;
+      return batch;
     }
     batch.push(next);
   }
-  return batch;
 }

@@ -1,13 +1,43 @@
-import { commandNamed } from './commands.js';
+import { MAX_DOCUMENT_BYTES } from './codec.js';
+import { type Command, command, count } from './command.js';
+import { READ_COMMANDS } from './commands-read.js';
+import { SCHEMA_COMMANDS } from './commands-schema.js';
+import { WRITE_COMMANDS } from './commands-write.js';
 import { Cursors } from './cursors.js';
 import { sqliteCode } from './open-store.js';
-import { Refusal } from './refusal.js';
+import { ensure, Refusal } from './refusal.js';
 import type { Store } from './store.js';
 import type { Doc } from './values.js';
-import type { Reply } from './wire.js';
+import { MAX_MESSAGE_BYTES, type Reply } from './wire.js';
 
 /** SQLite's codes for a disk that takes no more: SQLITE_FULL and SQLITE_IOERR with its variants. */
 const DISK_FAILURES = [13, 10];
+
+/** 7.0: the version that the wire version 21 belongs to. */
+const buildInfo = command({}, () => ({
+  version: '7.0.0',
+  versionArray: [7, 0, 0, 0],
+  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+  ok: 1,
+}));
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries({
+    hello: hello('isWritablePrimary'),
+    isMaster: hello('ismaster'),
+    ismaster: hello('ismaster'),
+    buildInfo,
+    buildinfo: buildInfo,
+    ping: command({}, () => ({ ok: 1 })),
+    endSessions: command({}, () => ({ ok: 1 })),
+    ...READ_COMMANDS,
+    ...WRITE_COMMANDS,
+    ...SCHEMA_COMMANDS,
+  }),
+);
+
+/** The names of all commands that are answered. */
+export const commandNames = (): string[] => [...COMMANDS.keys()];
 
 /** Runs commands: each is one step that is done as a whole or not at all, and on disk when answered. */
 export class Executor {
@@ -15,26 +45,55 @@ export class Executor {
 
   constructor(private readonly store: Store) {}
 
-  /** Answers a message. @param read - reads it; what it throws is the answer */
-  run(read: () => Doc, connectionId: number): Reply {
+  /** Answers a message. What `read` or `write` throws is the answer. */
+  run<T>(read: () => Doc, write: (reply: Reply) => T): T {
     const { store, cursors } = this;
     try {
       const message = read();
       const [name = ''] = message.keys();
-      const command = commandNamed(name);
+      const found = COMMANDS.get(name) ?? missing(name);
       const db = message.get('$db');
-      if (typeof db !== 'string' || db === '')
-        throw new Refusal(40414, "The field '$db' is missing");
-      const answer = (): Reply => command.run({ store, cursors, db, name, message, connectionId });
-      return command.writes ? store.atomic(answer) : answer();
+      ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
+      store.deadline = Date.now() + (count(message.get('maxTimeMS'), 'maxTimeMS') || Infinity);
+      return write(store.atomic(() => found({ store, cursors, db, name, message })));
     } catch (error) {
-      return toRefusal(error).toReply();
+      return write(toRefusal(error).toReply());
+    } finally {
+      store.deadline = Infinity;
     }
   }
 }
 
+/** @throws Refusal 59, or 18 and 20 for passwords and transactions */
+function missing(name: string): never {
+  ensure(name !== 'saslStart', 18, 'There are no passwords: connect without a user name');
+  const transaction = name === 'abortTransaction' || name === 'commitTransaction';
+  ensure(!transaction, 20, 'Transactions are only allowed on a replica set member or mongos');
+  throw new Refusal(59, `no such command: '${name}'`);
+}
+
+/**
+ * A standalone server: as a replica set it would have to keep a table for retried writes. What a
+ * client says of itself changes nothing, so no field of it is refused.
+ */
+function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
+  return () => ({
+    [primary]: true,
+    helloOk: true,
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+    maxWriteBatchSize: 100_000,
+    localTime: new Date(),
+    logicalSessionTimeoutMinutes: 30,
+    minWireVersion: 0,
+    maxWireVersion: 21,
+    readOnly: false,
+    ok: 1,
+  });
+}
+
 /** What a client is told of an error: its own words for a refusal, and a disk's trouble by its code. */
-export function toRefusal(error: unknown): Refusal {
+function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (DISK_FAILURES.includes(sqliteCode(error) & 0xff))
     return new Refusal(14031, `The disk takes no more data: ${String(error)}`);

@@ -1,6 +1,6 @@
-import { EMPTY_ARRAY_KEY, invert, keyBytes } from './key-bytes.js';
-import { isIndex, type Path, splitPath } from './paths.js';
-import { Refusal, unsupported } from './refusal.js';
+import { keyBytes, TYPE } from './key-bytes.js';
+import { type Path, searchPath } from './paths.js';
+import { ensure } from './refusal.js';
 import { type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
 
 /** One field of an index or of a sort. */
@@ -23,36 +23,38 @@ const EMPTY: readonly Value[] = [];
 export function keyFields(fields: Doc): KeyField[] {
   return [...fields].map(([name, direction]) => {
     const way = toNumber(direction);
-    if (way !== 1 && way !== -1)
-      throw new Refusal(15975, `The direction of '${name}' must be 1 or -1`);
-    const path = splitPath(name);
-    // A number may mean a place or a name: entries, sorts and filters could disagree.
-    if (path.slice(1).some(isIndex)) throw unsupported(`A place in an array, as in '${name}',`);
-    return { name, path, descending: way === -1 };
+    ensure(way === 1 || way === -1, 15975, `The direction of '${name}' must be 1 or -1`);
+    return { name, path: searchPath(name), descending: way === -1 };
   });
 }
 
 /**
  * The entries of a document in an index on these fields, each once, under its bytes as Latin-1: one
- * for each element of an array. Fields below one array come from one element of it.
- *
+ * for each element of an array. Fields below one array come from one element of it. All fields go
+ * upwards: an index is read backwards for the other way.
  * @throws Refusal 171 when two fields are arrays side by side
  */
 export function indexKeys(fields: readonly KeyField[], doc: Doc): Map<string, IndexKey> {
-  const rows = expand(fields.map(({ path }) => ({ value: doc, rest: path })));
-  return new Map(
-    rows.map((values) => {
-      const bytes = Buffer.concat(values.map((value, i) => part(value, fields[i]?.descending)));
-      return [bytes.toString('latin1'), { bytes, values }];
-    }),
-  );
+  const keys = expand(fields.map(({ path }) => ({ value: doc, rest: path }))).map((values) => ({
+    bytes: Buffer.concat(values.map(part)),
+    values,
+  }));
+  return new Map(keys.map((key) => [key.bytes.toString('latin1'), key]));
 }
 
-/** The key of a document in a sort: the least of its entries, as in an index. */
+/** The key of a document in a sort: the least of its entries, a descending field upside down. */
 export function sortKey(fields: readonly KeyField[], doc: Doc): Buffer {
-  const keys = [...indexKeys(fields, doc).values()].map(({ bytes }) => bytes);
+  const keys = [...indexKeys(fields, doc).values()].map(({ values }) => {
+    const parts = values.map(part);
+    return Buffer.concat(
+      parts.map((bytes, i) => (fields[i]?.descending ? bytes.map((byte) => 255 - byte) : bytes)),
+    );
+  });
   return keys.reduce((least, bytes) => (Buffer.compare(bytes, least) < 0 ? bytes : least));
 }
+
+const part = (value: Value | undefined): Buffer =>
+  value === EMPTY ? Buffer.from([TYPE.empty]) : keyBytes(value);
 
 /** How far a field has been followed; no `rest` when it is at its end, an element of an array included. */
 interface Slot {
@@ -65,8 +67,7 @@ function expand(start: readonly Slot[]): (Value | undefined)[][] {
   const open = slots.filter(({ value, rest }) => rest && isArray(value));
   const items = open[0]?.value;
   if (!isArray(items)) return [slots.map(({ value }) => value)];
-  if (open.some(({ value }) => value !== items))
-    throw new Refusal(171, 'cannot index parallel arrays');
+  ensure(!open.some(({ value }) => value !== items), 171, 'cannot index parallel arrays');
   const entered = (slot: Slot, item: Value): Slot => {
     if (!open.includes(slot)) return slot;
     if (slot.rest?.length === 0 || item === EMPTY) return { value: item, rest: null };
@@ -84,9 +85,4 @@ function follow({ value, rest }: Slot): Slot {
   return isDoc(value)
     ? follow({ value: value.get(name), rest: others })
     : { value: undefined, rest: null };
-}
-
-function part(value: Value | undefined, descending = false): Buffer {
-  const bytes = value === EMPTY ? EMPTY_ARRAY_KEY : keyBytes(value);
-  return descending ? invert(bytes) : bytes;
 }

@@ -1,86 +1,71 @@
 import { Int32 } from 'bson';
 import { type KeyField, keyFields } from './index-keys.js';
-import { type Intervals, intervalsOf, intervalsOfType, isComparison } from './intervals.js';
-import { after, keyBytes } from './key-bytes.js';
-import { compileFilter, isOperators } from './matcher.js';
-import { reach } from './paths.js';
-import { Refusal, unsupported } from './refusal.js';
+import { compileFilter, isOperators, type Matcher } from './matcher.js';
+import { ensure, unsupported } from './refusal.js';
 import { type Doc, isDoc, toNumber, truthy, type Value } from './values.js';
 
 /** An index as its specification says, read once. */
-export interface IndexSpec {
-  readonly name: string;
-  readonly key: Doc;
-  readonly fields: readonly KeyField[];
-  readonly unique: boolean;
-  readonly sparse: boolean;
-  /** Whether a document has entries at all: sparse and partial indexes leave some out. */
-  readonly covers: (doc: Doc) => boolean;
-  /** What a partial index asks of a path: a filter has to ask for as much before the index is used. */
-  readonly partial: readonly (readonly [string, Intervals])[];
-  readonly expireAfterSeconds: number | null;
-  /** What `listIndexes` answers and what is stored. */
-  readonly document: Doc;
-}
+export type IndexSpec = ReturnType<typeof readIndexSpec>;
 
+/** The name under which a value is shown to the tests of a partial index. */
+export const ANY = 'any';
+const PARTIAL = new Set(['$eq', '$in', '$gt', '$gte', '$lt', '$lte', '$type']);
 /** Those that are kept in the document, and those that say nothing. */
 const OPTIONS = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression'];
 const KNOWN = new Set([...OPTIONS, 'key', 'name', 'v', 'background', 'ns']);
-/** Everything but null, which shares its key with a missing field. */
-const PRESENT: Intervals = [{ low: after(keyBytes(null)), high: Buffer.from([0xff]) }];
 
 /** Reads and checks one of the `indexes` of createIndexes. @throws Refusal 9, 67 or 238 */
-export function readIndexSpec(given: Doc): IndexSpec {
+export function readIndexSpec(given: Doc) {
   const unknown = [...given.keys()].find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw unsupported(`The index option '${unknown}'`);
   const [key, name] = [given.get('key'), given.get('name')];
-  if (!isDoc(key) || key.size === 0) throw new Refusal(67, 'The index needs a key');
-  if (typeof name !== 'string' || name === '') throw new Refusal(9, 'The index needs a name');
+  ensure(isDoc(key), 67, 'The index needs a key');
+  ensure(typeof name === 'string' && name !== '', 9, 'The index needs a name');
   const fields = keyFields(key);
-  const [unique, sparse] = [truthy(given.get('unique')), truthy(given.get('sparse'))];
-  const expression = given.get('partialFilterExpression');
-  const partial = expression === undefined ? [] : partialConditions(expression);
   const expireAfterSeconds = expiry(given.get('expireAfterSeconds'), fields);
-  if (expression !== undefined && (sparse || expireAfterSeconds !== null))
-    throw new Refusal(67, 'partialFilterExpression can be mixed with neither sparse nor expiry');
-  const hasAny = (doc: Doc): boolean =>
-    fields.some(({ path }) => reach(doc, path).some((value) => value !== undefined));
-  const covers = isDoc(expression) ? compileFilter(expression) : sparse ? hasAny : () => true;
-  const document = new Map<string, Value>([
-    ['v', new Int32(2)],
-    ['key', key],
-    ['name', name],
-  ]);
+  const expression = given.get('partialFilterExpression') ?? sparse(given, fields);
+  const alone = !truthy(given.get('sparse')) && expireAfterSeconds === null;
+  const partly = given.has('partialFilterExpression');
+  ensure(alone || !partly, 67, 'A partial index can be neither sparse nor expire');
+  ensure(isDoc(expression), 67, 'partialFilterExpression must be a document');
+  const document = new Map<string, Value>(Object.entries({ v: new Int32(2), key, name }));
   for (const option of OPTIONS) {
     const value = given.get(option);
     if (value !== undefined && value !== false) document.set(option, value);
   }
-  return { name, key, fields, unique, sparse, covers, partial, expireAfterSeconds, document };
+  // MongoDB says of the index on `_id` nothing but its key, though it is unique.
+  const unique = truthy(given.get('unique')) || name === '_id_';
+  // Whether a document has entries at all: sparse and partial indexes leave some out.
+  const covers = compileFilter(expression);
+  // What that asks of a path, here of the field `ANY`: a filter has to ask for as much.
+  const partial = partialTests(expression);
+  return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
 }
 
 function expiry(value: Value | undefined, fields: readonly KeyField[]): number | null {
   if (value === undefined) return null;
-  const seconds = toNumber(value);
-  if (seconds === null || !(seconds >= 0 && seconds <= 2_147_483_647))
-    throw new Refusal(67, 'expireAfterSeconds must be a number from 0 to 2147483647');
-  if (fields.length !== 1 || fields[0]?.name === '_id')
-    throw new Refusal(67, 'TTL indexes are single-field indexes and not on _id');
+  const seconds = toNumber(value) ?? -1;
+  ensure(seconds >= 0 && seconds < 2 ** 31, 67, 'expireAfterSeconds must be from 0 to 2147483647');
+  const single = fields.length === 1 && fields[0]?.name !== '_id';
+  ensure(single, 67, 'TTL indexes are single-field indexes and not on _id');
   return seconds;
 }
 
-/** Only what can be said path by path, so that a filter can be shown to ask for as much. */
-function partialConditions(expression: Value): (readonly [string, Intervals])[] {
-  if (!isDoc(expression)) throw new Refusal(67, 'partialFilterExpression must be a document');
-  return [...expression].flatMap(([path, condition]) => {
-    if (path.startsWith('$')) throw unsupported(`${path} in a partialFilterExpression`);
-    const operators = isOperators(condition) ? [...condition] : [['$eq', condition] as const];
-    return operators.map(([operator, operand]) => [path, stretch(operator, operand)] as const);
-  });
+/** A sparse index is a partial one, of the documents that have the field. */
+function sparse(given: Doc, fields: readonly KeyField[]): Doc {
+  if (!truthy(given.get('sparse'))) return new Map();
+  if (fields.length !== 1) throw unsupported('A sparse index on several fields');
+  return new Map(fields.map(({ name }) => [name, new Map([['$exists', true]])]));
 }
 
-function stretch(operator: string, operand: Value): Intervals {
-  if (operator === '$exists' && truthy(operand)) return PRESENT;
-  if (operator === '$type') return intervalsOfType(operand);
-  if (isComparison(operator)) return intervalsOf(operator, operand);
-  throw unsupported(`${operator} in a partialFilterExpression`);
+/** Only conditions that a further element of an array can't break, so that one value shows them. */
+function partialTests(expression: Doc): (readonly [string, Matcher])[] {
+  return [...expression].map(([path, condition]) => {
+    const operators = isOperators(condition) ? [...condition] : [];
+    const known = operators.every(
+      ([name, operand]) => PARTIAL.has(name) || (name === '$exists' && truthy(operand)),
+    );
+    if (!known || path.startsWith('$')) throw unsupported(`The partialFilterExpression on ${path}`);
+    return [path, compileFilter(new Map([[ANY, condition]]))];
+  });
 }

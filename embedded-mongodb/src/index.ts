@@ -1,11 +1,10 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { socketPathOf } from './socket-path.js';
-import type { Started, WorkerOptions } from './worker.js';
+import type { News, WorkerOptions } from './worker.js';
 
 /** How to start. `onError` hears of what happens later, when there is no call to fail. */
 export interface EmbeddedMongoOptions {
@@ -29,21 +28,17 @@ export class CorruptDataFile extends Error {}
 /** This platform has no Unix sockets, which keep other users of a machine out. */
 export class UnsupportedPlatform extends Error {}
 
-/** Long enough for an owner that is just ending or starting, short enough for a person. */
-const START_MS = 20_000;
-/** Between two attempts, doubled each time. */
-const SHORTEST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 1_000;
+/** The kernel's limit on a Unix socket's path: 108 bytes with the final zero, 104 on macOS and BSD. */
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+const SOCKET_NAME = 'mongodb.sock';
 /** A server that keeps failing is not started for ever. */
 const MAX_FAILURES = 5;
-const FAILURE_WINDOW_MS = 60_000;
 /** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
 const MAX_MEMORY_MB = 1024;
 
 /**
- * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When that
- * process ends, one of those that joined takes over on the same address.
- *
+ * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When
+ * that process ends, one of those that joined takes over on the same address.
  * @throws CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
@@ -55,26 +50,41 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const place = { file: join(dataDir, 'data.sqlite'), socketPath: socketPathOf(dataDir) };
   const member = new Member(place, options.onError);
-  await member.enter(Date.now() + START_MS);
+  await member.start();
   return member;
 }
 
-/** One process's part in serving a folder: the owner, or a watcher of the owner. */
+/**
+ * Where the server of a data folder listens: in a folder of its own that only this user may enter.
+ * The path depends on the folder alone, so that every process finds the same one.
+ * @throws Error when the folder belongs to somebody else
+ */
+function socketPathOf(dataDir: string): string {
+  const real = realpathSync(dataDir);
+  const near = join(real, 'run');
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 20);
+  const short = Buffer.byteLength(join(near, SOCKET_NAME)) <= MAX_PATH_BYTES;
+  const folder = short ? near : join(tmpdir(), `embedded-mongodb-${userInfo().uid}-${hash}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== userInfo().uid)
+    throw new Error(`${folder} has to be a folder of this user; remove it and start again`);
+  // Others must not enter: whoever reaches the socket can read all data.
+  chmodSync(folder, 0o700);
+  return join(folder, SOCKET_NAME);
+}
+
+/** One process's part in serving a folder: a thread that owns it, or waits for the owner's end. */
 class Member implements EmbeddedMongo {
+  owner = false;
   private worker: Worker | null = null;
-  private watch: Socket | null = null;
   private closed = false;
-  private entering: Promise<void> = Promise.resolve();
-  private failures: number[] = [];
+  private failures = 0;
 
   constructor(
     private readonly place: WorkerOptions,
     private readonly onError: (error: Error) => void = () => {},
   ) {}
-
-  get owner(): boolean {
-    return this.worker !== null;
-  }
 
   uri(database: string): string {
     const { socketPath } = this.place;
@@ -83,102 +93,52 @@ class Member implements EmbeddedMongo {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.entering.catch(() => {});
-    this.watch?.destroy();
     const { worker } = this;
-    this.worker = null;
     if (!worker) return;
-    const ended = new Promise((done) => worker.once('exit', done));
+    const ended = once(worker, 'exit');
     worker.ref();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage('close');
     await ended;
   }
 
-  /** Joins the owner or becomes it; tries until `deadline`. */
-  async enter(deadline: number): Promise<void> {
-    // Only the first entry is waited for; a later one must not keep the process alive.
-    const ref = deadline < Infinity;
-    const { file, socketPath } = this.place;
-    for (
-      let pause = SHORTEST_PAUSE_MS;
-      !this.closed;
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
-    ) {
-      if ((await this.join()) || (await this.own())) return;
-      if (Date.now() > deadline)
-        throw new Error(
-          `${file} is held by a process that does not answer on ${socketPath}: end it.`,
-        );
-      await sleep(pause, undefined, { ref });
-    }
-  }
-
-  /** Connects to the owner and stays, to notice its end. */
-  private async join(): Promise<boolean> {
-    const socket = connect(this.place.socketPath);
-    socket.on('error', () => socket.destroy());
-    const connected = await new Promise((done) => {
-      socket.once('connect', () => done(true));
-      socket.once('close', () => done(false));
-    });
-    if (connected !== true) return false;
-    this.watch = socket;
-    socket.once('close', () => this.takeOver());
-    socket.unref();
-    return true;
-  }
-
-  /** Starts the thread. False when another process owns the file. */
-  private async own(): Promise<boolean> {
-    const { file } = this.place;
+  /** Starts the thread. @throws when the data can't be used */
+  async start(): Promise<void> {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: this.place,
       // Options of this process, such as `--eval`, are not meant for the thread.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
     });
-    let cause: Error | undefined;
-    worker.on('error', (error: unknown) => (cause = asError(error)));
-    // The thread's first message is this one; `once` rejects when the thread fails before.
-    const [{ type, reason }] = (await once(worker, 'message')) as [Started];
-    if (type !== 'ready') await worker.terminate();
-    if (type === 'damaged')
-      throw new CorruptDataFile(
-        `The data file ${file} is damaged (${reason}). Nothing in it was changed. ` +
-          'Restore it from a backup, or move it and the files beside it with the same beginning away to start with an empty database.',
-      );
-    if (type === 'failed')
-      throw new Error(`The embedded database can't start on ${file}: ${reason}`);
-    if (type === 'in-use') return false;
-    worker.once('exit', (code) => this.ended(cause ?? new Error(`The thread ended with ${code}`)));
+    this.worker = worker;
+    let cause: unknown;
+    let ready = false;
+    worker.on('error', (error) => (cause = error));
+    worker.on('message', ({ owner }: News) => (this.owner = owner));
+    worker.once('exit', (code) => {
+      this.worker = null;
+      this.owner = false;
+      const ended = new Error(`The thread ended with ${code}`);
+      if (ready && !this.closed) this.restart(cause instanceof Error ? cause : ended);
+    });
+    // `once` rejects when the thread fails before it has news.
+    const [{ damage }] = (await once(worker, 'message')) as [News];
     // The server must not keep the process alive: whoever needs it has a connection open.
     worker.unref();
-    this.worker = worker;
-    return true;
+    ready = damage === undefined;
+    if (ready) return;
+    throw new CorruptDataFile(
+      `The data file ${this.place.file} is damaged (${damage}). Nothing in it was changed. ` +
+        'Restore it from a backup, or move it and the files beside it with the same beginning away to start with an empty database.',
+    );
   }
 
-  /** The thread has ended; unless it was asked to, it is started again. */
-  private ended(error: Error): void {
-    if (this.closed) return;
-    this.worker = null;
+  private restart(error: Error): void {
     this.onError(error);
-    const now = Date.now();
-    this.failures = [...this.failures.filter((at) => now - at < FAILURE_WINDOW_MS), now];
-    if (this.failures.length <= MAX_FAILURES) this.takeOver();
+    if (++this.failures <= MAX_FAILURES) this.start().catch(this.onError);
     else
       this.onError(
         new Error(`The database on ${this.place.file} failed too often and is not started again.`),
       );
   }
-
-  private takeOver(): void {
-    if (this.closed) return;
-    this.watch = null;
-    this.entering = this.enter(Infinity);
-    this.entering.catch((error: unknown) => this.onError(asError(error)));
-  }
 }
-
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));

@@ -1,6 +1,6 @@
 import { Double } from 'bson';
-import { after, keyBytes, TYPE } from './key-bytes.js';
-import { badValue } from './refusal.js';
+import { after, keyBytes, keyText, TYPE } from './key-bytes.js';
+import { ensure } from './refusal.js';
 import { isArray, toNumber, type Value } from './values.js';
 
 /** A stretch of keys, from `low` up to but without `high`. */
@@ -8,9 +8,6 @@ export interface Interval {
   readonly low: Buffer;
   readonly high: Buffer;
 }
-
-/** Stretches in their order, none touching another. */
-export type Intervals = readonly Interval[];
 
 /** A range holds no NaN, which sorts below all numbers. */
 const FIRST_NUMBER = after(keyBytes(new Double(NaN)));
@@ -23,13 +20,12 @@ export const isComparison = (operator: string): operator is Comparison =>
 /**
  * The values that a comparison takes, as stretches of their keys: for testing a value and for
  * finding it in an index alike. A range holds only values of its operand's type.
- *
  * @throws Refusal 2 when `$in` has no array
  */
-export function intervalsOf(operator: Comparison, operand: Value): Intervals {
+export function intervalsOf(operator: Comparison, operand: Value): readonly Interval[] {
   if (operator === '$in') {
-    if (!isArray(operand)) throw badValue('$in needs an array');
-    return ordered(operand.map(point));
+    ensure(isArray(operand), 2, '$in needs an array');
+    return [...new Map(operand.map((item) => [keyText(item), point(item)])).values()];
   }
   const { low, high } = point(operand);
   // NaN is neither less nor greater than any number, and equal to itself.
@@ -43,40 +39,15 @@ export function intervalsOf(operator: Comparison, operand: Value): Intervals {
   return [{ low: first, high: operator === '$lt' ? low : high }];
 }
 
-/** All values of a type, by the name that `$type` gives it; nothing where types share their keys. */
-export function intervalsOfType(name: Value): Intervals {
-  const type = new Map<Value, number>(Object.entries(TYPE)).get(name);
-  if (type === undefined || type === TYPE.array || type === TYPE.empty) return [];
-  return [{ low: Buffer.from([type]), high: Buffer.from([type + 1]) }];
-}
-
 /** True when the key lies in one of the stretches. */
-export function contains(intervals: Intervals, key: Buffer): boolean {
-  let [from, to] = [0, intervals.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    const interval = intervals[middle];
-    if (!interval || Buffer.compare(key, interval.low) < 0) to = middle;
-    else if (Buffer.compare(key, interval.high) >= 0) from = middle + 1;
-    else return true;
-  }
-  return false;
-}
-
-/** True when each stretch of `inner` lies within one of `outer`. */
-export function within(inner: Intervals, outer: Intervals): boolean {
-  return inner.every(({ low, high }) =>
-    outer.some((one) => Buffer.compare(low, one.low) >= 0 && Buffer.compare(high, one.high) <= 0),
-  );
-}
+export const contains = (intervals: readonly Interval[], key: Buffer): boolean =>
+  intervals.some(({ low, high }) => Buffer.compare(key, low) >= 0 && Buffer.compare(key, high) < 0);
 
 /** What lies in both. */
-export function intersection(a: Intervals, b: Intervals): Intervals {
-  const parts = a.flatMap((one) =>
-    b.map((other) => ({ low: greater(one.low, other.low), high: lesser(one.high, other.high) })),
-  );
-  return ordered(parts.filter(({ low, high }) => Buffer.compare(low, high) < 0));
-}
+export const intersection = (a: Interval, b: Interval): Interval => ({
+  low: Buffer.compare(a.low, b.low) > 0 ? a.low : b.low,
+  high: Buffer.compare(a.high, b.high) < 0 ? a.high : b.high,
+});
 
 /** True for the stretch of a single value. */
 export const isPoint = ({ low, high }: Interval): boolean => after(low).equals(high);
@@ -85,11 +56,3 @@ function point(value: Value): Interval {
   const low = keyBytes(value);
   return { low, high: after(low) };
 }
-
-function ordered(intervals: Intervals): Intervals {
-  const byLow = new Map(intervals.map((one) => [one.low.toString('latin1'), one]));
-  return [...byLow.values()].toSorted((a, b) => Buffer.compare(a.low, b.low));
-}
-
-const greater = (a: Buffer, b: Buffer): Buffer => (Buffer.compare(a, b) > 0 ? a : b);
-const lesser = (a: Buffer, b: Buffer): Buffer => (Buffer.compare(a, b) < 0 ? a : b);

@@ -19,14 +19,16 @@ export const TYPE = {
   regex: 0x50,
 } as const;
 
-export const EMPTY_ARRAY_KEY = Buffer.from([TYPE.empty]);
 const NULL_KEY = Buffer.from([TYPE.null]);
 const END = Buffer.from([0]);
+/** Above all keys: none begins with it. */
+export const TOP = Buffer.from([0xff]);
 
 /**
- * Bytes whose order is MongoDB's order of values: equal values have equal bytes (5, 5.0 and the long
- * 5 are one), and no key is the beginning of another, so that a compound key is a concatenation.
- * Missing counts as null. They alone decide equality, ranges, sorts, groups and uniqueness.
+ * Bytes whose order is MongoDB's order of values: equal values have equal bytes (5, 5.0 and the
+ * long 5 are one), and no key is the beginning of another, so that a compound key is a
+ * concatenation. Missing counts as null. They alone decide equality, ranges, sorts, groups and
+ * uniqueness.
  */
 export function keyBytes(value: Value | undefined): Buffer {
   if (value === undefined || value === null) return NULL_KEY;
@@ -45,30 +47,19 @@ export function keyBytes(value: Value | undefined): Buffer {
   return Buffer.from([TYPE.objectId, ...value.id]);
 }
 
+/** The same bytes as a text, for a Map or a Set. */
+export const keyText = (value: Value | undefined): string => keyBytes(value).toString('latin1');
+
 /** Order of two values: negative, zero or positive. */
-export function compareValues(a: Value | undefined, b: Value | undefined): number {
-  return Buffer.compare(keyBytes(a), keyBytes(b));
-}
+export const compareValues = (a: Value | undefined, b: Value | undefined): number =>
+  Buffer.compare(keyBytes(a), keyBytes(b));
 
 /** True when MongoDB takes both for the same value; numbers by value, documents with their order. */
-export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
-  return compareValues(a, b) === 0;
-}
+export const sameValue = (a: Value | undefined, b: Value | undefined): boolean =>
+  compareValues(a, b) === 0;
 
-/** The same order upside down, for a descending field of an index. */
-export function invert(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.map((byte) => 255 - byte));
-}
-
-/** The least bytes above everything that begins with `prefix`. No key begins with 0xFF. */
-export function after(prefix: Uint8Array): Buffer {
-  let end = prefix.length;
-  while (end > 0 && prefix[end - 1] === 0xff) end--;
-  if (end === 0) return Buffer.from([0xff]);
-  const next = Buffer.from(prefix.subarray(0, end));
-  next.writeUInt8(next.readUInt8(end - 1) + 1, end - 1);
-  return next;
-}
+/** A bound right above everything that begins with a key. */
+export const after = (key: Uint8Array): Buffer => Buffer.concat([key, TOP]);
 
 /** Field by field: type first, then name, then value, as MongoDB compares objects. */
 function objectKey(doc: Doc): Buffer {

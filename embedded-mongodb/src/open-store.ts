@@ -1,4 +1,4 @@
-import { DatabaseSync } from '@photostructure/sqlite';
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { chmodSync, existsSync, statSync } from 'node:fs';
 import { Store } from './store.js';
 
@@ -7,18 +7,14 @@ export class DamagedFile extends Error {}
 /** Another process owns the file. */
 export class FileInUse extends Error {}
 
-/** `PRAGMA application_id`: tells this server's files from any other SQLite file ("LKDB"). */
-const APPLICATION_ID = 0x4c4b4442;
-const FORMAT = 2;
+/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 3). */
+const FORMAT = 0x4c4b4403;
 const SQLITE_BUSY = 5;
-/** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: the check after an unclean end needs a little room. */
-const DISK_TROUBLE = [10, 13, 14];
 /** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
 const SQLITE_DAMAGE = [11, 26, 24];
 
 /**
  * Opens the data file as its only owner, by SQLite's own lock; the lock goes with the process.
- *
  * @throws DamagedFile when it isn't sound, FileInUse when somebody else has it
  */
 export function openStore(file: string): Store {
@@ -31,16 +27,13 @@ export function openStore(file: string): Store {
     const code = sqliteCode(error) & 0xff;
     if (code === SQLITE_BUSY) throw new FileInUse(`${file} is in use`, { cause: error });
     if (SQLITE_DAMAGE.includes(code)) throw new DamagedFile(String(error), { cause: error });
-    if (DISK_TROUBLE.includes(code))
-      throw new Error(`the disk is full or failing (${String(error)})`, { cause: error });
     throw error;
   }
 }
 
 /** SQLite's extended result code in what it threw; 0 for anything else. The low byte is the plain code. */
-export function sqliteCode(error: unknown): number {
-  return typeof error === 'object' && error && 'errcode' in error ? Number(error.errcode) : 0;
-}
+export const sqliteCode = (error: unknown): number =>
+  typeof error === 'object' && error && 'errcode' in error ? Number(error.errcode) : 0;
 
 /** Reads the whole file, without the right to write: a damaged one stays as it was found. */
 function check(file: string): void {
@@ -57,18 +50,14 @@ function own(file: string): Store {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
-    const applicationId = pragma(db, 'application_id');
-    const fresh = applicationId === 0 && pragma(db, 'schema_version') === 0;
-    if (!fresh && applicationId !== APPLICATION_ID)
-      throw new DamagedFile('it was written by another program');
+    const fresh = pragma(db, 'schema_version') === 0;
     if (!fresh && pragma(db, 'user_version') !== FORMAT)
-      throw new DamagedFile('it was written by another version of this server');
+      throw new DamagedFile('it was written by another program, or another version of this one');
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
     );
-    const mark = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT};`;
     // The lock that this takes is kept, by the locking mode.
-    db.exec(`BEGIN EXCLUSIVE; ${fresh ? mark : ''} COMMIT`);
+    db.exec(`BEGIN EXCLUSIVE; ${fresh ? `PRAGMA user_version = ${FORMAT};` : ''} COMMIT`);
     chmodSync(file, 0o600);
     return new Store(db);
   } catch (error) {
@@ -78,15 +67,15 @@ function own(file: string): Store {
 }
 
 /**
- * Asks without a prepared statement: one that is left keeps its connection open, and the file locked,
- * until the garbage collection finds it.
+ * Asks without a prepared statement: one that is left keeps its connection open, and the file
+ * locked, until the garbage collection finds it.
  */
-function pragma(db: InstanceType<typeof DatabaseSync>, name: string): unknown {
-  const answers: unknown[] = [];
+function pragma(db: DatabaseSyncInstance, name: string): unknown {
+  let answer: unknown;
   db.function('answer', (value: unknown) => {
-    answers.push(value);
+    answer ??= value;
     return null;
   });
   db.exec(`SELECT answer(${name}) FROM pragma_${name}`);
-  return answers[0];
+  return answer;
 }

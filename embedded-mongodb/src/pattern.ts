@@ -11,7 +11,6 @@ const SHORT_TEXT = 2_000;
 /**
  * Compiles a pattern of PCRE into one of JavaScript that means the same, or refuses it. A test that
  * takes too long is broken off with an error: a pattern must not stop the server.
- *
  * @throws Refusal 51091 when the pattern is invalid or may mean something else, 51108 for an option
  */
 export function compilePattern(pattern: string, options: string): (text: string) => boolean {

@@ -1,39 +1,17 @@
 /** MongoDB's names of the codes that are used here (error_codes.yml). */
-const CODE_NAMES: Readonly<Record<number, string>> = {
-  1: 'InternalError',
-  2: 'BadValue',
-  9: 'FailedToParse',
-  14: 'TypeMismatch',
-  15: 'Overflow',
-  18: 'AuthenticationFailed',
-  20: 'IllegalOperation',
-  22: 'InvalidBSON',
-  26: 'NamespaceNotFound',
-  27: 'IndexNotFound',
-  28: 'PathNotViable',
-  40: 'ConflictingUpdateOperators',
-  43: 'CursorNotFound',
-  48: 'NamespaceExists',
-  50: 'MaxTimeMSExpired',
-  52: 'DollarPrefixedFieldName',
-  53: 'InvalidIdField',
-  54: 'NotSingleValueField',
-  56: 'EmptyFieldName',
-  59: 'CommandNotFound',
-  66: 'ImmutableField',
-  67: 'CannotCreateIndex',
-  72: 'InvalidOptions',
-  73: 'InvalidNamespace',
-  85: 'IndexOptionsConflict',
-  86: 'IndexKeySpecsConflict',
-  171: 'CannotIndexParallelArrays',
-  238: 'NotImplemented',
-  292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
-  352: 'UnsupportedOpQueryCommand',
-  10334: 'BSONObjectTooLarge',
-  11000: 'DuplicateKey',
-  14031: 'OutOfDiskSpace',
-};
+const CODE_NAMES = new Map(
+  `1 InternalError, 2 BadValue, 9 FailedToParse, 13 Unauthorized, 14 TypeMismatch, 15 Overflow,
+   16 InvalidLength, 18 AuthenticationFailed, 20 IllegalOperation, 22 InvalidBSON,
+   26 NamespaceNotFound, 27 IndexNotFound, 28 PathNotViable, 40 ConflictingUpdateOperators,
+   43 CursorNotFound, 48 NamespaceExists, 50 MaxTimeMSExpired, 52 DollarPrefixedFieldName,
+   53 InvalidIdField, 54 NotSingleValueField, 56 EmptyFieldName, 59 CommandNotFound,
+   66 ImmutableField, 67 CannotCreateIndex, 72 InvalidOptions, 73 InvalidNamespace,
+   85 IndexOptionsConflict, 86 IndexKeySpecsConflict, 171 CannotIndexParallelArrays,
+   238 NotImplemented, 292 QueryExceededMemoryLimitNoDiskUseAllowed, 352 UnsupportedOpQueryCommand,
+   10334 BSONObjectTooLarge, 11000 DuplicateKey, 14031 OutOfDiskSpace`
+    .split(/,\s+/)
+    .map((entry) => [Number.parseInt(entry), entry.replace(/^\d+ /, '')]),
+);
 
 /** An error in MongoDB's shape: what a driver turns into a `MongoServerError`. */
 export class Refusal extends Error {
@@ -49,7 +27,7 @@ export class Refusal extends Error {
   /** The fields as they stand in a whole command's reply. */
   toReply(): Record<string, unknown> {
     // A code without a name is called so by MongoDB, too.
-    const codeName = CODE_NAMES[this.code] ?? `Location${this.code}`;
+    const codeName = CODE_NAMES.get(this.code) ?? `Location${this.code}`;
     return { ok: 0, errmsg: this.message, code: this.code, codeName, ...this.extra };
   }
 
@@ -59,8 +37,10 @@ export class Refusal extends Error {
   }
 }
 
-/** A value that MongoDB itself would call wrong. */
-export const badValue = (message: string): Refusal => new Refusal(2, message);
+/** Refuses unless something holds. @throws Refusal */
+export function ensure(holds: unknown, code: number, message: string): asserts holds {
+  if (!holds) throw new Refusal(code, message);
+}
 
 /** Something that MongoDB can do and this server can't: said aloud, never ignored. */
 export const unsupported = (what: string): Refusal =>

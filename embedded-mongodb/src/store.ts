@@ -1,37 +1,35 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { Catalog, type Collection, type Index, SPAN } from './catalog.js';
-import { encode, MAX_DOCUMENT_BYTES } from './codec.js';
+import { Catalog, type Collection, type Index } from './catalog.js';
+import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
 import { indexKeys, type IndexKey } from './index-keys.js';
 import type { KeyRange } from './planner.js';
-import { Refusal } from './refusal.js';
-import { type Doc, show, type Value } from './values.js';
+import { ensure, Refusal } from './refusal.js';
+import { type Doc, show } from './values.js';
 
-/** A stored document: its number in the file and its bytes. */
-export interface Row {
+/** A document as an index has it: its number in the file and its bytes. */
+export interface Entry {
+  readonly key: Uint8Array;
   readonly rec: number;
   readonly doc: Uint8Array;
 }
 
-/** A document as an index has it. */
-export interface Entry extends Row {
-  readonly key: Uint8Array;
-}
-
 /** All tables, whatever the collections: making and dropping one changes rows and not the schema. */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS collections(
-    id INTEGER PRIMARY KEY AUTOINCREMENT, db TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(db, name));
   CREATE TABLE IF NOT EXISTS indexes(
-    id INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, spec BLOB NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ns TEXT NOT NULL, spec BLOB NOT NULL,
     multikey INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS docs(rec INTEGER PRIMARY KEY, doc BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS entries(
     idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
     PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
+const SMALLEST_CHUNK = 8;
+const LARGEST_CHUNK = 256;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
   readonly catalog: Catalog;
+  /** When the command that reads has to have ended, in milliseconds since 1970. */
+  deadline = Infinity;
   private readonly statements = new Map<string, StatementSyncInstance>();
   private depth = 0;
 
@@ -74,106 +72,79 @@ export class Store {
     }
   }
 
-  /** Stores a new document. @throws Refusal 11000, 10334 or 171 */
-  insert(collection: Collection, doc: Doc): void {
-    const bytes = encode(doc, MAX_DOCUMENT_BYTES);
-    const from = collection.id * SPAN;
-    const { lastInsertRowid } = this.sql(
-      `INSERT INTO docs(rec, doc) VALUES(coalesce(
-         (SELECT rec + 1 FROM docs WHERE rec >= ? AND rec < ? ORDER BY rec DESC LIMIT 1), ?), ?)`,
-    ).run(from, from + SPAN, from, bytes);
-    this.changeEntries(collection, collection.indexes, Number(lastInsertRowid), null, doc);
-  }
-
-  /** Stores a document in the place of another. @throws as `insert` */
-  replace(collection: Collection, rec: number, before: Doc, after: Doc): void {
-    const bytes = encode(after, MAX_DOCUMENT_BYTES);
-    this.sql('UPDATE docs SET doc = ? WHERE rec = ?').run(bytes, rec);
-    this.changeEntries(collection, collection.indexes, rec, before, after);
-  }
-
-  /** Removes a document and its entries. */
-  remove(collection: Collection, rec: number, doc: Doc): void {
-    this.sql('DELETE FROM docs WHERE rec = ?').run(rec);
-    this.changeEntries(collection, collection.indexes, rec, doc, null);
+  /**
+   * Stores a document: a new one without `rec` and `before`, a changed one, or none without
+   * `after`.
+   * @throws Refusal 11000, 10334, 171, and as `decode` for what could not be read again
+   */
+  write({ indexes }: Collection, rec: number | null, before: Doc | null, after: Doc | null): void {
+    let place = rec;
+    if (after) {
+      const bytes = encode(after, MAX_DOCUMENT_BYTES);
+      decode(bytes);
+      const done = this.sql('INSERT OR REPLACE INTO docs(rec, doc) VALUES(?, ?)').run(rec, bytes);
+      place = Number(done.lastInsertRowid);
+    } else this.sql('DELETE FROM docs WHERE rec = ?').run(rec);
+    this.index(indexes, place ?? 0, before, after);
   }
 
   /** Makes the entries of some indexes follow a document that was, is now, or both. */
-  changeEntries(
-    collection: Collection,
-    indexes: readonly Index[],
-    rec: number,
-    before: Doc | null,
-    after: Doc | null,
-  ): void {
+  index(indexes: readonly Index[], rec: number, before: Doc | null, after: Doc | null): void {
     for (const index of indexes) {
       const [old, now] = [entriesOf(index, before), entriesOf(index, after)];
-      for (const [id, { bytes }] of old)
-        if (!now.has(id))
-          this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?').run(
-            index.id,
-            bytes,
-            rec,
-          );
-      for (const [id, key] of now) if (!old.has(id)) this.addEntry(collection, index, rec, key);
+      const gone = this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
+      for (const [id, { bytes }] of old) if (!now.has(id)) gone.run(index.id, bytes, rec);
+      for (const [id, key] of now) if (!old.has(id)) this.addEntry(index, rec, key);
       if (now.size > 1) this.catalog.markMultikey(index);
     }
   }
 
-  /** The next documents of a collection in the order in which they were inserted. */
-  rows(collection: Collection, last: Row | null, limit: number): Row[] {
-    const from = collection.id * SPAN;
-    // The rows have the columns that the statement names; so they have below.
-    return this.sql('SELECT rec, doc FROM docs WHERE rec > ? AND rec < ? ORDER BY rec LIMIT ?').all(
-      last?.rec ?? from - 1,
-      from + SPAN,
-      limit,
-    ) as Row[];
-  }
-
-  /** The next documents of a stretch of an index, after the last one that was read. */
-  entries(range: KeyRange, last: Entry | null, reverse: boolean, limit: number): Entry[] {
-    const { index, low, high } = range;
-    const [from, to] = reverse ? [high, low] : [low, high];
+  /**
+   * The documents of a stretch of an index. Between two of them the file may change: the reading
+   * goes on from the place of the last one, as in MongoDB.
+   * @throws Refusal 50 past the deadline
+   */
+  *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
+    const [start, end] = reverse ? [high, low] : [low, high];
     const [after, bound, order] = reverse ? ['<', '>=', 'DESC'] : ['>', '<', 'ASC'];
-    return this.sql(
+    const next = this.sql(
       `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
        WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
        ORDER BY e.key ${order}, e.rec ${order} LIMIT ?`,
-    ).all(index.id, last?.key ?? from, last?.rec ?? -1, to, limit) as Entry[];
+    );
+    let last: Entry | undefined;
+    // At first little and then more at once: most answers are short.
+    for (let size = SMALLEST_CHUNK; ; size = Math.min(size * 2, LARGEST_CHUNK)) {
+      ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
+      // The rows have the columns that the statement names.
+      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, size) as Entry[];
+      yield* rows;
+      last = rows.at(-1);
+      if (rows.length < size) return;
+    }
   }
 
   /** The bytes of a document that is there. */
   row(rec: number): Uint8Array {
-    return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Row).doc;
+    return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Entry).doc;
   }
 
   /** How many documents a collection has. */
-  count(collection: Collection): number {
-    const from = collection.id * SPAN;
-    const row = this.sql('SELECT count(*) AS n FROM docs WHERE rec >= ? AND rec < ?');
-    return (row.get(from, from + SPAN) as { n: number }).n;
+  count({ indexes }: Collection): number {
+    const counted = this.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
+    return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;
   }
 
-  private addEntry(collection: Collection, index: Index, rec: number, key: IndexKey): void {
-    const same = this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?');
-    if (index.spec.unique && same.get(index.id, key.bytes))
-      throw duplicateKey(collection, index, key);
-    this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(index.id, key.bytes, rec);
+  private addEntry({ id, ns, spec }: Index, rec: number, { bytes, values }: IndexKey): void {
+    if (spec.unique && this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?').get(id, bytes)) {
+      const keyValue = new Map(spec.fields.map(({ name }, i) => [name, values[i] ?? null]));
+      const where = `collection: ${ns} index: ${spec.name} dup key: ${show(keyValue)}`;
+      const extra = { keyPattern: spec.key, keyValue };
+      throw new Refusal(11000, `E11000 duplicate key error ${where}`, extra);
+    }
+    this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(id, bytes, rec);
   }
 }
 
-function entriesOf({ spec }: Index, doc: Doc | null): Map<string, IndexKey> {
-  return doc && spec.covers(doc) ? indexKeys(spec.fields, doc) : new Map();
-}
-
-function duplicateKey({ db, name }: Collection, { spec }: Index, key: IndexKey): Refusal {
-  const keyValue = new Map<string, Value>(
-    spec.fields.map((field, i) => [field.name, key.values[i] ?? null]),
-  );
-  return new Refusal(
-    11000,
-    `E11000 duplicate key error collection: ${db}.${name} index: ${spec.name} dup key: ${show(keyValue)}`,
-    { keyPattern: spec.key, keyValue },
-  );
-}
+const entriesOf = ({ spec }: Index, doc: Doc | null): Map<string, IndexKey> =>
+  doc && spec.covers(doc) ? indexKeys(spec.fields, doc) : new Map();

@@ -1,32 +1,24 @@
 import { BSONRegExp, Int32, ObjectId } from 'bson';
 import { compareValues, sameValue } from './key-bytes.js';
 import { compileElement, isOperators } from './matcher.js';
-import { alter, type Path, splitPath } from './paths.js';
-import { badValue, Refusal, unsupported } from './refusal.js';
+import { alter, type Change, type Path, splitPath } from './paths.js';
+import { ensure, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
 
 /** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
-
-/** What becomes of one field; `undefined` is no field. */
-type Change = (before: Value | undefined, inserting: boolean) => Value | undefined;
-
-interface Step {
-  readonly path: Path;
-  readonly change: Change;
-}
+type Operator = (operand: Value) => Change;
 
 /**
  * Compiles the `u` of an update: operators or a replacement.
- *
  * @throws Refusal 9 for an unknown operator, 40 for two on one path, 238 for a pipeline or `$[]`
  */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
-  if (!isDoc(update)) throw new Refusal(9, 'Update argument must be an object');
+  ensure(isDoc(update), 9, 'Update argument must be an object');
   const [first] = update.keys();
   if (first?.startsWith('$')) return compileOperators(update);
-  if (multi) throw new Refusal(9, 'multi update is not supported for replacement-style update');
+  ensure(!multi, 9, 'multi update is not supported for replacement-style update');
   return (doc) => {
     const kept = doc.get('_id');
     const replaced = kept === undefined ? update : new Map([['_id', kept], ...update]);
@@ -36,14 +28,13 @@ export function compileUpdate(update: Value | undefined, multi: boolean): Update
 
 /**
  * The document that an upsert makes: the equalities of the filter, updated.
- *
  * @throws Refusal 54 when the filter gives one path two values
  */
 export function upserted(filter: Doc, update: Update): Doc {
   let seed: Doc = new Map();
   for (const [key, value] of equalities(filter))
     seed = alter(seed, splitPath(key), (before) => {
-      if (before !== undefined) throw new Refusal(54, `The path '${key}' is matched twice`);
+      ensure(before === undefined, 54, `The path '${key}' is matched twice`);
       return value;
     });
   return storable(update(seed, true));
@@ -51,17 +42,15 @@ export function upserted(filter: Doc, update: Update): Doc {
 
 /**
  * The document as it is stored, with `_id` first, which is made up when missing.
- *
  * @throws Refusal 53 for an impossible `_id`, 52 for a name with a dollar
  */
 export function storable(doc: Doc): Doc {
   const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
-  if (isArray(id) || id instanceof BSONRegExp)
-    throw new Refusal(53, `The '_id' value cannot be of type ${typeName(id)}`);
+  const type = typeName(id);
+  ensure(type !== 'array' && type !== 'regex', 53, `The '_id' value cannot be of type ${type}`);
   const [first] = doc.keys();
   for (const name of doc.keys())
-    if (name.startsWith('$'))
-      throw new Refusal(52, `The dollar ($) prefixed field '${name}' is not valid for storage.`);
+    ensure(!name.startsWith('$'), 52, `The field '${name}' with a dollar can't be stored`);
   return first === '_id' ? doc : new Map([['_id', id], ...doc]);
 }
 
@@ -77,52 +66,47 @@ function equalities(filter: Doc): [string, Value][] {
 }
 
 function compileOperators(update: Doc): Update {
-  const steps: Step[] = [];
-  for (const [name, fields] of update) {
+  const steps = [...update].flatMap(([name, fields]) => {
     const operator = OPERATORS.get(name);
-    if (!operator) throw new Refusal(9, `Unknown or unsupported modifier: ${name}`);
-    if (!isDoc(fields))
-      throw new Refusal(9, `Modifiers operate on fields, not ${typeName(fields)}`);
-    for (const [path, operand] of fields)
-      steps.push({ path: splitPath(path), change: operator(operand) });
-  }
+    ensure(operator, 9, `Unknown or unsupported modifier: ${name}`);
+    ensure(isDoc(fields), 9, `Modifiers operate on fields, not ${typeName(fields)}`);
+    return [...fields].map(([path, operand]) => {
+      const change = operator(operand);
+      return { path: splitPath(path), change, onInsert: name === '$setOnInsert' };
+    });
+  });
   // MongoDB adds new fields in the order of their names, whatever the order of the update.
-  const order = ({ path }: Step): string => path.join('\0');
+  const order = ({ path }: { path: Path }): string => path.join('\0');
   steps.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  refuseConflicts(steps);
-  return (doc, inserting) =>
-    keepingId(
-      doc,
-      steps.reduce(
-        (here, { path, change }) => alter(here, path, (before) => change(before, inserting)),
-        doc,
-      ),
-    );
+  refuseConflicts(steps.map(({ path }) => path));
+  return (doc, inserting) => {
+    let after = doc;
+    for (const { path, change, onInsert } of steps)
+      if (inserting || !onInsert) after = alter(after, path, change);
+    return keepingId(doc, after);
+  };
 }
 
 function keepingId(before: Doc, after: Doc): Doc {
   const id = before.get('_id');
-  if (id !== undefined && !sameValue(id, after.get('_id')))
-    throw new Refusal(66, "The update would modify the immutable field '_id'");
+  const kept = id === undefined || sameValue(id, after.get('_id'));
+  ensure(kept, 66, "The update would modify the immutable field '_id'");
   return after;
 }
 
 /** After sorting, a path that lies above or on another one stands right before it. */
-function refuseConflicts(steps: readonly Step[]): void {
-  for (const [i, { path }] of steps.entries()) {
-    const next = steps[i + 1]?.path;
-    if (next && path.every((name, at) => name === next[at]))
-      throw new Refusal(
-        40,
-        `Updating '${next.join('.')}' would create a conflict at '${path.join('.')}'`,
-      );
+function refuseConflicts(paths: readonly Path[]): void {
+  for (const [i, path] of paths.entries()) {
+    const [at, next] = [path.join('.'), paths[i + 1]?.join('.')];
+    const apart = next !== at && !next?.startsWith(`${at}.`);
+    ensure(apart, 40, `Updating '${next}' would create a conflict at '${at}'`);
   }
 }
 
-const OPERATORS: ReadonlyMap<string, (operand: Value) => Change> = new Map([
+const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['$set', (operand) => () => operand],
   ['$unset', () => () => undefined],
-  ['$setOnInsert', (operand) => (before, inserting) => (inserting ? operand : before)],
+  ['$setOnInsert', (operand) => () => operand],
   ['$currentDate', currentDate],
   ['$inc', increment],
   ['$min', extreme(-1)],
@@ -130,12 +114,11 @@ const OPERATORS: ReadonlyMap<string, (operand: Value) => Change> = new Map([
   ['$push', push],
   ['$addToSet', addToSet],
   ['$pull', pull],
-] satisfies [string, (operand: Value) => Change][]);
+]);
 
 function currentDate(operand: Value): Change {
   const type = isDoc(operand) && operand.size === 1 ? operand.get('$type') : operand;
-  if (type !== true && type !== 'date')
-    throw badValue('$currentDate needs true or a $type of date');
+  ensure(type === true || type === 'date', 2, '$currentDate needs true or a $type of date');
   const now = new Date();
   return () => now;
 }
@@ -145,7 +128,7 @@ function increment(operand: Value): Change {
   return (before) => (before === undefined ? operand : add(before, operand));
 }
 
-function extreme(sign: number): (operand: Value) => Change {
+function extreme(sign: number): Operator {
   return (operand) => (before) =>
     before === undefined || compareValues(operand, before) * sign > 0 ? operand : before;
 }
@@ -154,8 +137,8 @@ function push(operand: Value): Change {
   const items = eachOf(operand, ['$each', '$slice']);
   const given = isOperators(operand) ? operand.get('$slice') : undefined;
   const slice = given === undefined ? Infinity : toNumber(given);
-  if (slice === null || !(Number.isInteger(slice) || slice === Infinity))
-    throw badValue('The value for $slice must be an integer value');
+  const right = slice !== null && (Number.isInteger(slice) || slice === Infinity);
+  ensure(right, 2, 'The value for $slice must be an integer value');
   return (before) => {
     const all = [...arrayIn(before, '$push'), ...items];
     return slice < 0 ? all.slice(slice) : all.slice(0, slice);
@@ -180,14 +163,14 @@ function pull(operand: Value): Change {
 function eachOf(operand: Value, allowed: readonly string[]): readonly Value[] {
   if (!isOperators(operand)) return [operand];
   const unknown = [...operand.keys()].find((name) => !allowed.includes(name));
-  if (unknown !== undefined) throw badValue(`Unknown or unsupported clause: ${unknown}`);
+  ensure(unknown === undefined, 2, `Unknown or unsupported clause: ${unknown}`);
   const items = operand.get('$each');
-  if (!isArray(items)) throw badValue('The argument to $each must be an array');
+  ensure(isArray(items), 2, 'The argument to $each must be an array');
   return items;
 }
 
 function arrayIn(value: Value | undefined, operator: string): readonly Value[] {
   if (value === undefined) return [];
-  if (!isArray(value)) throw badValue(`${operator} needs an array but found ${typeName(value)}`);
+  ensure(isArray(value), 2, `${operator} needs an array but found ${typeName(value)}`);
   return value;
 }

@@ -1,26 +1,16 @@
 import { type Binary, type BSONRegExp, Double, Int32, Long, type ObjectId } from 'bson';
 import { inspect } from 'node:util';
-import { badValue, Refusal } from './refusal.js';
+import { ensure } from './refusal.js';
 
 /**
  * A document in the order of its fields; nobody changes one that is made. A Map and not an object:
  * an object would reorder keys that look like numbers, and `__proto__` would change its prototype.
  */
 export type Doc = ReadonlyMap<string, Value>;
-/** A BSON value. Numbers keep their wrapper, so that 5.0 stays a double and 5 an int32. */
-export type Value =
-  | null
-  | boolean
-  | string
-  | Date
-  | Int32
-  | Double
-  | Long
-  | ObjectId
-  | Binary
-  | BSONRegExp
-  | Doc
-  | readonly Value[];
+/** A BSON value that isn't made of others. Numbers keep their wrapper: 5.0 stays a double. */
+export type Scalar =
+  null | boolean | string | Date | Int32 | Double | Long | ObjectId | Binary | BSONRegExp;
+export type Value = Scalar | Doc | readonly Value[];
 
 const BSON_TYPE_NAMES = {
   Int32: 'int',
@@ -39,8 +29,8 @@ export const isArray = (value: Value | undefined): value is readonly Value[] =>
 export function typeName(value: Value | undefined): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
-  if (typeof value === 'string') return 'string';
   if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string') return 'string';
   if (isArray(value)) return 'array';
   if (isDoc(value)) return 'object';
   return value instanceof Date ? 'date' : BSON_TYPE_NAMES[value._bsontype];
@@ -62,22 +52,17 @@ export function wholeNumber(value: number): Int32 | Long {
   return value === (value | 0) ? new Int32(value) : Long.fromNumber(value);
 }
 
-const toBigInt = (value: Value): bigint =>
-  value instanceof Long ? value.toBigInt() : BigInt(toNumber(value) ?? 0);
-
 /**
  * The sum of two numbers: int + int grows to long, anything + double is double.
- *
  * @throws Refusal 14 when one is no number, 2 when a long overflows
  */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];
-  if (x === null || y === null)
-    throw new Refusal(14, `Cannot add ${typeName(b)} to ${typeName(a)}, which takes numbers`);
+  ensure(x !== null && y !== null, 14, `Cannot add ${typeName(b)} to ${typeName(a)}`);
   if (a instanceof Double || b instanceof Double) return new Double(x + y);
-  const sum = toBigInt(a) + toBigInt(b);
-  if (a instanceof Int32 && b instanceof Int32) return wholeNumber(Number(sum));
-  if (BigInt.asIntN(64, sum) !== sum) throw badValue(`The sum ${sum} does not fit a long`);
+  if (a instanceof Int32 && b instanceof Int32) return wholeNumber(x + y);
+  const sum = BigInt(show(a)) + BigInt(show(b));
+  ensure(BigInt.asIntN(64, sum) === sum, 2, `The sum ${sum} does not fit a long`);
   return Long.fromBigInt(sum);
 }
 

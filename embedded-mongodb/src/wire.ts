@@ -1,11 +1,13 @@
-import { type Budget, decode, encode, newBudget } from './codec.js';
-import { Refusal } from './refusal.js';
+import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
+import { ensure } from './refusal.js';
 import type { Doc, Value } from './values.js';
 
-/** How a message wants its answer: OP_REPLY to an OP_QUERY, OP_MSG, or none. */
+/** A message, and how it wants its answer: as OP_REPLY to an OP_QUERY, as OP_MSG, or not at all. */
 export interface Request {
   readonly id: number;
   readonly answer: 'reply' | 'message' | 'none';
+  /** Reads the command. @throws Refusal when the inside of the message is wrong */
+  readonly read: () => Doc;
 }
 
 /** The fields of an answer. */
@@ -14,22 +16,55 @@ export type Reply = Readonly<Record<string, unknown>>;
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
-export const HEADER_BYTES = 16;
-/** The size that `hello` announces. */
-export const MAX_MESSAGE_BYTES = 48_000_000;
-/** Sections of one kind 1 each; clients send at most two. */
-const MAX_SECTIONS = 16;
+const HEADER_BYTES = 16;
+/** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
+export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
+/** What all connections together may have sent without a message being complete. */
+const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+/** Many tiny packets must not cost much more than their bytes. */
+const MAX_CHUNKS = 4_096;
 /** The flags of a message that wants no answer, and those that a server has to know. */
 const MORE_TO_COME = 2;
 const REQUIRED = 0xffff;
 
 /** A message that can't be answered because it isn't one: the connection is closed. */
-export class BrokenMessage extends Error {}
+class BrokenMessage extends Error {}
+
+let pendingBytes = 0;
+
+/** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
+export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  let wanted = HEADER_BYTES;
+  try {
+    for await (const chunk of chunks) {
+      waiting.push(chunk);
+      size += chunk.length;
+      pendingBytes += chunk.length;
+      if (pendingBytes > MAX_PENDING_BYTES) throw new BrokenMessage('too many bytes in waiting');
+      while (size >= wanted || waiting.length > MAX_CHUNKS) {
+        const bytes = Buffer.concat(waiting);
+        waiting = [bytes];
+        wanted = messageLength(bytes);
+        if (size < wanted) break;
+        const message = bytes.subarray(0, wanted);
+        waiting = [bytes.subarray(wanted)];
+        size -= wanted;
+        pendingBytes -= wanted;
+        wanted = HEADER_BYTES;
+        yield message;
+      }
+    }
+  } finally {
+    pendingBytes -= size;
+  }
+}
 
 /** Checks the length that a message begins with. @throws BrokenMessage when no message has it */
-export function messageLength(header: Buffer): number {
+function messageLength(header: Buffer): number {
   const length = header.readInt32LE(0);
-  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES + HEADER_BYTES)
+  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
     throw new BrokenMessage(`a message of ${length} bytes`);
   return length;
 }
@@ -38,22 +73,12 @@ export function messageLength(header: Buffer): number {
 export function requestOf(message: Buffer): Request {
   const id = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
-  if (opcode === OP_QUERY) return { id, answer: 'reply' };
+  if (opcode === OP_QUERY) return { id, answer: 'reply', read: () => readQuery(message) };
   if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5)
     throw new BrokenMessage(`opcode ${opcode}`);
   const flags = message.readUInt32LE(HEADER_BYTES);
-  return { id, answer: flags & MORE_TO_COME ? 'none' : 'message' };
-}
-
-/** Reads the command of a message. @throws Refusal when its inside is wrong */
-export function readCommand(message: Buffer, { answer }: Request): Doc {
-  try {
-    return answer === 'reply' ? readQuery(message) : readMsg(message);
-  } catch (error) {
-    throw error instanceof RangeError
-      ? new Refusal(22, 'A length reaches past the message')
-      : error;
-  }
+  const answer = flags & MORE_TO_COME ? 'none' : 'message';
+  return { id, answer, read: () => readMsg(message) };
 }
 
 /** Old clients shake hands by OP_QUERY on `admin.$cmd`; nothing else may come that way. */
@@ -61,41 +86,36 @@ function readQuery(message: Buffer): Doc {
   const [collection, end] = cstring(message, HEADER_BYTES + 4);
   const command = decode(sized(message, end + 8));
   const [first = ''] = command.keys();
-  if (collection !== 'admin.$cmd' || !/^(hello|is_?master)$/i.test(first))
-    throw new Refusal(352, 'Unsupported OP_QUERY command: only the handshake may use it');
+  const handshake = collection === 'admin.$cmd' && /^(hello|is_?master)$/i.test(first);
+  ensure(handshake, 352, 'Unsupported OP_QUERY command: only the handshake may use it');
   return new Map([...command, ['$db', 'admin']]);
 }
 
 /** The command in the section of kind 0, with the lists of documents from those of kind 1. */
 function readMsg(message: Buffer): Doc {
-  const flags = message.readUInt32LE(HEADER_BYTES);
-  if (flags & REQUIRED & ~MORE_TO_COME)
-    throw new Refusal(9, `Message contains illegal flags value: ${flags}`);
-  const budget = newBudget();
+  const flags = message.readUInt32LE(HEADER_BYTES) & REQUIRED & ~MORE_TO_COME;
+  ensure(flags === 0, 9, `Message contains illegal flags value: ${flags}`);
   let body: Doc | null = null;
   const lists = new Map<string, Value>();
   for (let at = HEADER_BYTES + 4; at < message.length;) {
     const kind = message.readUInt8(at);
     const section = sized(message, at + 1);
     at += 1 + section.length;
-    const [name, documents] = kind === 1 ? readSequence(section, budget) : ['', []];
-    if (kind === 0 && !body) body = decode(section, budget);
-    else if (kind === 1 && lists.size < MAX_SECTIONS && !lists.has(name))
-      lists.set(name, documents);
-    else throw new Refusal(9, `Unexpected section of kind ${kind}`);
+    ensure(kind === 1 || (kind === 0 && !body), 9, `Unexpected section of kind ${kind}`);
+    if (kind === 0) body = decode(section);
+    else lists.set(...readSequence(section));
   }
-  if (!body) throw new Refusal(9, 'The message has no body section');
-  for (const name of lists.keys())
-    if (body.has(name)) throw new Refusal(9, `The field '${name}' comes twice`);
+  ensure(body, 9, 'The message has no body section');
+  for (const name of lists.keys()) ensure(!body.has(name), 9, `The field '${name}' comes twice`);
   return new Map([...body, ...lists]);
 }
 
-function readSequence(section: Buffer, budget: Budget): [string, Value[]] {
+function readSequence(section: Buffer): [string, Value[]] {
   const [name, start] = cstring(section, 4);
   const documents: Value[] = [];
   for (let at = start; at < section.length;) {
     const document = sized(section, at);
-    documents.push(decode(document, budget));
+    documents.push(decode(document));
     at += document.length;
   }
   return [name, documents];
@@ -103,19 +123,19 @@ function readSequence(section: Buffer, budget: Budget): [string, Value[]] {
 
 /** The part that begins with its own length. */
 function sized(bytes: Buffer, at: number): Buffer {
-  const size = bytes.readInt32LE(at);
-  if (size < 5 || at + size > bytes.length) throw new Refusal(22, 'A part has a wrong length');
+  const size = at + 4 <= bytes.length ? bytes.readInt32LE(at) : 0;
+  ensure(size >= 5 && at + size <= bytes.length, 22, 'A part has a wrong length');
   return bytes.subarray(at, at + size);
 }
 
 /** A text that ends with a zero byte, and the place behind it. */
 function cstring(bytes: Buffer, start: number): [string, number] {
   const end = bytes.indexOf(0, start);
-  if (end < 0) throw new Refusal(22, 'A name has no end');
+  ensure(end >= 0, 22, 'A name has no end');
   return [bytes.toString('utf8', start, end), end + 1];
 }
 
-/** Writes the answer to a request. */
+/** Writes the answer to a request. @throws Refusal 10334 when it is too large */
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
   const legacy = answer === 'reply';
   const failed = reply['ok'] !== 1;

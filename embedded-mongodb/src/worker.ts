@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DamagedFile, FileInUse, openStore } from './open-store.js';
 import { serve } from './server.js';
@@ -8,27 +9,45 @@ export interface WorkerOptions {
   readonly socketPath: string;
 }
 
-/** What the thread says when it has tried to start. */
-export interface Started {
-  readonly type: 'ready' | 'in-use' | 'damaged' | 'failed';
-  readonly reason: string;
+/** What the thread says: that it is the owner, that another one is, or what is wrong with the file. */
+export interface News {
+  readonly owner: boolean;
+  readonly damage?: string;
 }
+
+/** Between two looks whether the owner of the file is gone: an outage of a moment. */
+const LOOK_MS = 200;
 
 // Only `Member` starts this file, and it passes exactly these options.
 const { file, socketPath } = workerData as WorkerOptions;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+const tell = (news: News): void => parentPort?.postMessage(news);
+/** The only message is the wish to end. */
+const end = new Promise<true>((resolve) => parentPort?.once('message', () => resolve(true)));
 
-async function start(): Promise<Started> {
-  try {
-    const server = await serve(openStore(file), socketPath);
-    // The only message is the wish to end.
-    parentPort?.once('message', () => void server.close().then(() => parentPort?.close()));
-    return { type: 'ready', reason: '' };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof FileInUse) return { type: 'in-use', reason };
-    return { type: error instanceof DamagedFile ? 'damaged' : 'failed', reason };
-  }
+/** Serves the file as soon as nobody else does, until this process has enough. */
+async function takePart(): Promise<void> {
+  for (;;)
+    try {
+      const close = await serve(openStore(file), socketPath);
+      tell({ owner: true });
+      await end;
+      return close();
+    } catch (error) {
+      if (!(error instanceof FileInUse)) throw error;
+      tell({ owner: false });
+      // Unevenly: two that look at the same time are in each other's way.
+      if (await Promise.race([end, sleep(LOOK_MS * (1 + Math.random()), false)])) return;
+    }
 }
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-parentPort?.postMessage(await start());
+try {
+  await takePart();
+} catch (error) {
+  if (!(error instanceof DamagedFile))
+    throw new Error(`The embedded database can't start on ${file}: ${String(error)}`, {
+      cause: error,
+    });
+  tell({ owner: false, damage: error.message });
+}
+process.exit();

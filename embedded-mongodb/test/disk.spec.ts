@@ -6,7 +6,7 @@ import type { Store } from '../src/store.js';
 import { removeExpired } from '../src/server.js';
 import { decode, encode } from '../src/codec.js';
 import type { Doc } from '../src/values.js';
-import type { Reply } from '../src/wire.js';
+import { MAX_MESSAGE_BYTES, type Reply } from '../src/wire.js';
 import { describeEmbedded, temporaryFolder } from './server-under-test.js';
 
 const doc = (fields: Record<string, unknown>): Doc => decode(encode(fields));
@@ -28,7 +28,10 @@ describeEmbedded('the file', () => {
   });
 
   const run = async (fields: Record<string, unknown>): Promise<Reply> =>
-    executor.run(() => doc({ ...fields, $db: 'test' }), 1);
+    executor.run(
+      () => doc({ ...fields, $db: 'test' }),
+      (reply) => reply,
+    );
   const insert = async (n: number): Promise<Reply> =>
     run({ insert: 'x', documents: [{ n, text: 'x'.repeat(20_000) }] });
 
@@ -116,8 +119,35 @@ describeEmbedded('the file', () => {
     expect(await run({ getMore: id, collection: 'x' })).toMatchObject({ code: 43 });
   });
 
-  it('refuses a limit of time, which it would not keep', async () => {
-    expect(await run({ find: 'x', maxTimeMS: 1 })).toMatchObject({ code: 40415 });
+  it('answers with no more than fits the size of a message that it announces', () => {
+    function* endless(): Iterable<Doc> {
+      for (;;) yield new Map();
+    }
+    const cursor = executor.cursors.first('x', endless(), Infinity);
+    expect(encode({ cursor, ok: 1 }).length).toBeLessThan(MAX_MESSAGE_BYTES);
+  });
+
+  it('removes what has expired, whatever limit of time the last command had', async () => {
+    const indexes = [{ key: { at: 1 }, name: 'at_1', expireAfterSeconds: 0 }];
+    await run({ createIndexes: 'x', indexes });
+    await run({ insert: 'x', documents: [{ at: new Date(0) }] });
+    await run({ ping: 1, maxTimeMS: 1 });
+    const now = Date.now();
+    while (Date.now() < now + 5);
+    removeExpired(store);
+    expect(await run({ count: 'x' })).toMatchObject({ n: 0 });
+  });
+
+  it('breaks off what takes longer than its limit of time, and nothing else', async () => {
+    const documents = Array.from({ length: 20_000 }, (_, n) => ({ n }));
+    await run({ insert: 'x', documents });
+    const slow = { filter: { m: { $regex: 'x' } }, maxTimeMS: 1 };
+    expect(await run({ find: 'x', ...slow })).toMatchObject({ code: 50 });
+    expect(await run({ find: 'x', filter: slow.filter })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: 60_000 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: 0 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', maxTimeMS: -1 })).toMatchObject({ code: 2 });
+    expect(await run({ find: 'x', maxTimeMS: 'soon' })).toMatchObject({ code: 14 });
   });
 
   it('refuses to sort or group more than the memory holds', async () => {
@@ -128,9 +158,10 @@ describeEmbedded('the file', () => {
       await run({ insert: 'x', documents });
     }
     expect(await run({ find: 'x', sort: { text: 1 }, batchSize: 1 })).toMatchObject({ code: 292 });
-    expect(await run({ find: 'x', sort: { text: 1 }, limit: 5, batchSize: 1 })).toMatchObject({
-      ok: 1,
-    });
+    expect(await run({ find: 'x', batchSize: 1 })).toMatchObject({ ok: 1 });
+    expect(await run({ find: 'x', sort: { _id: -1 }, batchSize: 1 })).toMatchObject({ ok: 1 });
+    const summed = [{ $group: { _id: null, n: { $sum: 1 } } }];
+    expect(await run({ aggregate: 'x', pipeline: summed, cursor: {} })).toMatchObject({ ok: 1 });
     const pipeline = [{ $group: { _id: '$text' } }];
     expect(await run({ aggregate: 'x', pipeline, cursor: {} })).toMatchObject({ code: 292 });
   });

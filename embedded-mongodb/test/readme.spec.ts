@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Document } from 'mongodb';
-import { commandNames } from '../src/commands.js';
+import { commandNames } from '../src/executor.js';
 import {
   describeEmbedded,
   refusal,

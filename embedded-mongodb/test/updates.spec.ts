@@ -213,24 +213,48 @@ describe('updates', () => {
 
   it('keeps documents as they were sent', async () => {
     const names = server.db.collection<Document>('names');
-    // An object would put the names that look like numbers first before they are sent.
     const doc = new Map<string, unknown>([
       ['_id', 'p'],
       ['b', 1],
-      ['10', 2],
-      ['9', 3],
       ['__proto__', { x: 1 }],
+      ['years', { 9: 1, 10: 2 }],
       ['constructor', 4],
     ]) as Document;
     await names.insertOne(doc);
     await names.updateOne({ b: 1 }, { $set: { c: 1 } });
     const bytes = await names.findOne(byId('p'), { raw: true });
     const text = Buffer.from(bytes as unknown as Uint8Array).toString('latin1');
-    const places = ['_id', '\x10b\0', '9\0', '__proto__', 'constructor'].map((name) =>
-      text.indexOf(name),
+    const places = ['_id', '\x10b\0', '__proto__', '\x109\0', '\x1010\0', 'constructor'].map(
+      (name) => text.indexOf(name),
     );
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places).not.toContain(-1);
+  });
+
+  it('refuses names that are numbers where their order could not be kept', async () => {
+    const names = server.db.collection<Document>('names');
+    const doc = new Map<string, unknown>([
+      ['b', 1],
+      ['10', 2],
+    ]) as Document;
+    expect(await refusal(names.insertOne(doc))).toMatchObject({ code: 238 });
+    await names.insertOne({ _id: 'years', years: { 5: 1 } } as Document);
+    const change = { $set: { 'years.3': 1 } };
+    expect(await refusal(names.updateOne(byId('years'), change))).toMatchObject({ code: 238 });
+    await names.updateOne(byId('years'), { $set: { 'years.7': 1 } });
+    expect(await names.findOne(byId('years'))).toMatchObject({ years: { 5: 1, 7: 1 } });
+  });
+
+  it('refuses to nest a document more deeply than it could read again', async () => {
+    const deep = server.db.collection<Document>('deep');
+    let value: Document = {};
+    for (let i = 0; i < 90; i++) value = { a: value };
+    await deep.insertOne({ _id: 1, value } as Document);
+    const path = Array.from({ length: 30 }, () => 'b').join('.');
+    expect(await refusal(deep.updateOne({}, { $set: { [path]: value } }))).toMatchObject({
+      code: 15,
+    });
+    expect(await deep.countDocuments()).toBe(1);
   });
 
   it('does not take __proto__ for an empty filter', async () => {
