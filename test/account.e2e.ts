@@ -94,6 +94,7 @@ describe('logging in and out', () => {
     const visitor = app.visitor();
     const asked = await visitor.get('/settings/password');
     expect([asked.status, asked.location]).toEqual([303, '/login?next=%2Fsettings%2Fpassword']);
+    expect((await visitor.get(asked.location ?? '')).text).toContain('Log in to open that page.');
     const login = await visitor.submit(
       asked.location ?? '',
       { identifier: 'Lena', password: PASSWORD },
