@@ -146,6 +146,22 @@ describe('logging in and out', () => {
   });
 });
 
+describe('home', () => {
+  it('S107, S108 shows what is stored about a person, and says plainly what is not there', async () => {
+    const person = await app.person('shown');
+    const home = await person.get('/');
+    expect(home.text).toMatch(
+      /User name shown Name The real shown E-mail address shown@example.com/,
+    );
+    expect(home.text).toContain('Password Set');
+    const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
+    await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
+    const bare = (await person.get('/')).text;
+    expect(bare).toContain('Name Not given E-mail address Not given Password Not set');
+    expect(bare).not.toMatch(/None|null|undefined/);
+  });
+});
+
 describe('settings', () => {
   it('change the user name and the name, and nothing else', async () => {
     const visitor = app.visitor();
