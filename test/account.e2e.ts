@@ -94,6 +94,7 @@ describe('logging in and out', () => {
     const visitor = app.visitor();
     const asked = await visitor.get('/settings/password');
     expect([asked.status, asked.location]).toEqual([303, '/login?next=%2Fsettings%2Fpassword']);
+    expect((await visitor.get(asked.location ?? '')).text).toContain('Log in to open that page.');
     const login = await visitor.submit(
       asked.location ?? '',
       { identifier: 'Lena', password: PASSWORD },
@@ -142,6 +143,22 @@ describe('logging in and out', () => {
       expect((await visitor.get(`/users/${old}`)).location).toBe(path);
     }
     expect((await visitor.get('/users/constructor')).status).toBe(404);
+  });
+});
+
+describe('home', () => {
+  it('S107, S108 shows what is stored about a person, and says plainly what is not there', async () => {
+    const person = await app.person('shown');
+    const home = await person.get('/');
+    expect(home.text).toMatch(
+      /User name shown Name The real shown E-mail address shown@example.com/,
+    );
+    expect(home.text).toContain('Password Set');
+    const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
+    await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
+    const bare = (await person.get('/')).text;
+    expect(bare).toContain('Name Not given E-mail address Not given Password Not set');
+    expect(bare).not.toMatch(/None|null|undefined/);
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PasswordHasher } from '../src/auth/password-hasher.js';
 import { startApp, type TestApp } from './support/app.js';
@@ -200,6 +201,33 @@ it('IN-03 nothing that is sent changes what objects are', async () => {
   expect((await other.submit('/settings/delete', { currentPassword: PASSWORD })).location).toBe(
     '/',
   );
+});
+
+it('a form of any fields and values is refused, told or taken, and what is stored is text', async () => {
+  const visitor = await app.person('arbitrary');
+  const _csrf = await visitor.token('/settings');
+  const name = fc.oneof(
+    fc.constantFrom('username', 'name', 'email', 'name[]', 'name[$ne]', 'a.b', '$set'),
+    fc.constantFrom('toString', 'hasOwnProperty', '_csrf', '_csrf '),
+    // The parser drops a field without a name.
+    fc.string({ unit: 'binary', minLength: 1 }),
+  );
+  const value = fc.oneof(fc.constant('arbitrary'), fc.string({ unit: 'binary' }));
+  const plain = (names: string[]) =>
+    new Set(names).size === names.length && names.every((each) => !/[[\]$.]/.test(each));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 4 }), async (fields) => {
+      const body = new URLSearchParams([['_csrf', _csrf], ...fields]).toString();
+      const { status } = await visitor.send('POST', '/settings', { body });
+      const expected = plain(['_csrf', ...fields.map(([each]) => each)]) ? [303, 422] : [400];
+      expect(expected).toContain(status);
+    }),
+    { numRuns: 300 },
+  );
+  const stored = (await app.users()).find(({ email }) => email === 'arbitrary@example.com');
+  expect(typeof stored?.['username']).toBe('string');
+  expect(['string', 'undefined']).toContain(typeof stored?.['name']);
+  expect(await visitor.whoami()).toBe(stored?.['username']);
 });
 
 it('BF-08 a repeated or bracketed field is refused before anything is tried', async () => {

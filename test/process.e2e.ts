@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PASSWORD } from './support/visitor.js';
 import { RawClient, statusesIn } from './support/raw.js';
 import { PRODUCTION, type Running, useProcesses } from './support/process.js';
@@ -79,6 +81,13 @@ it('SE-13, FA-13 refuses to start on bad settings, says each reason and never th
   }
   expect(app.output).not.toContain('short-value');
   expect(app.output).not.toContain('    at ');
+});
+
+it('S05 takes its settings from an env file too, and the environment goes before it', async () => {
+  writeFileSync(join(processes.folder, '.env'), 'BRAND=Filed\nBCRYPT_COST=nonsense\n');
+  const app = await processes.start({ BCRYPT_COST: '4' });
+  await app.answers('/health/ready', 200);
+  expect((await app.visitor().get('/')).html).toContain('<title>Home · Filed</title>');
 });
 
 it('FA-13, LE-02 refuses to start in production on keys that are half set, examples, or go over http', async () => {

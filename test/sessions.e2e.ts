@@ -1,5 +1,6 @@
-import { startApp, type TestApp } from './support/app.js';
 import { createHash } from 'node:crypto';
+import { UsersService } from '../src/users/users.service.js';
+import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
 let app: TestApp;
@@ -18,6 +19,21 @@ async function recordOf(visitor: Visitor): Promise<Record<string, unknown> | nul
   const key = createHash('sha256').update(id).digest('base64url');
   return app.db.collection<{ _id: string }>('sessions').findOne({ _id: key });
 }
+
+it('a record names the person in an indexed field, and says since when and how', async () => {
+  const visitor = await app.person('recorded');
+  const user = await app.user('recorded');
+  expect(await recordOf(visitor)).toMatchObject({
+    userId: String(user?.['_id']),
+    startedAt: expect.any(Date),
+    lastSeenAt: expect.any(Date),
+    authenticatedAt: expect.any(Date),
+    how: 'password',
+    remember: false,
+  });
+  const indexes = await app.db.collection('sessions').indexes();
+  expect(indexes.map(({ key }) => key)).toContainEqual({ userId: 1 });
+});
 
 it('SE-01 a session id from before the login is worth nothing after it', async () => {
   await app.person('fixed');
@@ -148,6 +164,26 @@ it('SE-05 a copied cookie is dead after the log-out, and the record gone', async
   const post = await thief.send('POST', '/settings', { body: { _csrf: token, ...SETTINGS } });
   expect([303, 403]).toContain(post.status);
   expect((await app.users()).some((user) => user['username'] === 'changed')).toBe(false);
+});
+
+it('a request that is still under way when its session ends does not bring the record back', async () => {
+  const visitor = await app.person('under-way');
+  const tab = visitor.copy();
+  const users = app.nest.get(UsersService);
+  const changeProfile = users.changeProfile.bind(users);
+  users.changeProfile = async (...change) => {
+    await visitor.logout();
+    return changeProfile(...change);
+  };
+  try {
+    // Its answer stores a notice for the next page.
+    const answer = await tab.submit('/settings', { username: 'under-way', name: 'Late' });
+    expect([answer.status, answer.location]).toEqual([303, '/settings']);
+  } finally {
+    users.changeProfile = changeProfile;
+  }
+  expect(await recordOf(tab)).toBeNull();
+  expect(await tab.whoami()).toBeNull();
 });
 
 it('SE-07, SE-03 a new password ends the other sessions and gives this one a new id', async () => {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { On } from '../core/events.js';
 import { Log } from '../core/http/log.js';
 import { currentRequest } from '../core/http/request-context.js';
-import { SessionStore } from '../core/session/session.store.js';
 import {
   EmailChanged,
   EmailMoved,
@@ -89,16 +88,5 @@ export class AuthLog {
       userAgent: request?.userAgent,
       ...fields,
     });
-  }
-}
-
-/** Ends the sessions of an account that is gone; each is refused already, this removes their records. */
-@Injectable()
-export class SessionCleaner {
-  constructor(private readonly sessions: SessionStore) {}
-
-  @On(UserDeleted)
-  async deleted({ user }: UserDeleted): Promise<void> {
-    await this.sessions.endAll(user.id);
   }
 }

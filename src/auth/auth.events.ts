@@ -1,6 +1,7 @@
 export class LoggedIn {
   constructor(
     readonly userId: string,
+    /** `password`, or a provider's id. */
     readonly how: string,
   ) {}
 }

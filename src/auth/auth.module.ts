@@ -4,7 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { ViewLocals } from '../core/http/view-locals.js';
 import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthLog, SessionCleaner } from './auth-log.js';
+import { AuthLog } from './auth-log.js';
 import { AuthService } from './auth.service.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
 import { ConfirmController } from './confirm.controller.js';
@@ -24,6 +24,7 @@ import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
 import { Proof } from './proof.js';
 import { RegistrationController } from './registration.controller.js';
+import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
   imports: [UsersModule, PassportModule.register({ session: true })],

@@ -14,6 +14,7 @@ import { LoginThrottle, type Origin, unknownAccount } from './login-throttle.js'
 import { PasswordHasher } from './password-hasher.js';
 import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
 
+/** What a person who registers has typed and the form has checked; the password is checked here. */
 export interface Registration {
   readonly username: string;
   readonly name: string;
@@ -44,13 +45,9 @@ export class AuthService {
     return this.users.register({ ...rest, passwordHash }, 'password');
   }
 
-  /** @returns the account that a user name or an e-mail address, as typed, belongs to */
-  findAccount(login: string): Promise<User | null> {
-    return this.users.findByLogin(login);
-  }
-
   /**
    * @param login as typed; for the counter of an account that does not exist
+   * @param user the account that it leads to
    * @throws WrongCredentials, TooManyAttempts, TooBusy
    */
   async verifyLogin(

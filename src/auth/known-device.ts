@@ -18,8 +18,8 @@ const EARLIER = 'earlier';
 /**
  * Remembers in a cookie which accounts a device has logged in to, so that a flood of wrong passwords
  * from elsewhere can't shut the owner out (OWASP "device cookies"). The cookie proves nothing else and
- * holds no account's name: each entry is a random id, a time in milliseconds
- * and a seal over both and the account.
+ * holds no account's name: each entry is a random id, a time in milliseconds and a seal over both and
+ * the account.
  */
 @Injectable()
 export class KnownDevice {

@@ -92,11 +92,7 @@ export class LoginSession {
     await this.sessions.endAll(user.id, request.sessionID);
   }
 
-  /**
-   * Says whether the person signed in proved who they are a short time ago.
-   *
-   * @throws never; a session without a person has no proof
-   */
+  /** Whether the person signed in proved who they are a short time ago; a session of nobody has no proof. */
   isProofFresh(request: Request): boolean {
     const provedAt = request.session.passport?.user?.authenticatedAt;
     if (!provedAt) return false;
@@ -148,8 +144,8 @@ export class LoginSession {
     // Two pages opened at once would each make one, and the form of the first would be an old one.
     csrfToken(request);
     if (signIn.remember) {
-      request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
       // The browser forgets at the absolute limit; the idle limit is the server's.
+      request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
     }
     // A deletion removes the account first and its sessions then, a new password raises the epoch
     // first: whichever way they cross, one of the two sees the other and no session is left over.

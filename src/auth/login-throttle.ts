@@ -44,10 +44,10 @@ export class LoginThrottle {
   async guard(account: string, origin: Origin, attempt: () => Promise<boolean>): Promise<boolean> {
     const who = origin.device === null ? account : `${account} ${origin.device}`;
     const counted: [Limit, string][] = [
-      ...(origin.network === null ? [] : [[PER_ADDRESS, origin.network] as [Limit, string]]),
       [PER_ACCOUNT, who],
       [IN_A_ROW, who],
     ];
+    if (origin.network !== null) counted.unshift([PER_ADDRESS, origin.network]);
     // First, or the shorter limit would promise an earlier end.
     await this.throttle.demandOpen(IN_A_ROW, who);
     // One after the other: a try that one limit refuses is not counted by the next.

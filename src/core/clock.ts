@@ -12,6 +12,7 @@ export class SystemClock extends Clock {
   }
 }
 
+/** Milliseconds, as is each of these. */
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;

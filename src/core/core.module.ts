@@ -1,11 +1,11 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { ConfigModule, ConfigService } from '@nestjs/config';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { MongooseModule } from '@nestjs/mongoose';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
-import { AppConfig, ignoresEnvFile, readConfig } from './config/app-config.js';
+import { AppConfig, readConfig } from './config/app-config.js';
+import { readEnvironment } from './config/environment.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
 import { HealthController } from './health.controller.js';
@@ -50,18 +50,11 @@ export class CoreModule {
    * @throws InvalidConfiguration
    */
   static async forRoot(check: (config: AppConfig) => void): Promise<DynamicModule> {
+    const config = readConfig(await readEnvironment());
+    check(config);
     return {
       module: CoreModule,
       imports: [
-        // Awaited here, so that a mistake in the settings reaches whoever starts the application.
-        await ConfigModule.forRoot({
-          ignoreEnvFile: ignoresEnvFile(),
-          validate: (variables) => {
-            const settings = readConfig(variables);
-            check(settings);
-            return { settings };
-          },
-        }),
         EventEmitterModule.forRoot(),
         DatabaseModule,
         MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
@@ -70,16 +63,8 @@ export class CoreModule {
       controllers: [HomeController, HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
-        {
-          provide: AppConfig,
-          inject: [ConfigService],
-          useFactory: (config: ConfigService) => config.getOrThrow<AppConfig>('settings'),
-        },
-        {
-          provide: Log,
-          inject: [AppConfig],
-          useFactory: (config: AppConfig) => new Log(config.production),
-        },
+        { provide: AppConfig, useValue: config },
+        { provide: Log, useValue: new Log(config.production) },
         Events,
         Assets,
         Messages,

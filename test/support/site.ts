@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { startApp, type TestApp } from './app.js';
 import { launchBrowser } from './chromium.js';
+import { freePort } from './free-port.js';
 import { PASSWORD } from './visitor.js';
 
 /** The application and a real browser to look at it with. */
@@ -22,7 +20,7 @@ export interface Site {
 export async function startSite(): Promise<Site> {
   // A browser really goes where BASE_URL says, so the port must be known before the start.
   const port = await freePort();
-  const app = await startApp({ PORT: port, BASE_URL: `http://localhost:${port}` });
+  const app = await startApp({ PORT: String(port), BASE_URL: `http://localhost:${port}` });
   const browser = await launchBrowser();
   const complaints: string[] = [];
   return {
@@ -49,15 +47,6 @@ export async function register(page: Page, username: string, name = 'Ada Lovelac
   await page.getByLabel('Password again').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('Thanks for registering.').waitFor();
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // It listens on an address, so it has one with a port.
-  const { port } = server.address() as AddressInfo;
-  await promisify(server.close.bind(server))();
-  return String(port);
 }
 
 let people = 0;

@@ -3,12 +3,14 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
 import { Strategy } from 'passport-local';
 import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
 import { AuthService } from '../auth.service.js';
 import { LoginSession } from '../login-session.js';
 
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy) {
   constructor(
+    private readonly users: UsersService,
     private readonly auth: AuthService,
     private readonly sessions: LoginSession,
   ) {
@@ -17,7 +19,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
 
   async validate(request: Request, identifier: string, password: string): Promise<User> {
     const login = identifier.trim();
-    const user = await this.auth.findAccount(login);
+    const user = await this.users.findByLogin(login);
     return this.auth.verifyLogin(login, user, password, this.sessions.origin(request, user));
   }
 }

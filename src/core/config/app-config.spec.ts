@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AppConfig, InvalidConfiguration, readConfig } from './app-config.js';
+import { projectRoot } from '../paths.js';
+import { Environment } from './variables.js';
 
 const strong = () => randomBytes(32).toString('base64url');
 
@@ -67,6 +69,13 @@ describe('a deployment', () => {
   it('may be tried on one machine over http, with the built-in database', () => {
     const config = inProduction({ BASE_URL: 'http://localhost:3000', MONGODB_URI: 'embedded' });
     expect(config).toMatchObject({ development: false, secure: false, mongodbUri: '' });
+  });
+
+  it('is explained in .env.example, every variable of it', () => {
+    const explained = readFileSync(join(projectRoot, '.env.example'), 'utf8');
+    for (const name of ['NODE_ENV', ...Object.keys(new Environment())]) {
+      expect(explained).toMatch(new RegExp(`^# .+\\n${name}=$`, 'm'));
+    }
   });
 
   it('leaves no trailing slash on the address', () => {

@@ -107,11 +107,6 @@ export function readConfig(
   });
 }
 
-/** Whether `.env` is left alone: tests bring their own settings. */
-export function ignoresEnvFile(): boolean {
-  return process.env['NODE_ENV'] === 'test';
-}
-
 // A port that can't be one is told of by itself.
 function localAddress(port: number): string {
   const address = `http://localhost:${port}`;

@@ -76,7 +76,6 @@ export class Views {
       eq: (a: unknown, b: unknown) => a === b,
       or: (...values: unknown[]) => values.slice(0, -1).find(Boolean),
       and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),
-      not: (value: unknown) => !value,
       encode: (value: unknown) => encodeURIComponent(String(value)),
       date: (value: Date) => DATE.format(value),
       isoDate: (value: Date) => value.toISOString().slice(0, 10),
