@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from './support/app.js';
+import { tokenRequests } from './support/round-trip.js';
 import { type AtProvider, decide, depart, goThrough, providerAddress } from './support/through.js';
 import type { Visitor } from './support/visitor.js';
 
@@ -164,6 +165,19 @@ describe('linking', () => {
     );
     expect((await link(visitor, 'google', someone())).location).toBe(SETTINGS);
     expect((await stored('old-proof')).links).toHaveLength(1);
+  });
+
+  it('SU-01 asks for another one when it grew old at the provider, and the code is not used', async () => {
+    const visitor = await person('slow-there');
+    app.advance(10 * MINUTE);
+    const address = await depart(visitor, SETTINGS, '/oauth/google/link');
+    app.advance(6 * MINUTE);
+    const asked = tokenRequests(app);
+    const back = await visitor.get(await decide(app.stub, address, someone()));
+    expect(back.location).toBe('/settings/confirm?next=%2Fsettings%2Fidentities');
+    expect(tokenRequests(app)).toBe(asked);
+    expect((await stored('slow-there')).links).toEqual([]);
+    expect(await visitor.whoami()).toBe('slow-there');
   });
 
   it('SU-01 makes no proof younger: a session that only links has to prove itself again', async () => {

@@ -9,6 +9,13 @@ import type { Arrival, Departure } from './passport/flow-state-store.js';
 import { parseExact } from './passport/parse-exact.js';
 import { runStrategy } from './passport/run-strategy.js';
 
+/** What a person came back with: nobody has asked the provider about it so far. */
+export interface Callback {
+  readonly flow: SpentFlow;
+  /** To be redeemed once. */
+  readonly code: string;
+}
+
 /** A person who is back from a provider. */
 export interface Returned {
   readonly flow: SpentFlow;
@@ -44,11 +51,11 @@ export class Handshake {
    * @param query of the callback, written by the provider or by an attacker
    * @throws StaleRoundTrip, DeniedAtProvider, ProviderFailed
    */
-  async finish(
+  async receive(
     active: ActiveProvider,
     query: Readonly<Record<string, unknown>>,
     sessionId: string,
-  ): Promise<Returned> {
+  ): Promise<Callback> {
     const { provider, endpoints } = active;
     const { state, code, iss, error } = query;
     const flow =
@@ -63,10 +70,15 @@ export class Handshake {
     if (iss !== undefined && endpoints.issuer !== undefined && iss !== endpoints.issuer) {
       throw this.failed(active, flow, new Error('The answer names another issuer'));
     }
-    return this.exchange(active, flow, code);
+    return { flow, code };
   }
 
-  private async exchange(active: ActiveProvider, flow: SpentFlow, code: string): Promise<Returned> {
+  /**
+   * Redeems the code and reads who the person is.
+   *
+   * @throws ProviderFailed
+   */
+  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<Returned> {
     const { provider, strategy } = active;
     try {
       const arrival: Arrival = { query: { code }, flow };
