@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isOutage } from '../core/database/outage.js';
 import { Log } from '../core/http/log.js';
 import { type Flow, Flows, type SpentFlow } from './flows.js';
-import type { ProviderProfile } from './oauth-provider.js';
+import type { Proved } from './oauth-provider.js';
 import { DeniedAtProvider, ProviderFailed, StaleRoundTrip } from './oauth.errors.js';
 import type { ActiveProvider, Grant } from './oauth.registry.js';
 import type { Arrival, Departure } from './passport/flow-state-store.js';
@@ -17,13 +17,10 @@ export interface Callback {
 }
 
 /** A person who is back from a provider. */
-export interface Returned {
+export interface Returned extends Proved {
   readonly flow: SpentFlow;
-  readonly profile: ProviderProfile;
   /** The provider's answer, for the development page. */
   readonly answer: object;
-  /** The token that can take the grant back; null when the provider has no use for one. */
-  readonly token: string | null;
 }
 
 /** The round trip to a provider: OAuth 2.0's authorization code flow with state and PKCE (RFC 9700). */

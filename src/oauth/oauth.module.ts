@@ -23,6 +23,7 @@ import { readProviders } from './oauth.settings.js';
 import { FlowStateStore } from './passport/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './token-seal.js';
+import { WaitingLinks } from './waiting-links.js';
 
 @Module({
   imports: [
@@ -40,6 +41,7 @@ import { TokenSeal } from './token-seal.js';
     Handshake,
     OAuthService,
     TokenSeal,
+    WaitingLinks,
     {
       provide: DevelopmentStub,
       inject: [AppConfig],
