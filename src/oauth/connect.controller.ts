@@ -82,8 +82,10 @@ export class ConnectController {
 
   @Public()
   @Post('cancel')
-  cancel(@Req() request: Request): SeeOther {
+  async cancel(@Req() request: Request): Promise<SeeOther> {
+    const { waitingLink } = request.session;
     delete request.session.waitingLink;
+    if (waitingLink) await this.service.decline(waitingLink);
     return new SeeOther(request.user ? '/settings/identities' : '/login');
   }
 

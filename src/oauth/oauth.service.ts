@@ -10,6 +10,7 @@ import {
 } from '../users/user.errors.js';
 import type { Identity, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { GrantRevoker } from './grant-revoker.js';
 import type { Returned } from './handshake.js';
 import type { Proved } from './oauth-provider.js';
 import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from './oauth.errors.js';
@@ -37,6 +38,7 @@ export class OAuthService {
     private readonly throttle: LoginThrottle,
     private readonly seal: TokenSeal,
     private readonly waitingLinks: WaitingLinks,
+    private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
   ) {}
 
@@ -131,6 +133,14 @@ export class OAuthService {
    */
   async connect(user: User, waiting: WaitingLink): Promise<User> {
     return this.link(user, this.waitingLinks.provedBy(waiting));
+  }
+
+  /**
+   * The person wants no link. The grant ends, unless the identity got into use meanwhile: a provider
+   * that gives the token for it only once would give none at the next try.
+   */
+  async decline(waiting: WaitingLink): Promise<void> {
+    if (!(await this.users.findByIdentity(waiting))) this.revoker.declined(waiting);
   }
 
   /**
