@@ -57,6 +57,17 @@ it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   expect(await linksOf(app, 'keyless')).toEqual(['google', 'github']);
 });
 
+it('S107 says at home that the link is stored, and offers no proof by it', async () => {
+  const visitor = await person('told');
+  const home = await visitor.get('/');
+  expect(home.text).toMatch(/Google ?, ?GitHub/);
+  expect(home.html).not.toContain('s-told');
+  app.advance(16 * 60_000);
+  const { html } = await visitor.get('/settings/confirm');
+  expect(html).toContain('action="/oauth/google/confirm"');
+  expect(html).not.toContain('action="/oauth/github/confirm"');
+});
+
 it('lets the useless link go, and with a password the last useful one', async () => {
   const visitor = await person('cleaner');
   expect((await visitor.get(IDENTITIES)).text).toContain('Disconnect GitHub');
