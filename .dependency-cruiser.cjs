@@ -43,8 +43,8 @@ module.exports = {
     forbid(
       'no-test-code-in-src',
       'What is shipped may not need the tests.',
-      { path: '^(src|embedded-mongodb/src)/', pathNot: '\\.spec\\.ts$' },
-      { path: '^test/|^embedded-mongodb/test/|\\.spec\\.ts$' },
+      { path: '^(src|embedded-mongodb/src)/', pathNot: '\\.spec\\.ts$|^src/.+/testing/' },
+      { path: '^test/|^embedded-mongodb/test/|\\.spec\\.ts$|^src/.+/testing/' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',

@@ -128,17 +128,19 @@ describe('logging in and out', () => {
     expect(days).toBeLessThan(31);
   });
 
-  it('leads the addresses of the original to today’s pages', async () => {
+  it('S14-S20 leads the addresses of the original to today’s pages', async () => {
     const visitor = app.visitor();
-    const today = {
+    const today: Record<string, string> = {
       register: '/register',
       login: '/login',
       logout: '/logout',
       settings: '/settings',
       delete_account: '/settings/delete',
-      google_oauth: '/login',
-      github_oauth_disconnect: '/settings/identities',
     };
+    for (const provider of ['google', 'github', 'facebook']) {
+      today[`${provider}_oauth`] = '/login';
+      today[`${provider}_oauth_disconnect`] = '/settings/identities';
+    }
     for (const [old, path] of Object.entries(today)) {
       expect((await visitor.get(`/users/${old}`)).location).toBe(path);
     }

@@ -1,24 +1,14 @@
 import { startApp, type TestApp } from './support/app.js';
+import { IDENTITIES, someone } from './support/elsewhere.js';
 import { onTheWayBack, refused, tokenRequests } from './support/round-trip.js';
 import { decide, depart, goThrough, providerAddress } from './support/through.js';
-import { PASSWORD, type Visitor } from './support/visitor.js';
-
-const SETTINGS = '/settings/identities';
+import { PASSWORD } from './support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.close());
-
-let people = 0;
-const someone = () => ({ subject: String(6000 + ++people), email: null, name: 'Some One' });
-
-async function account(name: string): Promise<Visitor> {
-  const visitor = app.visitor();
-  expect((await visitor.register(name)).status).toBe(303);
-  return visitor;
-}
 
 describe('a session', () => {
   it('SE-01 gets a new id by the login, and the planted one stays anonymous', async () => {
@@ -40,7 +30,7 @@ describe('a session', () => {
       body: { _csrf: token, username: 'taken-over', name: '' },
     });
     expect(stale.status).toBe(403);
-    const linkFlow = await depart(visitor, SETTINGS, '/oauth/github/link');
+    const linkFlow = await depart(visitor, IDENTITIES, '/oauth/github/link');
     const callback = await decide(app.stub, linkFlow, someone());
     await visitor.logout();
     await goThrough(app.stub, visitor, 'google', someone());
@@ -58,12 +48,12 @@ describe('a session', () => {
   });
 
   it('SE-07 that ended between start and callback links and confirms nothing', async () => {
-    const owner = await account('raised');
+    const owner = await app.person('raised');
     const thief = app.visitor();
     await thief.login('raised');
     const callback = await decide(
       app.stub,
-      await depart(thief, SETTINGS, '/oauth/google/link'),
+      await depart(thief, IDENTITIES, '/oauth/google/link'),
       someone(),
     );
     const change = {
@@ -77,8 +67,8 @@ describe('a session', () => {
   });
 
   it('LK-11 links no identity to the account that another person logs in to meanwhile', async () => {
-    const visitor = await account('starts');
-    const start = await depart(visitor, SETTINGS, '/oauth/google/link');
+    const visitor = await app.person('starts');
+    const start = await depart(visitor, IDENTITIES, '/oauth/google/link');
     const callback = await decide(app.stub, start, someone());
     await visitor.logout();
     await visitor.register('finishes');
@@ -86,8 +76,8 @@ describe('a session', () => {
   });
 
   it('RC-12 of an account that is deleted during the round trip comes to nothing', async () => {
-    const visitor = await account('gone-soon');
-    const start = await depart(visitor, SETTINGS, '/oauth/google/link');
+    const visitor = await app.person('gone-soon');
+    const start = await depart(visitor, IDENTITIES, '/oauth/google/link');
     const who = someone();
     const callback = await decide(app.stub, start, who);
     const other = app.visitor();
@@ -133,7 +123,7 @@ describe('parallel tabs', () => {
 
 describe('a flow', () => {
   it('CS-02, CS-06 is started by no GET, no HEAD and no form of another site', async () => {
-    const visitor = await account('unmoved');
+    const visitor = await app.person('unmoved');
     const flows = () => app.db.collection('oauth-flows').countDocuments();
     const before = await flows();
     const paths = ['', '/link', '/confirm'].map((step) => `/oauth/google${step}`);
@@ -154,7 +144,7 @@ describe('a flow', () => {
       expect((await visitor.send('POST', `${path}?_csrf=${_csrf}`, { body: {} })).status).toBe(403);
     }
     expect(await flows()).toBe(before);
-    expect(await depart(visitor, SETTINGS, '/oauth/google/link')).not.toBe('');
+    expect(await depart(visitor, IDENTITIES, '/oauth/google/link')).not.toBe('');
     expect(await flows()).toBe(before + 1);
   });
 
@@ -178,7 +168,7 @@ describe('a flow', () => {
     '..%2Fgoogle',
     '$ne',
   ])('IN-01, IN-03 is "not found" for the provider %s', async (provider) => {
-    const visitor = await account(`asks-${++people}`);
+    const visitor = await app.person(`asks-${someone().subject}`);
     const body = { _csrf: await visitor.token('/settings') };
     for (const step of ['/link', '/confirm']) {
       expect((await visitor.send('POST', `/oauth/${provider}${step}`, { body })).status).toBe(404);

@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from './support/app.js';
+import { IDENTITIES, someone } from './support/elsewhere.js';
 import { decide, depart, goThrough, providerAddress } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -9,11 +10,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const PROVIDERS = ['google', 'github', 'facebook', 'gitlab'];
-const SETTINGS = '/settings/identities';
 const SECRETS = /stub-(access|refresh|code|secret)-/;
-
-let people = 0;
-const someone = (more: object = {}) => ({ subject: String(2000 + ++people), email: null, ...more });
 
 async function everythingStored(): Promise<string> {
   const collections = (await app.db.db?.listCollections().toArray()) ?? [];
@@ -35,7 +32,7 @@ describe('a provider’s tokens', () => {
       const start = await depart(visitor, '/login', `/oauth/${provider}`);
       const who = someone();
       await look(visitor, await decide(app.stub, start, who));
-      for (const page of ['/', '/settings', SETTINGS, '/settings/delete'])
+      for (const page of ['/', '/settings', IDENTITIES, '/settings/delete'])
         await look(visitor, page);
       // The code of a flow that failed, and of one that waits for its person.
       const failing = app.visitor();
@@ -68,13 +65,13 @@ describe('a provider’s tokens', () => {
     const visitor = app.visitor();
     const who = someone({ name: 'Sealed' });
     await goThrough(app.stub, visitor, 'github', who);
-    await goThrough(app.stub, visitor, 'google', who, { page: SETTINGS, step: '/link' });
+    await goThrough(app.stub, visitor, 'google', who, { page: IDENTITIES, step: '/link' });
     const kept = async () => {
       const user = (await app.users()).find(({ username }) => username === 'sealed');
       return Object.keys((user?.['sealedTokens'] as object | undefined) ?? {}).toSorted();
     };
     expect(await kept()).toEqual(['github', 'google']);
-    await visitor.submit(SETTINGS, {}, `${SETTINGS}/google/unlink`);
+    await visitor.submit(IDENTITIES, {}, `${IDENTITIES}/google/unlink`);
     expect(await kept()).toEqual(['github']);
   });
 });
@@ -171,9 +168,9 @@ describe('the way back', () => {
       newPassword: PASSWORD,
       newPasswordAgain: PASSWORD,
     });
-    const at = { page: SETTINGS, step: '/link' } as const;
+    const at = { page: IDENTITIES, step: '/link' } as const;
     statuses.push((await goThrough(app.stub, visitor, 'github', who, at)).status);
-    statuses.push((await visitor.submit(SETTINGS, {}, `${SETTINGS}/google/unlink`)).status);
+    statuses.push((await visitor.submit(IDENTITIES, {}, `${IDENTITIES}/google/unlink`)).status);
     await visitor.logout();
     const next = encodeURIComponent(app.stub.origin);
     const login = await visitor.login('steps', PASSWORD, { next: decodeURIComponent(next) });
@@ -190,7 +187,7 @@ it('RC-12 leaves nothing of an account that is deleted while it links and logs i
     const linked = someone();
     const link = await decide(
       app.stub,
-      await depart(visitor, SETTINGS, '/oauth/github/link'),
+      await depart(visitor, IDENTITIES, '/oauth/github/link'),
       linked,
     );
     const elsewhere = app.visitor();

@@ -1,5 +1,6 @@
 import { startStubProvider, type StubProvider } from '../src/oauth/stub-provider/stub-provider.js';
 import { startApp, type TestApp } from './support/app.js';
+import { IDENTITIES, linksOf, unlink } from './support/elsewhere.js';
 import { goThrough } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -25,8 +26,6 @@ afterAll(async () => {
   await stub.close();
 });
 
-const SETTINGS = '/settings/identities';
-
 /** Somebody who came by Google, and by GitHub while it had keys. */
 async function person(name: string, more: object = {}): Promise<Visitor> {
   const visitor = app.visitor();
@@ -36,18 +35,6 @@ async function person(name: string, more: object = {}): Promise<Visitor> {
     .collection<{ identities: object[] }>('users')
     .updateOne({ username: name }, { $push: { identities: github }, ...more });
   return visitor;
-}
-
-async function linksOf(name: string): Promise<string[]> {
-  const user = (await app.users()).find(({ username }) => username === name);
-  // As the schema has it.
-  const identities = user?.['identities'] as { provider: string }[] | undefined;
-  return identities?.map(({ provider }) => provider) ?? [];
-}
-
-async function unlink(visitor: Visitor, provider: string) {
-  const body = { _csrf: await visitor.token(SETTINGS) };
-  return visitor.send('POST', `${SETTINGS}/${provider}/unlink`, { body });
 }
 
 it('offers the provider that has keys, and no stub and no other', async () => {
@@ -62,22 +49,33 @@ it('offers the provider that has keys, and no stub and no other', async () => {
 
 it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   const visitor = await person('keyless');
-  const page = await visitor.get(SETTINGS);
+  const page = await visitor.get(IDENTITIES);
   expect(page.text).toContain("It can't be used to log in at present.");
   expect(page.html).toMatch(/aria-describedby="google-state" disabled>/);
   await unlink(visitor, 'google');
-  expect((await visitor.get(SETTINGS)).text).toContain('Google is your last way in');
-  expect(await linksOf('keyless')).toEqual(['google', 'github']);
+  expect((await visitor.get(IDENTITIES)).text).toContain('Google is your last way in');
+  expect(await linksOf(app, 'keyless')).toEqual(['google', 'github']);
+});
+
+it('S107 says at home that the link is stored, and offers no proof by it', async () => {
+  const visitor = await person('told');
+  const home = await visitor.get('/');
+  expect(home.text).toMatch(/Google ?, ?GitHub/);
+  expect(home.html).not.toContain('s-told');
+  app.advance(16 * 60_000);
+  const { html } = await visitor.get('/settings/confirm');
+  expect(html).toContain('action="/oauth/google/confirm"');
+  expect(html).not.toContain('action="/oauth/github/confirm"');
 });
 
 it('lets the useless link go, and with a password the last useful one', async () => {
   const visitor = await person('cleaner');
-  expect((await visitor.get(SETTINGS)).text).toContain('Disconnect GitHub');
+  expect((await visitor.get(IDENTITIES)).text).toContain('Disconnect GitHub');
   await unlink(visitor, 'github');
-  expect(await linksOf('cleaner')).toEqual(['google']);
+  expect(await linksOf(app, 'cleaner')).toEqual(['google']);
   await visitor.submit('/settings/password', { newPassword: PASSWORD, newPasswordAgain: PASSWORD });
   await unlink(visitor, 'google');
-  expect(await linksOf('cleaner')).toEqual([]);
+  expect(await linksOf(app, 'cleaner')).toEqual([]);
 });
 
 it('OA-09 lets nobody in by the same subject at the provider that is left', async () => {

@@ -38,6 +38,17 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
     expect(await again.whoami()).toBe(username);
   });
 
+  it('S10 says to the provider which application asks', async () => {
+    const before = app.stub.requests.length;
+    await goThrough(app.stub, app.visitor(), provider, person);
+    const agents = app.stub.requests
+      .slice(before)
+      .filter(({ endpoint }) => ['token', 'userInfo', 'emails'].includes(endpoint))
+      .map(({ headers }) => headers['user-agent']);
+    expect(agents.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(agents)).toEqual(new Set(['Latchkey']));
+  });
+
   it('lets them change the user name at once', async () => {
     const visitor = app.visitor();
     await goThrough(app.stub, visitor, provider, {

@@ -1,6 +1,7 @@
 import { UserRepository } from '../src/users/user.repository.js';
 import { startApp, type TestApp } from './support/app.js';
 import { comesWith, opens } from './support/elsewhere.js';
+import { until } from './support/until.js';
 import { goThrough } from './support/through.js';
 import { PASSWORD, type Visitor } from './support/visitor.js';
 
@@ -10,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+const cancel = (visitor: Visitor) => visitor.submit('/connect', {}, '/connect/cancel');
 const makeNew = (visitor: Visitor) => visitor.submit('/connect', {}, '/connect/new');
 
 describe('"This is not my account, make a new one"', () => {
@@ -86,10 +88,13 @@ describe('"This is not my account, make a new one"', () => {
   it('is valid after a crash between the two writes: the next login finishes it', async () => {
     const old = await app.person('crashed');
     const { visitor, who } = await comesWith(app, 'crashed@example.com');
-    const id = String((await app.user('crashed'))?.['_id']);
     const users = app.nest.get(UserRepository, { strict: false });
-    await users.releaseEmail(id, 'crashed@example.com', new Date());
+    users.insert = () => Promise.reject(new Error('the power is off'));
+    expect((await makeNew(visitor)).status).toBe(500);
+    // The method of its class is back.
+    Reflect.deleteProperty(users, 'insert');
     expect(await old.whoami()).toBe('crashed');
+    expect(await app.user('crashed')).toHaveProperty('emailMovedAt', expect.any(Date));
     expect((await app.users()).filter(({ email }) => email === 'crashed@example.com')).toEqual([]);
     expect((await visitor.get('/connect')).status).toBe(200);
     const name = await opens(app, who);
@@ -123,14 +128,30 @@ describe('"This is not my account, make a new one"', () => {
     expect(await app.user('leaver')).toBeNull();
   });
 
-  it('can be left by "cancel", and is nothing to whoever never waited', async () => {
+  it('can be left by "cancel", which ends the grant, and is nothing to whoever never waited', async () => {
     await app.person('cancels');
-    const { visitor } = await comesWith(app, 'cancels@example.com');
-    expect((await visitor.submit('/connect', {}, '/connect/cancel')).location).toBe('/login');
+    const { visitor, who } = await comesWith(app, 'cancels@example.com');
+    expect((await cancel(visitor)).location).toBe('/login');
     expect((await visitor.get('/connect')).location).toBe('/login');
+    await until(() => app.stub.revoked.includes(`google:${who.subject}`));
     const stranger = app.visitor();
     const body = { _csrf: await stranger.token('/login') };
     expect((await stranger.send('POST', '/connect/new', { body })).location).toBe('/login');
     expect((await stranger.send('POST', '/connect', { body })).location).toMatch(/^\/login\?next/);
+  });
+
+  it('keeps the grant at "cancel" when the identity got into use in another browser', async () => {
+    await app.person('in-use');
+    const { visitor, who } = await comesWith(app, 'in-use@example.com');
+    const elsewhere = await comesWith(app, 'in-use@example.com', who);
+    await elsewhere.visitor.login('in-use');
+    await elsewhere.visitor.submit('/connect', {});
+    await cancel(visitor);
+    // One that does end begins later and is seen.
+    await app.person('not-in-use');
+    const later = await comesWith(app, 'not-in-use@example.com');
+    await cancel(later.visitor);
+    await until(() => app.stub.revoked.includes(`google:${later.who.subject}`));
+    expect(app.stub.revoked).not.toContain(`google:${who.subject}`);
   });
 });

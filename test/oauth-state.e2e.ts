@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startApp, type TestApp } from './support/app.js';
+import { someone } from './support/elsewhere.js';
 import { onTheWayBack, refused, stateOf, tokenRequests, withQuery } from './support/round-trip.js';
 import { decide, depart } from './support/through.js';
 
@@ -10,9 +11,6 @@ beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.close());
-
-let people = 0;
-const someone = () => ({ subject: String(6000 + ++people), email: null, name: 'Some One' });
 
 describe('the state', () => {
   it.each([

@@ -3,6 +3,7 @@ import { UsersService } from '../src/users/users.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from './support/elsewhere.js';
 import { goThrough } from './support/through.js';
+import { until } from './support/until.js';
 import { PASSWORD } from './support/visitor.js';
 
 let app: TestApp;
@@ -10,14 +11,6 @@ beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.close());
-
-async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error('It never came about');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe('the last way in', () => {
   it('LK-06, S100 stays, and the page says why and what to do', async () => {

@@ -116,6 +116,22 @@ it('FA-13, LE-02 refuses to start in production on keys that are half set, examp
   expect(good.output).not.toContain('stub');
 });
 
+it('FA-13 in production without keys there is no provider, no stub and no page of development', async () => {
+  const app = await processes.start(PRODUCTION);
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  expect((await visitor.get('/login')).html).not.toContain('action="/oauth/');
+  expect((await visitor.register('unprovided')).status).toBe(303);
+  const { text } = await visitor.get('/settings/identities');
+  expect(text).toContain('This site offers no accounts to connect.');
+  const body = { _csrf: await visitor.token('/settings') };
+  for (const path of ['/oauth/google/link', '/development/oauth/google']) {
+    expect((await visitor.send('POST', path, { body })).status).toBe(404);
+  }
+  expect((await visitor.get('/development/oauth')).status).toBe(404);
+  expect(app.output).not.toContain('stub');
+});
+
 it('FA-05 a stop finishes what is in flight, takes nothing new and is not ready meanwhile', async () => {
   const app = await processes.start({ BCRYPT_COST: '4' });
   await app.answers('/health/ready', 200);

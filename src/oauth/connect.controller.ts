@@ -12,6 +12,7 @@ import { Arrivals } from './arrivals.js';
 import { OAuthRegistry } from './oauth.registry.js';
 import { OAuthService } from './oauth.service.js';
 import { RefusalFilter } from './refusal.filter.js';
+import { WaitingLinks } from './waiting-links.js';
 
 /**
  * Where somebody comes out whose proved address belongs to an account here: they log in to that
@@ -23,6 +24,7 @@ export class ConnectController {
   constructor(
     private readonly users: UsersService,
     private readonly service: OAuthService,
+    private readonly waitingLinks: WaitingLinks,
     private readonly registry: OAuthRegistry,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
@@ -80,14 +82,16 @@ export class ConnectController {
 
   @Public()
   @Post('cancel')
-  cancel(@Req() request: Request): SeeOther {
+  async cancel(@Req() request: Request): Promise<SeeOther> {
+    const { waitingLink } = request.session;
     delete request.session.waitingLink;
+    if (waitingLink) await this.service.decline(waitingLink);
     return new SeeOther(request.user ? '/settings/identities' : '/login');
   }
 
   // Signed in, only the account that has the address may be connected.
   private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
-    const waiting = this.service.current(request.session.waitingLink);
+    const waiting = this.waitingLinks.current(request.session.waitingLink);
     return user && waiting?.userId !== user.id ? null : waiting;
   }
 

@@ -10,8 +10,7 @@ import type { FlowRecord } from './mongoose/flow.schema.js';
 const LIFETIME = 10 * MINUTE;
 
 /** What a round trip to a provider is for. `inspect` shows the profile and exists in development only. */
-export const INTENTS = ['login', 'link', 'prove', 'inspect'] as const;
-export type Intent = (typeof INTENTS)[number];
+export type Intent = 'login' | 'link' | 'prove' | 'inspect';
 
 /** A round trip that has begun: whose it is and what for. */
 export interface Flow {

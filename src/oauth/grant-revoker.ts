@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { On } from '../core/events.js';
 import { Log } from '../core/http/log.js';
+import type { WaitingLink } from '../core/session/session-record.js';
 import { IdentityUnlinked, UserDeleted } from '../users/user.events.js';
 import type { Identity, User } from '../users/user.js';
 import { OAuthRegistry } from './oauth.registry.js';
@@ -8,8 +9,8 @@ import { boundedFetch } from './passport/bounded-fetch.js';
 import { TokenSeal } from './token-seal.js';
 
 /**
- * Takes the grant back at the provider when a link ends. The person does not wait for it, and a
- * failure is a line in the log: what they asked for here is done.
+ * Takes the grant back at the provider when a link ends or comes to nothing. The person does not wait
+ * for it, and a failure is a line in the log: what they asked for here is done.
  */
 @Injectable()
 export class GrantRevoker {
@@ -21,21 +22,33 @@ export class GrantRevoker {
 
   @On(IdentityUnlinked)
   unlinked({ user, identity }: IdentityUnlinked): void {
-    void this.revoke(user, identity);
+    this.revokeOf(user, identity);
   }
 
   @On(UserDeleted)
   deleted({ user }: UserDeleted): void {
-    for (const identity of user.identities) void this.revoke(user, identity);
+    for (const identity of user.identities) this.revokeOf(user, identity);
   }
 
-  private async revoke({ id, sealedTokens }: User, identity: Identity): Promise<void> {
+  /** The person did not want the link: it belongs to no account. */
+  declined({ provider, subject, sealedToken }: WaitingLink): void {
+    void this.revoke({ provider, subject }, sealedToken, 'none');
+  }
+
+  private revokeOf({ id, sealedTokens }: User, identity: Identity): void {
+    void this.revoke(identity, sealedTokens?.[identity.provider], id);
+  }
+
+  private async revoke(
+    identity: Identity,
+    sealed: string | undefined,
+    userId: string,
+  ): Promise<void> {
     const active = this.registry.find(identity.provider);
     const { revocation } = active?.provider ?? {};
     const url = active?.endpoints.revocationURL;
-    const sealed = sealedTokens?.[identity.provider];
     if (!active || !revocation || !url || sealed === undefined) return;
-    const fields = { provider: identity.provider, userId: id };
+    const fields = { provider: identity.provider, userId };
     try {
       const token = this.seal.open(sealed, identity);
       if (token === null) throw new Error('The token was sealed under a secret that is gone');

@@ -2,21 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { isOutage } from '../core/database/outage.js';
 import { Log } from '../core/http/log.js';
 import { type Flow, Flows, type SpentFlow } from './flows.js';
-import type { ProviderProfile } from './oauth-provider.js';
+import type { Proved } from './oauth-provider.js';
 import { DeniedAtProvider, ProviderFailed, StaleRoundTrip } from './oauth.errors.js';
 import type { ActiveProvider, Grant } from './oauth.registry.js';
 import type { Arrival, Departure } from './passport/flow-state-store.js';
 import { parseExact } from './passport/parse-exact.js';
 import { runStrategy } from './passport/run-strategy.js';
 
-/** A person who is back from a provider. */
-export interface Returned {
+/** What a person came back with: nobody has asked the provider about it so far. */
+export interface Callback {
   readonly flow: SpentFlow;
-  readonly profile: ProviderProfile;
+  /** To be redeemed once. */
+  readonly code: string;
+}
+
+/** A person who is back from a provider. */
+export interface Returned extends Proved {
+  readonly flow: SpentFlow;
   /** The provider's answer, for the development page. */
   readonly answer: object;
-  /** The token that can take the grant back; null when the provider has no use for one. */
-  readonly token: string | null;
 }
 
 /** The round trip to a provider: OAuth 2.0's authorization code flow with state and PKCE (RFC 9700). */
@@ -44,11 +48,11 @@ export class Handshake {
    * @param query of the callback, written by the provider or by an attacker
    * @throws StaleRoundTrip, DeniedAtProvider, ProviderFailed
    */
-  async finish(
+  async receive(
     active: ActiveProvider,
     query: Readonly<Record<string, unknown>>,
     sessionId: string,
-  ): Promise<Returned> {
+  ): Promise<Callback> {
     const { provider, endpoints } = active;
     const { state, code, iss, error } = query;
     const flow =
@@ -63,10 +67,15 @@ export class Handshake {
     if (iss !== undefined && endpoints.issuer !== undefined && iss !== endpoints.issuer) {
       throw this.failed(active, flow, new Error('The answer names another issuer'));
     }
-    return this.exchange(active, flow, code);
+    return { flow, code };
   }
 
-  private async exchange(active: ActiveProvider, flow: SpentFlow, code: string): Promise<Returned> {
+  /**
+   * Redeems the code and reads who the person is.
+   *
+   * @throws ProviderFailed
+   */
+  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<Returned> {
     const { provider, strategy } = active;
     try {
       const arrival: Arrival = { query: { code }, flow };

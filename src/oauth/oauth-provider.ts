@@ -11,6 +11,13 @@ export interface ProviderProfile extends Identity {
   readonly provedEmail: string | null;
 }
 
+/** A person whom a provider has just vouched for. */
+export interface Proved {
+  readonly profile: ProviderProfile;
+  /** The token that can take the grant back; null when the provider has no use for one. */
+  readonly token: string | null;
+}
+
 /** A provider's addresses. Each can be set by configuration, for an installation of one's own and for tests. */
 export interface Endpoints {
   readonly authorizationURL: string;

@@ -83,9 +83,13 @@ export class OAuthController {
     const active = this.registry.get(id);
     // Express takes HEAD for GET: what only looks must not spend the flow.
     if (request.method === 'HEAD') throw new MethodNotAllowedException();
-    const returned = await this.handshake.finish(active, request.query, request.sessionID);
-    const { flow } = returned;
+    const callback = await this.handshake.receive(active, request.query, request.sessionID);
+    const { flow } = callback;
     if (flow.userId !== (user?.id ?? null)) throw new StaleRoundTrip(active.provider.label, flow);
+    // The proof is asked for when the account changes, not only ten minutes before; and before the
+    // code is redeemed, since some providers give the token that ends the grant only once.
+    if (flow.intent === 'link') this.proof.demandFresh(request, '/settings/identities');
+    const returned = await this.handshake.redeem(active, callback);
     if (flow.intent === 'inspect') return this.inspected(returned);
     if (!user) {
       const arrived = await this.service.arrive(returned, clientNetwork(request), flow.next);

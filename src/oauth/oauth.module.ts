@@ -23,6 +23,7 @@ import { readProviders } from './oauth.settings.js';
 import { FlowStateStore } from './passport/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './token-seal.js';
+import { WaitingLinks } from './waiting-links.js';
 
 @Module({
   imports: [
@@ -40,6 +41,7 @@ import { TokenSeal } from './token-seal.js';
     Handshake,
     OAuthService,
     TokenSeal,
+    WaitingLinks,
     {
       provide: DevelopmentStub,
       inject: [AppConfig],
@@ -67,7 +69,12 @@ export class OAuthModule {
     locals.add(({ user }) => ({
       providers: registry.buttons,
       stub: stub !== null,
-      ...(user && { connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)) }),
+      ...(user && {
+        /** By which the person can prove who they are. */
+        connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)),
+        /** What is stored, usable or not. */
+        linked: registry.known.filter(({ id }) => isLinked(user as User, id)),
+      }),
     }));
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);

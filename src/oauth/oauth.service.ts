@@ -1,39 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
-import { Clock, MINUTE } from '../core/clock.js';
-import type { WaitingLink } from '../core/session/session-record.js';
 import { LoginThrottle } from '../auth/login-throttle.js';
-import { EmailField, NameField } from '../users/fields.js';
+import { Clock } from '../core/clock.js';
+import type { WaitingLink } from '../core/session/session-record.js';
 import {
   AccountChangedMeanwhile,
   EmailAlreadyRegistered,
   IdentityTaken,
   UsernameTaken,
 } from '../users/user.errors.js';
-import { type Identity, NAME, type User } from '../users/user.js';
+import type { Identity, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { GrantRevoker } from './grant-revoker.js';
 import type { Returned } from './handshake.js';
-import type { ProviderProfile } from './oauth-provider.js';
+import type { Proved } from './oauth-provider.js';
 import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from './oauth.errors.js';
 import { OAuthRegistry } from './oauth.registry.js';
+import { acceptableEmail, acceptableName } from './profile-fields.js';
 import { TokenSeal } from './token-seal.js';
 import { usernames } from './username.js';
-
-/** How long a proved identity waits for the account's person to log in and agree. */
-const WAITING_TIME = 10 * MINUTE;
+import { WaitingLinks } from './waiting-links.js';
 
 /** What a login through a provider comes to. */
 export type Arrived =
   | { readonly kind: 'known' | 'registered'; readonly user: User }
   /** The address belongs to an account here: its person must log in and agree first. */
   | { readonly kind: 'waiting'; readonly waiting: WaitingLink };
-
-/** A person at a provider, with the token that can take the grant back. */
-export interface Proved {
-  readonly profile: ProviderProfile;
-  readonly token: string | null;
-}
 
 /**
  * What an identity means here. It is known by provider and subject alone; an address that matches
@@ -46,6 +37,8 @@ export class OAuthService {
     private readonly registry: OAuthRegistry,
     private readonly throttle: LoginThrottle,
     private readonly seal: TokenSeal,
+    private readonly waitingLinks: WaitingLinks,
+    private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
   ) {}
 
@@ -60,14 +53,14 @@ export class OAuthService {
     const { profile } = proved;
     const known = await this.users.findByIdentity(profile);
     if (known) return this.welcome(known, proved);
-    const email = acceptable(EmailOnly, { email: profile.provedEmail ?? '' })?.email ?? null;
+    const email = acceptableEmail(profile.provedEmail);
     const owner = email === null ? null : await this.users.findByEmail(email);
     if (email !== null && owner) {
       // The same person in another tab was faster by less than the two look-ups.
       if (owner.identities.some((each) => isSame(each, profile))) {
         return this.welcome(owner, proved);
       }
-      return { kind: 'waiting', waiting: this.waiting(proved, email, owner, next) };
+      return { kind: 'waiting', waiting: this.waitingLinks.make(proved, email, owner, next) };
     }
     await this.throttle.registration(network);
     try {
@@ -139,7 +132,15 @@ export class OAuthService {
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
   async connect(user: User, waiting: WaitingLink): Promise<User> {
-    return this.link(user, this.provedBy(waiting));
+    return this.link(user, this.waitingLinks.provedBy(waiting));
+  }
+
+  /**
+   * The person wants no link. The grant ends, unless the identity got into use meanwhile: a provider
+   * that gives the token for it only once would give none at the next try.
+   */
+  async decline(waiting: WaitingLink): Promise<void> {
+    if (!(await this.users.findByIdentity(waiting))) this.revoker.declined(waiting);
   }
 
   /**
@@ -153,12 +154,7 @@ export class OAuthService {
     await this.throttle.registration(network);
     await this.users.releaseEmail(waiting.userId, waiting.email);
     // Whatever changed meanwhile, the decision is made again.
-    return this.arrive(this.provedBy(waiting), null, waiting.next);
-  }
-
-  /** @returns a waiting link that is still good; null for none */
-  current(waiting: WaitingLink | undefined): WaitingLink | null {
-    return waiting && waiting.expiresAt > this.clock.now() ? waiting : null;
+    return this.arrive(this.waitingLinks.provedBy(waiting), null, waiting.next);
   }
 
   private async welcome(user: User, proved: Proved): Promise<Arrived> {
@@ -166,41 +162,13 @@ export class OAuthService {
     return { kind: 'known', user };
   }
 
-  private waiting(
-    { profile, token }: Proved,
-    email: string,
-    owner: User,
-    next: string | null,
-  ): WaitingLink {
-    const { provider, subject, name, login } = profile;
-    return {
-      provider,
-      subject,
-      name: cut(name),
-      login: cut(login),
-      email,
-      next,
-      userId: owner.id,
-      expiresAt: new Date(this.clock.now().getTime() + WAITING_TIME),
-      ...(token !== null && { sealedToken: this.seal.seal(token, { provider, subject }) }),
-    };
-  }
-
-  private provedBy({ provider, subject, name, login, email, sealedToken }: WaitingLink): Proved {
-    const token = sealedToken && this.seal.open(sealedToken, { provider, subject });
-    return {
-      profile: { provider, subject, name, login, provedEmail: email },
-      token: token ?? null,
-    };
-  }
-
   private async register(proved: Proved, email: string | null): Promise<User> {
     const { profile, token } = proved;
     const { provider, subject } = profile;
     const now = this.clock.now();
-    const name = acceptable(NameOnly, { name: cut(profile.name) })?.name;
+    const name = acceptableName(profile.name);
     const account = {
-      ...(name && { name }),
+      ...(name !== null && { name }),
       ...(email !== null && { email, emailProvedAt: now }),
       identities: [{ provider, subject, linkedAt: now }],
       ...(token !== null && { sealedTokens: { [provider]: this.seal.seal(token, profile) } }),
@@ -227,27 +195,4 @@ export class OAuthService {
 
 function isSame(one: Identity, other: Identity): boolean {
   return one.provider === other.provider && one.subject === other.subject;
-}
-
-class EmailOnly {
-  @EmailField()
-  email: string;
-}
-
-class NameOnly {
-  @NameField({ required: true })
-  name: string;
-}
-
-// What a provider says obeys the rules of our own forms, or is left out.
-function acceptable<T extends object>(rules: new () => T, values: T): T | null {
-  const form = plainToInstance(rules, values);
-  return validateSync(form).length === 0 ? form : null;
-}
-
-// The rule would refuse a name that is too long; its beginning is still a name.
-function cut(name: string): string {
-  return Array.from(name.slice(0, 4 * NAME.max))
-    .slice(0, NAME.max)
-    .join('');
 }

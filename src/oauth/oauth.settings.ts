@@ -1,3 +1,4 @@
+import { isLoopback } from '../core/config/address-rules.js';
 import { InvalidConfiguration } from '../core/config/app-config.js';
 import type { Client, Endpoints, OAuthProvider } from './oauth-provider.js';
 
@@ -114,6 +115,5 @@ function readEndpoints(
 function isAcceptable(address: string, production: boolean): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && loopback && !production);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname) && !production);
 }

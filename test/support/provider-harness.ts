@@ -77,7 +77,8 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
     async readAs(given) {
       answers = given;
       const state = new URL(await begin()).searchParams.get('state');
-      return handshake.finish(active, { state, code: 'recorded-code' }, 'session');
+      const query = { state, code: 'recorded-code' };
+      return handshake.redeem(active, await handshake.receive(active, query, 'session'));
     },
     get tokensInAddresses() {
       return leaks;
