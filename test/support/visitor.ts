@@ -1,3 +1,5 @@
+import supertest from 'supertest';
+
 /** An answer, as much of it as tests ask about. */
 export interface Answer {
   readonly status: number;
@@ -33,24 +35,22 @@ export class Visitor {
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const { body } = options;
     const form = typeof body === 'object' ? new URLSearchParams(body).toString() : body;
-    const response = await fetch(this.origin + path, {
-      method,
-      redirect: 'manual',
-      headers: {
-        accept: 'text/html',
-        'x-forwarded-for': this.address,
-        ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
-        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
-        ...options.headers,
-      },
-      ...(form !== undefined && { body: form }),
+    const call = new supertest.Test(this.origin, method, path);
+    if (form !== undefined) void call.send(form);
+    const response = await call.set({
+      accept: 'text/html',
+      'x-forwarded-for': this.address,
+      ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
+      ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...options.headers,
     });
-    for (const cookie of response.headers.getSetCookie()) this.keep(cookie);
-    const html = await response.text();
+    const headers = headersOf(response);
+    for (const cookie of headers.getSetCookie()) this.keep(cookie);
+    const html = response.text ?? '';
     return {
       status: response.status,
-      headers: response.headers,
-      location: response.headers.get('location'),
+      headers,
+      location: headers.get('location'),
       html,
       text: words(html),
     };
@@ -112,6 +112,16 @@ export class Visitor {
     if (gone) this.cookies.delete(name);
     else this.cookies.set(name, value);
   }
+}
+
+function headersOf({ headers }: supertest.Response): Headers {
+  // As Node has them: a header that came several times is a list.
+  const entries = Object.entries(headers as Record<string, string | string[]>);
+  return new Headers(
+    entries.flatMap(([name, values]) =>
+      [values].flat().map((value): [string, string] => [name, value]),
+    ),
+  );
 }
 
 function hiddenFields(html: string): Record<string, string> {
