@@ -2,7 +2,8 @@ import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs
 import type { Request, Response } from 'express';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser, Public } from '../core/http/public.js';
+import { CurrentUser } from '../core/http/current-user.js';
+import { Public } from '../core/http/public.js';
 import type { User } from '../users/user.js';
 import { LoginForm } from './dto/login.form.js';
 import { LocalAuthGuard } from './guards/local-auth.guard.js';

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { LoginSession } from '../auth/login-session.js';
 import { Proof } from '../auth/proof.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser } from '../core/http/public.js';
+import { CurrentUser } from '../core/http/current-user.js';
 import { hasPassword, type User, waysIn } from '../users/user.js';
 import { OAuthRegistry } from './oauth.registry.js';
 import { OAuthService } from './oauth.service.js';

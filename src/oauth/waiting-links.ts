@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
-import type { WaitingLink } from '../core/session/session-record.js';
+import type { WaitingLink } from '../auth/waiting-link.js';
 import type { User } from '../users/user.js';
 import type { Proved } from './oauth-provider.js';
 import { cutName } from './profile-fields.js';
