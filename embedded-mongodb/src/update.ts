@@ -155,7 +155,7 @@ function addToSet(operand: Value): Change {
 }
 
 function pull(operand: Value): Change {
-  const test = compileElement(operand);
+  const test = compileElement(operand, true);
   return (before) =>
     before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
 }

@@ -35,6 +35,18 @@ const UPDATES: [string, Document, Document, Document][] = [
   ],
   ['$pull by a pattern', { a: ['ab', 'cd'] }, { $pull: { a: /^a/ } }, { a: ['cd'] }],
   ['$pull by $in', { a: [1, 2, 3] }, { $pull: { a: { $in: [1, 3] } } }, { a: [2] }],
+  [
+    '$pull by operators, which look into arrays',
+    { a: [[6, 1], 7, [2]], b: [['x'], 'x', 'y'] },
+    { $pull: { a: { $gt: 5 }, b: /x/ } },
+    { a: [[2]], b: ['y'] },
+  ],
+  [
+    '$pull by fields, which arrays lack',
+    { a: [[1], { b: 1 }, {}] },
+    { $pull: { a: { b: null } } },
+    { a: [[1], { b: 1 }] },
+  ],
   ['$setOnInsert of what is there', { a: 1 }, { $setOnInsert: { a: 2 } }, { a: 1 }],
   ['an empty $set', { a: 1 }, { $set: {} }, { a: 1 }],
 ];
