@@ -156,6 +156,11 @@ describe('updates', () => {
       e: 4,
       f: 5,
     });
+    const every = { g: { $all: [1] }, h: { $in: [2, 2] }, i: { $in: [1, 2] }, j: { $all: [/x/] } };
+    const { upsertedId } = await docs.updateOne(every, { $set: { k: 1 } }, { upsert: true });
+    expect(await docs.findOne(byId(upsertedId))).toEqual({ _id: upsertedId, g: 1, h: 2, k: 1 });
+    const two = docs.updateOne({ g: { $all: [1, 2] } }, { $set: { k: 1 } }, { upsert: true });
+    expect(await refusal(two)).toMatchObject({ code: 54 });
     await docs.updateOne(byId('mine'), { $inc: { n: 1 } }, { upsert: true });
     await docs.updateOne(byId('mine'), { $inc: { n: 1 } }, { upsert: true });
     expect(await docs.findOne(byId('mine'))).toEqual({ _id: 'mine', n: 2 });
