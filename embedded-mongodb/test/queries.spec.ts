@@ -290,5 +290,7 @@ describe('queries', () => {
     ).toMatchObject({ n: 2 });
     const distinct = await plain.distinct('a', { _id: { $in: ['array', 'int', 'text'] } });
     expect(distinct.map(String).toSorted()).toEqual(['1', '5', '9', 'abc']);
+    const inside = await plain.distinct('a', { _id: { $in: ['nested', 'null', 'missing'] } });
+    expect(inside.map((value) => JSON.stringify(value)).toSorted()).toEqual(['[5,6]', 'null']);
   });
 });
