@@ -221,6 +221,16 @@ describe('collections and indexes', () => {
       { _id: new Date('2024-01-02'), n: 1.5 },
       { _id: new Date('2024-01-03'), n: 0 },
     ]);
+    await sales.insertOne({ who: 'c' });
+    const perX = await run(
+      { $match: { n: { $ne: 3 } } },
+      { $group: { _id: '$x', n: { $sum: 1 } } },
+    );
+    expect(perX).toEqual([
+      { _id: 1.5, n: 1 },
+      { _id: null, n: 2 },
+    ]);
+    await sales.deleteOne({ who: 'c' });
     expect(
       await run({ $sort: { n: -1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, n: 1 } }),
     ).toEqual([{ n: 2 }]);
