@@ -48,6 +48,9 @@ describe('collections and indexes', () => {
       keyValue: { n: 1 },
     });
     await one.insertOne({ n: [8, 8] });
+    await one.createIndex({ 'a.b': 1 }, { unique: true, partialFilterExpression: { m: 1 } });
+    await one.insertOne({ m: 1, n: 20, a: [] });
+    expect(await refusal(one.insertOne({ m: 1, n: 21 }))).toMatchObject({ code: 11000 });
   });
 
   it('never takes two object ids for one', async () => {
