@@ -190,6 +190,17 @@ describe('collections and indexes', () => {
     ).toBeDefined();
   });
 
+  it.each(['drop', 'dropIndexes'])('says at the next batch that there was a %s', async (name) => {
+    const gone = server.db.collection<Document>('gone');
+    await gone.createIndex({ n: 1 });
+    await gone.insertMany(Array.from({ length: 50 }, (_, n) => ({ n })));
+    const cursor = gone.find({ n: { $gte: 0 } }, { batchSize: 2 });
+    await cursor.next();
+    await server.db.command({ [name]: 'gone', ...(name === 'drop' ? {} : { index: 'n_1' }) });
+    await gone.insertOne({ n: 51 });
+    expect(await refusal(cursor.toArray())).toMatchObject({ code: 175 });
+  });
+
   it('counts, groups and projects in a pipeline', async () => {
     const sales = server.db.collection<Document>('sales');
     await sales.insertMany([
