@@ -70,6 +70,15 @@ export const document: Kind<Doc> = (value, name) => {
   return given;
 };
 
+/** A field that must be there. @throws Refusal 40414 */
+export const required =
+  <T>(kind: Kind<T>): Kind<T> =>
+  (value, name) => {
+    const given = value !== undefined && value !== null;
+    ensure(given, 40414, `BSON field '${name}' is missing but a required field`);
+    return kind(value, name);
+  };
+
 export const documents: Kind<readonly Doc[]> = (value, name) => {
   ensure(isArray(value), 14, wrongType(value, name, 'array'));
   return value.map((item) => document(item, name));

@@ -182,6 +182,23 @@ describe('updates', () => {
     expect(await many.countDocuments()).toBe(400);
   });
 
+  it('does not take a statement without a filter for one on all documents', async () => {
+    const all = server.db.collection<Document>('all');
+    await all.insertOne({ n: 1 });
+    const $set = { n: 2 };
+    for (const command of [
+      { delete: 'all', deletes: [{ limit: 0 }] },
+      { delete: 'all', deletes: [{ q: {} }] },
+      { delete: 'all', deletes: [{ q: null, limit: 0 }] },
+      { update: 'all', updates: [{ u: { $set }, multi: true }] },
+    ]) {
+      // MongoDB refuses the command as a whole, and the embedded server the statement.
+      const told = await server.db.command(command).catch((error: unknown) => error);
+      expect(JSON.stringify(told)).toContain('"code":');
+    }
+    expect(await all.find({ n: 1 }).toArray()).toHaveLength(1);
+  });
+
   it('finds and modifies in one step', async () => {
     const jobs = server.db.collection<{ n: number; state?: string }>('jobs');
     await jobs.insertMany([{ n: 2 }, { n: 1 }]);
