@@ -141,6 +141,10 @@ describe('collections and indexes', () => {
       code: 85,
     });
     expect(await refusal(many.createIndex({ b: 1 }, { name: 'a_1' }))).toMatchObject({ code: 86 });
+    expect(await many.createIndex({ _id: 1 })).toBe('_id_1');
+    expect(await refusal(many.createIndex({ _id: 1 }, { sparse: true }))).toBeDefined();
+    await many.createIndex({ _id: -1 });
+    await many.dropIndex('_id_-1');
     expect(await refusal(many.dropIndex('none'))).toMatchObject({ code: 27 });
     expect(await refusal(many.dropIndex('_id_'))).toMatchObject({ code: 72 });
     expect(await refusal(server.db.collection('missing').indexes())).toMatchObject({ code: 26 });
