@@ -103,7 +103,7 @@ const transaction: Kind<void> = () =>
   ensure(false, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
 
 const writeConcern: Kind<void> = (value, name) => {
-  const w = document(value, name).get('w');
+  const { w } = readFields(document(value, name), { w: any, j: any, wtimeout: any });
   const alone = w === undefined || w === 'majority' || (toNumber(w) ?? 2) <= 1;
   ensure(alone, 2, "cannot use 'w' > 1 when a host is not replicated");
 };

@@ -278,6 +278,8 @@ describe('collections and indexes', () => {
     expect(await refusal(server.db.command({ find: 'x', sort: { a: 2 } }))).toMatchObject({
       code: 15975,
     });
+    const concern = { insert: 'x', documents: [{}], writeConcern: { w: 1, foo: 1 } };
+    expect(await refusal(server.db.command(concern))).toBeDefined();
     expect(await admin.command({ ping: 1 })).toMatchObject({ ok: 1 });
     expect(await admin.command({ buildInfo: 1 })).toMatchObject({ ok: 1 });
   });
