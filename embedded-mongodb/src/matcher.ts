@@ -132,11 +132,12 @@ const all =
     tests.every((test) => test(values, open));
 
 function comparison(operator: Comparison, operand: Value): ValueTest {
-  const intervals = intervalsOf(operator, operand);
+  ensure(operator !== '$in' || isArray(operand), 2, '$in needs an array');
   const items = operator === '$in' && isArray(operand) ? operand : [operand];
   const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
   if (operator !== '$in') {
     ensure(patterns.length === 0, 2, `Can't have regex as arg to ${operator}`);
+    const intervals = intervalsOf(operator, operand);
     return (value) => contains(intervals, keyBytes(value));
   }
   ensure(!items.some(isOperators), 2, 'cannot nest $ under $in');

@@ -280,6 +280,12 @@ describe('queries', () => {
     expect(await refusal(one({ a: 1, f: 0 }))).toMatchObject({ code: 31254 });
   });
 
+  it('takes more values under $in than an index is asked for', async () => {
+    const $in = Array.from({ length: 60_000 }, (_, n) => n);
+    expect(await ids('plain', { a: { $in } })).toEqual([...FIVES, 'seven'].toSorted());
+    expect(await ids('indexed', { a: { $in } })).toEqual([...FIVES, 'seven'].toSorted());
+  });
+
   it('counts and lists distinct values', async () => {
     const plain = server.db.collection<Case>('plain');
     expect(await plain.countDocuments({ a: 5 })).toBe(4);
