@@ -69,10 +69,9 @@ function compileGroup(stage: Doc): Stage {
     const groups = new Map<string, Map<string, Value>>();
     let bytes = 0;
     for (const doc of docs) {
-      const value = groupOf(doc);
-      // A missing value is a group of its own, though its key is that of null.
-      const key = value === undefined ? '' : keyText(value);
-      const known = groups.get(key) ?? new Map([['_id', value ?? null]]);
+      const value = groupOf(doc) ?? null;
+      const key = keyText(value);
+      const known = groups.get(key) ?? new Map([['_id', value]]);
       if (!groups.has(key)) bytes += key.length + 100;
       ensure(bytes <= MAX_MEMORY_BYTES, 292, '$group exceeded memory limit');
       groups.set(key, known);

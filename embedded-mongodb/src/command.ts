@@ -70,6 +70,15 @@ export const document: Kind<Doc> = (value, name) => {
   return given;
 };
 
+/** A field that must be there. @throws Refusal 40414 */
+export const required =
+  <T>(kind: Kind<T>): Kind<T> =>
+  (value, name) => {
+    const given = value !== undefined && value !== null;
+    ensure(given, 40414, `BSON field '${name}' is missing but a required field`);
+    return kind(value, name);
+  };
+
 export const documents: Kind<readonly Doc[]> = (value, name) => {
   ensure(isArray(value), 14, wrongType(value, name, 'array'));
   return value.map((item) => document(item, name));
@@ -94,7 +103,7 @@ const transaction: Kind<void> = () =>
   ensure(false, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
 
 const writeConcern: Kind<void> = (value, name) => {
-  const w = document(value, name).get('w');
+  const { w } = readFields(document(value, name), { w: any, j: any, wtimeout: any });
   const alone = w === undefined || w === 'majority' || (toNumber(w) ?? 2) <= 1;
   ensure(alone, 2, "cannot use 'w' > 1 when a host is not replicated");
 };

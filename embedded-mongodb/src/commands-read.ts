@@ -5,7 +5,7 @@ import { command, type Context, existing, namespace } from './command.js';
 import { PLACE_BYTES } from './cursors.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
-import { elements, reach, searchPath } from './paths.js';
+import { reach, searchPath } from './paths.js';
 import { compileProjection } from './projection.js';
 import { byFilter, type Effort, find, type Found, mapped, type Query } from './query.js';
 import { ensure } from './refusal.js';
@@ -62,10 +62,10 @@ export const READ_COMMANDS = {
     const values = new Map<string, Value>();
     let bytes = 0;
     for (const { value } of search(context, byFilter(query, {})))
-      for (const item of reach(value, path).flatMap(elements)) {
+      for (const item of reach(value, path).flatMap((one) => one)) {
         // The elements of an array and not the array; a missing field gives nothing.
         const place = keyText(item);
-        if (item === undefined || isArray(item) || values.has(place)) continue;
+        if (item === undefined || values.has(place)) continue;
         values.set(place, item);
         bytes += place.length + PLACE_BYTES;
         ensure(bytes <= MAX_DOCUMENT_BYTES, 17217, 'distinct too big, 16mb cap');

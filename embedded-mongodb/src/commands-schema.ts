@@ -1,3 +1,4 @@
+import { Int32 } from 'bson';
 import type { Collection, Index } from './catalog.js';
 import { decode, encode } from './codec.js';
 import * as field from './command.js';
@@ -94,9 +95,13 @@ function present(context: Context): Collection {
   return collection;
 }
 
-/** True when the index is there; a second one on the same key, or of the same name, is refused. */
+/**
+ * True when the index is there, that on `_id` by any name; a second one on the same key, or of the
+ * same name, is refused.
+ */
 function exists({ indexes }: Collection, spec: IndexSpec): boolean {
-  if (spec.key.size === 1 && spec.key.has('_id')) return true;
+  const plain = spec.document.size === 3;
+  if (plain && sameValue(spec.key, new Map([['_id', new Int32(1)]]))) return true;
   for (const { spec: old } of indexes) {
     if (sameValue(old.document, spec.document)) return true;
     ensure(!sameValue(old.key, spec.key), 85, `The index ${old.name} has the same key`);

@@ -10,13 +10,13 @@ import { type Doc, wholeNumber } from './values.js';
 import type { Reply } from './wire.js';
 
 const UPDATE = {
-  q: field.document,
+  q: field.required(field.document),
   u: field.any,
   multi: field.flag,
   upsert: field.flag,
   sort: field.document,
 };
-const DELETE = { q: field.document, limit: field.count };
+const DELETE = { q: field.required(field.document), limit: field.required(field.count) };
 const FIND_AND_MODIFY = {
   query: field.document,
   sort: field.document,

@@ -34,6 +34,7 @@ export class Cursors {
     const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.
     const more = !single && (cursor.held !== undefined || size === 0);
+    if (!more) cursor.documents.return?.();
     return { id: more ? this.keep(cursor) : Long.ZERO, ns, firstBatch };
   }
 
@@ -50,16 +51,19 @@ export class Cursors {
 
   /** Ends a cursor and says whether there was one. */
   kill(id: Value): boolean {
+    this.open.get(show(id))?.documents.return?.();
     return this.open.delete(show(id));
   }
 
   /** Ends the cursors that nobody has used for ten minutes. */
   expire(now = Date.now()): void {
-    for (const [id, cursor] of this.open) if (now - cursor.usedAt > IDLE_MS) this.open.delete(id);
+    for (const { id, usedAt } of this.open.values()) if (now - usedAt > IDLE_MS) this.kill(id);
   }
 
   private keep(cursor: Cursor): Long {
-    ensure(this.open.size < MAX_CURSORS, 1, 'Too many open cursors; read some to the end');
+    const fits = this.open.size < MAX_CURSORS;
+    if (!fits) cursor.documents.return?.();
+    ensure(fits, 1, 'Too many open cursors; read some to the end');
     cursor.usedAt = Date.now();
     this.open.set(show(cursor.id), cursor);
     return cursor.id;

@@ -54,6 +54,7 @@ export class Executor {
       const found = COMMANDS.get(name) ?? missing(name);
       const db = message.get('$db');
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
+      ensure(!db.includes('.'), 73, `Invalid database name: '${db}'`);
       store.deadline = Date.now() + (count(message.get('maxTimeMS'), 'maxTimeMS') || Infinity);
       return write(store.atomic(() => found({ store, cursors, db, name, message })));
     } catch (error) {

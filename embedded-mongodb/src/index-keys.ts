@@ -70,7 +70,7 @@ function expand(start: readonly Slot[]): (Value | undefined)[][] {
   ensure(!open.some(({ value }) => value !== items), 171, 'cannot index parallel arrays');
   const entered = (slot: Slot, item: Value): Slot => {
     if (!open.includes(slot)) return slot;
-    if (slot.rest?.length === 0 || item === EMPTY) return { value: item, rest: null };
+    if (slot.rest?.length === 0) return { value: item, rest: null };
     return isDoc(item) ? { ...slot, value: item } : { value: undefined, rest: null };
   };
   return (items.length > 0 ? items : [EMPTY]).flatMap((item) =>

@@ -1,6 +1,5 @@
 import { Double } from 'bson';
 import { after, keyBytes, keyText, TYPE } from './key-bytes.js';
-import { ensure } from './refusal.js';
 import { isArray, toNumber, type Value } from './values.js';
 
 /** A stretch of keys, from `low` up to but without `high`. */
@@ -20,12 +19,11 @@ export const isComparison = (operator: string): operator is Comparison =>
 /**
  * The values that a comparison takes, as stretches of their keys: for testing a value and for
  * finding it in an index alike. A range holds only values of its operand's type.
- * @throws Refusal 2 when `$in` has no array
  */
 export function intervalsOf(operator: Comparison, operand: Value): readonly Interval[] {
   if (operator === '$in') {
-    ensure(isArray(operand), 2, '$in needs an array');
-    return [...new Map(operand.map((item) => [keyText(item), point(item)])).values()];
+    const items = isArray(operand) ? operand : [];
+    return [...new Map(items.map((item) => [keyText(item), point(item)])).values()];
   }
   const { low, high } = point(operand);
   // NaN is neither less nor greater than any number, and equal to itself.

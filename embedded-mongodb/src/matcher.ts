@@ -24,16 +24,20 @@ export function compileFilter(filter: Doc): Matcher {
 }
 
 /**
- * Compiles the condition of `$pull` and `$elemMatch`: operators are tested on each element as a
- * whole, a document is a filter on elements that are documents, and anything else is equality.
+ * Compiles the condition of `$pull` and `$elemMatch`: operators are a test of each element, a
+ * document is a filter on elements that are documents, and anything else is equality. Of an element
+ * that is an array, `$pull` tests what is in it, and `$elemMatch` takes it for a document.
  */
-export function compileElement(condition: Value): ValueTest {
+export function compileElement(condition: Value, pulling: boolean): ValueTest {
   if (isDoc(condition) && !(isOperators(condition) && !isLogical(condition))) {
     const matches = compileFilter(condition);
-    return (value) => isDoc(value) && matches(value);
+    const docOf = (item: Value | undefined): Value | undefined =>
+      isArray(item) && !pulling ? new Map(item.map((one, i) => [`${i}`, one])) : item;
+    return (item) => [docOf(item)].filter(isDoc).some(matches);
   }
   const test = compileField(condition);
-  return (value) => test([value], false);
+  const open = pulling && (isOperators(condition) || condition instanceof BSONRegExp);
+  return (value) => test([value], open);
 }
 
 /** True when a field's condition is made of operators: `{ $gt: 1 }` and not `{ a: 1 }`. */
@@ -96,7 +100,7 @@ function compileOperator(operator: string, operand: Value, options?: Value): Fie
       return compileAll(operand);
     case '$elemMatch': {
       ensure(isDoc(operand), 2, '$elemMatch needs an Object');
-      const test = compileElement(operand);
+      const test = compileElement(operand, false);
       return (values) => values.some((value) => isArray(value) && value.some(test));
     }
     default:
@@ -106,9 +110,10 @@ function compileOperator(operator: string, operand: Value, options?: Value): Fie
 
 function compileAll(operand: Value): FieldTest {
   ensure(isArray(operand), 2, '$all needs an array');
-  const isAllowed = (item: Value): boolean =>
-    !isOperators(item) || (item.size === 1 && item.has('$elemMatch'));
-  ensure(operand.every(isAllowed), 2, 'no $ expressions in $all');
+  const nested = operand.filter(isOperators);
+  const known = nested.every((item) => item.size === 1 && item.has('$elemMatch'));
+  const alike = nested.length === 0 || nested.length === operand.length;
+  ensure(known && alike, 2, 'no $ expressions in $all, or all of them $elemMatch');
   const tests = operand.map(compileField);
   return tests.length > 0 ? all(tests) : () => false;
 }
@@ -127,11 +132,12 @@ const all =
     tests.every((test) => test(values, open));
 
 function comparison(operator: Comparison, operand: Value): ValueTest {
-  const intervals = intervalsOf(operator, operand);
+  ensure(operator !== '$in' || isArray(operand), 2, '$in needs an array');
   const items = operator === '$in' && isArray(operand) ? operand : [operand];
   const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
   if (operator !== '$in') {
     ensure(patterns.length === 0, 2, `Can't have regex as arg to ${operator}`);
+    const intervals = intervalsOf(operator, operand);
     return (value) => contains(intervals, keyBytes(value));
   }
   ensure(!items.some(isOperators), 2, 'cannot nest $ under $in');
@@ -146,6 +152,7 @@ function ofType(operand: Value): ValueTest {
   const names = isArray(operand) ? operand : [operand];
   const known = names.every((name) => TYPES.some((type) => type === name));
   ensure(known, 2, 'Unknown or unsupported type name');
+  ensure(names.length > 0, 9, '$type must match at least one type');
   return (value) =>
     names.includes(typeName(value)) || (names.includes('number') && toNumber(value) !== null);
 }

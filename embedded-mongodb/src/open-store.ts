@@ -1,5 +1,5 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { chmodSync, existsSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { Store } from './store.js';
 
 /** The file can't be used as it is; nothing in it has been changed. */
@@ -21,7 +21,7 @@ export function openStore(file: string): Store {
   try {
     // SQLite removes its log at a clean end. One that is there means a kill or a power loss.
     const log = `${file}-wal`;
-    if (existsSync(log) && statSync(log).size > 0) check(file);
+    if (statSync(log, { throwIfNoEntry: false })?.size) check(file);
     return own(file);
   } catch (error) {
     const code = sqliteCode(error) & 0xff;
@@ -53,12 +53,13 @@ function own(file: string): Store {
     const fresh = pragma(db, 'schema_version') === 0;
     if (!fresh && pragma(db, 'user_version') !== FORMAT)
       throw new DamagedFile('it was written by another program, or another version of this one');
+    // Before there is a log, which gets the rights of the file.
+    chmodSync(file, 0o600);
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
     );
     // The lock that this takes is kept, by the locking mode.
     db.exec(`BEGIN EXCLUSIVE; ${fresh ? `PRAGMA user_version = ${FORMAT};` : ''} COMMIT`);
-    chmodSync(file, 0o600);
     return new Store(db);
   } catch (error) {
     db.close();

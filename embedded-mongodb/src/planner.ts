@@ -54,6 +54,7 @@ function collect(filter: Doc, bounds: Bounds): void {
     for (const [operator, operand] of operators) {
       if (!isComparison(operator)) continue;
       const operands = operator === '$in' && isArray(operand) ? operand : [operand];
+      if (operands.length > MAX_RANGES) continue;
       // An array is found under its elements and a pattern under many keys: neither has a place.
       if (operands.some((one) => isArray(one) || one instanceof BSONRegExp)) continue;
       const values = operator === '$in' || operator === '$eq' ? operands : [];

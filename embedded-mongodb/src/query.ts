@@ -20,6 +20,11 @@ export interface Effort {
 
 /** MongoDB allows 100 MB; here all databases share one worker. */
 export const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
+/** What all sorted answers may hold, those of open cursors included, and what they hold now. */
+const MAX_SORTED_BYTES = 4 * MAX_MEMORY_BYTES;
+let sortedBytes = 0;
+/** What a small document takes besides its bytes. */
+const ROW_BYTES = 300;
 
 /** What is looked for in a collection; a limit of 0 is none. @throws as `compileFilter` */
 export const byFilter = (
@@ -58,15 +63,22 @@ export function* find(
 }
 
 /** Sorts by the keys of documents; equal ones stay as they came. */
-function inOrder(found: Iterable<Found>, sort: readonly KeyField[]): Found[] {
+function* inOrder(found: Iterable<Found>, sort: readonly KeyField[]): Iterable<Found> {
   let bytes = 0;
-  const rows = Array.from(found, (one) => {
-    const key = sortKey(sort, one.value);
-    bytes += key.length + one.doc.length;
-    ensure(bytes <= MAX_MEMORY_BYTES, 292, 'Sort exceeded memory limit; an index could answer it');
-    return { one, key };
-  });
-  return rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ one }) => one);
+  try {
+    const rows = Array.from(found, (one) => {
+      const key = sortKey(sort, one.value);
+      const more = key.length + one.doc.length + ROW_BYTES;
+      bytes += more;
+      sortedBytes += more;
+      const fits = bytes <= MAX_MEMORY_BYTES && sortedBytes <= MAX_SORTED_BYTES;
+      ensure(fits, 292, 'Sort exceeded memory limit; an index could answer it');
+      return { one, key };
+    });
+    yield* rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ one }) => one);
+  } finally {
+    sortedBytes -= bytes;
+  }
 }
 
 /** Changes items one by one. */

@@ -6,7 +6,7 @@ const CODE_NAMES = new Map(
    43 CursorNotFound, 48 NamespaceExists, 50 MaxTimeMSExpired, 52 DollarPrefixedFieldName,
    53 InvalidIdField, 54 NotSingleValueField, 56 EmptyFieldName, 59 CommandNotFound,
    66 ImmutableField, 67 CannotCreateIndex, 72 InvalidOptions, 73 InvalidNamespace,
-   85 IndexOptionsConflict, 86 IndexKeySpecsConflict, 171 CannotIndexParallelArrays,
+   85 IndexOptionsConflict, 86 IndexKeySpecsConflict, 171 CannotIndexParallelArrays, 175 QueryPlanKilled,
    238 NotImplemented, 292 QueryExceededMemoryLimitNoDiskUseAllowed, 352 UnsupportedOpQueryCommand,
    10334 BSONObjectTooLarge, 11000 DuplicateKey, 14031 OutOfDiskSpace`
     .split(/,\s+/)

@@ -102,7 +102,7 @@ export class Store {
   /**
    * The documents of a stretch of an index. Between two of them the file may change: the reading
    * goes on from the place of the last one, as in MongoDB.
-   * @throws Refusal 50 past the deadline
+   * @throws Refusal 50 past the deadline, 175 when the index is gone
    */
   *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
     const [start, end] = reverse ? [high, low] : [low, high];
@@ -116,6 +116,8 @@ export class Store {
     // At first little and then more at once: most answers are short.
     for (let size = SMALLEST_CHUNK; ; size = Math.min(size * 2, LARGEST_CHUNK)) {
       ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
+      const there = this.catalog.all.get(index.ns)?.indexes.some(({ id }) => id === index.id);
+      ensure(there, 175, 'the collection or the index was dropped');
       // The rows have the columns that the statement names.
       const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, size) as Entry[];
       yield* rows;

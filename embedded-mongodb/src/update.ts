@@ -54,15 +54,31 @@ export function storable(doc: Doc): Doc {
   return first === '_id' ? doc : new Map([['_id', id], ...doc]);
 }
 
-/** What a filter says by equality, path by path: `{ a: 1 }`, `$eq`, all of `$and`, a lone `$or`. */
+/**
+ * What a filter says by equality, path by path: `{ a: 1 }`, `$eq`, `$all`, an `$in` of one value, all
+ * of `$and`, a lone `$or`.
+ */
 function equalities(filter: Doc): [string, Value][] {
   return [...filter].flatMap(([key, condition]): [string, Value][] => {
     if (key === '$and' || (key === '$or' && isArray(condition) && condition.length === 1))
       return isArray(condition) ? condition.filter(isDoc).flatMap(equalities) : [];
-    const value = isOperators(condition) ? condition.get('$eq') : condition;
-    const given = !key.startsWith('$') && value !== undefined && !(value instanceof BSONRegExp);
-    return given ? [[key, value]] : [];
+    if (key.startsWith('$')) return [];
+    const operators: Iterable<[string, Value]> = isOperators(condition)
+      ? condition
+      : [['$eq', condition]];
+    return [...operators]
+      .flatMap(([name, operand]) => namedBy(name, operand))
+      .filter((value) => !(value instanceof BSONRegExp) && !isOperators(value))
+      .map((value) => [key, value]);
   });
+}
+
+/** The values that an operator asks for by equality. */
+function namedBy(operator: string, operand: Value): readonly Value[] {
+  if (operator === '$eq') return [operand];
+  if (operator === '$all' && isArray(operand)) return operand;
+  const values = operator === '$in' && isArray(operand) ? operand : [];
+  return values.every((one) => sameValue(one, values[0])) ? values.slice(0, 1) : [];
 }
 
 function compileOperators(update: Doc): Update {
@@ -155,7 +171,7 @@ function addToSet(operand: Value): Change {
 }
 
 function pull(operand: Value): Change {
-  const test = compileElement(operand);
+  const test = compileElement(operand, true);
   return (before) =>
     before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
 }

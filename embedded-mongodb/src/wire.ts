@@ -96,18 +96,19 @@ function readMsg(message: Buffer): Doc {
   const flags = message.readUInt32LE(HEADER_BYTES) & REQUIRED & ~MORE_TO_COME;
   ensure(flags === 0, 9, `Message contains illegal flags value: ${flags}`);
   let body: Doc | null = null;
-  const lists = new Map<string, Value>();
+  const lists: [string, Value][] = [];
   for (let at = HEADER_BYTES + 4; at < message.length;) {
     const kind = message.readUInt8(at);
     const section = sized(message, at + 1);
     at += 1 + section.length;
     ensure(kind === 1 || (kind === 0 && !body), 9, `Unexpected section of kind ${kind}`);
     if (kind === 0) body = decode(section);
-    else lists.set(...readSequence(section));
+    else lists.push(readSequence(section));
   }
   ensure(body, 9, 'The message has no body section');
-  for (const name of lists.keys()) ensure(!body.has(name), 9, `The field '${name}' comes twice`);
-  return new Map([...body, ...lists]);
+  const all = new Map([...body, ...lists]);
+  ensure(all.size === body.size + lists.length, 9, 'A field of the message comes twice');
+  return all;
 }
 
 function readSequence(section: Buffer): [string, Value[]] {

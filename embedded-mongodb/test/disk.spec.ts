@@ -119,6 +119,24 @@ describeEmbedded('the file', () => {
     expect(await run({ getMore: id, collection: 'x' })).toMatchObject({ code: 43 });
   });
 
+  it('does not let sorted answers that nobody reads fill the memory', async () => {
+    for (let n = 0; n < 30; n++)
+      await run({ insert: 'x', documents: [{ n, text: 'x'.repeat(1_000_000) }] });
+    const sorted = { find: 'x', sort: { n: 1 }, batchSize: 1 };
+    const ids: unknown[] = [];
+    let reply = await run(sorted);
+    for (; reply['ok'] === 1 && ids.length < 20; reply = await run(sorted))
+      // The shape is MongoDB's own.
+      ids.push((reply['cursor'] as { id: unknown }).id);
+    expect(reply).toMatchObject({ code: 292 });
+    expect(await run({ ...sorted, filter: { n: 1 }, sort: { _id: 1 } })).toMatchObject({ ok: 1 });
+    await run({ killCursors: 'x', cursors: ids.slice(1) });
+    expect(await run(sorted)).toMatchObject({ ok: 1 });
+    executor.cursors.expire(Date.now() + 11 * 60_000);
+    for (let i = 0; i < 20; i++)
+      expect(await run({ ...sorted, singleBatch: true })).toMatchObject({ ok: 1 });
+  });
+
   it('answers with no more than fits the size of a message that it announces', () => {
     function* endless(): Iterable<Doc> {
       for (;;) yield new Map();

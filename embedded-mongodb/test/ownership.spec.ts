@@ -41,7 +41,8 @@ describeEmbedded('the data folder', () => {
     expect(first.owner).toBe(true);
     expect(statSync(dirname(pathOf(first))).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder, 'new', 'data.sqlite')).mode & 0o777).toBe(0o600);
+    for (const name of ['data.sqlite', 'data.sqlite-wal'])
+      expect(statSync(join(folder, 'new', name)).mode & 0o777).toBe(0o600);
     await withClient(first.uri('a'), async (client) =>
       client.db().collection('x').insertOne({ n: 1 }),
     );

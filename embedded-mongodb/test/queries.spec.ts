@@ -70,6 +70,12 @@ const QUERIES: [string, Document, string[]][] = [
   ['$elemMatch needs one element', { a: { $elemMatch: { $gt: 8, $lt: 2 } } }, []],
   ['$elemMatch on values', { a: { $elemMatch: { $gt: 2, $lt: 6 } } }, ['array']],
   ['$elemMatch on documents', { a: { $elemMatch: { b: 2, c: 3 } } }, ['objects']],
+  ['$elemMatch takes an array for a document', { a: { $elemMatch: { 0: 5 } } }, ['nested']],
+  [
+    '$elemMatch on a field that an array lacks',
+    { a: { $elemMatch: { b: null } } },
+    ['nested', 'objects'],
+  ],
   ['$elemMatch does not mix elements', { a: { $elemMatch: { b: 1, c: 3 } } }, []],
   ['paths mix elements', { 'a.b': 1, 'a.c': 3 }, ['objects']],
   ['a path into documents', { 'a.b': 1 }, ['object', 'objects', 'swapped']],
@@ -135,6 +141,8 @@ const WRONG: [string, Document, number][] = [
   ['$all without an array', { a: { $all: 1 } }, 2],
   ['$elemMatch of a value', { a: { $elemMatch: 1 } }, 2],
   ['$type of nothing known', { a: { $type: 'foo' } }, 2],
+  ['$type of none', { a: { $type: [] } }, 9],
+  ['$all of a value and of $elemMatch', { a: { $all: [1, { $elemMatch: { b: 1 } }] } }, 2],
   ['$type by number', { a: { $type: 17 } }, 2],
   ['a path to a place', { 'a.0': 1 }, 238],
   ['a path through a place', { 'a.1.b': 2 }, 238],
@@ -272,6 +280,12 @@ describe('queries', () => {
     expect(await refusal(one({ a: 1, f: 0 }))).toMatchObject({ code: 31254 });
   });
 
+  it('takes more values under $in than an index is asked for', async () => {
+    const $in = Array.from({ length: 60_000 }, (_, n) => n);
+    expect(await ids('plain', { a: { $in } })).toEqual([...FIVES, 'seven'].toSorted());
+    expect(await ids('indexed', { a: { $in } })).toEqual([...FIVES, 'seven'].toSorted());
+  });
+
   it('counts and lists distinct values', async () => {
     const plain = server.db.collection<Case>('plain');
     expect(await plain.countDocuments({ a: 5 })).toBe(4);
@@ -282,5 +296,7 @@ describe('queries', () => {
     ).toMatchObject({ n: 2 });
     const distinct = await plain.distinct('a', { _id: { $in: ['array', 'int', 'text'] } });
     expect(distinct.map(String).toSorted()).toEqual(['1', '5', '9', 'abc']);
+    const inside = await plain.distinct('a', { _id: { $in: ['nested', 'null', 'missing'] } });
+    expect(inside.map((value) => JSON.stringify(value)).toSorted()).toEqual(['[5,6]', 'null']);
   });
 });

@@ -48,6 +48,9 @@ describe('collections and indexes', () => {
       keyValue: { n: 1 },
     });
     await one.insertOne({ n: [8, 8] });
+    await one.createIndex({ 'a.b': 1 }, { unique: true, partialFilterExpression: { m: 1 } });
+    await one.insertOne({ m: 1, n: 20, a: [] });
+    expect(await refusal(one.insertOne({ m: 1, n: 21 }))).toMatchObject({ code: 11000 });
   });
 
   it('never takes two object ids for one', async () => {
@@ -138,6 +141,10 @@ describe('collections and indexes', () => {
       code: 85,
     });
     expect(await refusal(many.createIndex({ b: 1 }, { name: 'a_1' }))).toMatchObject({ code: 86 });
+    expect(await many.createIndex({ _id: 1 })).toBe('_id_1');
+    expect(await refusal(many.createIndex({ _id: 1 }, { sparse: true }))).toBeDefined();
+    await many.createIndex({ _id: -1 });
+    await many.dropIndex('_id_-1');
     expect(await refusal(many.dropIndex('none'))).toMatchObject({ code: 27 });
     expect(await refusal(many.dropIndex('_id_'))).toMatchObject({ code: 72 });
     expect(await refusal(server.db.collection('missing').indexes())).toMatchObject({ code: 26 });
@@ -187,6 +194,17 @@ describe('collections and indexes', () => {
     ).toBeDefined();
   });
 
+  it.each(['drop', 'dropIndexes'])('says at the next batch that there was a %s', async (name) => {
+    const gone = server.db.collection<Document>('gone');
+    await gone.createIndex({ n: 1 });
+    await gone.insertMany(Array.from({ length: 50 }, (_, n) => ({ n })));
+    const cursor = gone.find({ n: { $gte: 0 } }, { batchSize: 2 });
+    await cursor.next();
+    await server.db.command({ [name]: 'gone', ...(name === 'drop' ? {} : { index: 'n_1' }) });
+    await gone.insertOne({ n: 51 });
+    expect(await refusal(cursor.toArray())).toMatchObject({ code: 175 });
+  });
+
   it('counts, groups and projects in a pipeline', async () => {
     const sales = server.db.collection<Document>('sales');
     await sales.insertMany([
@@ -221,6 +239,16 @@ describe('collections and indexes', () => {
       { _id: new Date('2024-01-02'), n: 1.5 },
       { _id: new Date('2024-01-03'), n: 0 },
     ]);
+    await sales.insertOne({ who: 'c' });
+    const perX = await run(
+      { $match: { n: { $ne: 3 } } },
+      { $group: { _id: '$x', n: { $sum: 1 } } },
+    );
+    expect(perX).toEqual([
+      { _id: 1.5, n: 1 },
+      { _id: null, n: 2 },
+    ]);
+    await sales.deleteOne({ who: 'c' });
     expect(
       await run({ $sort: { n: -1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, n: 1 } }),
     ).toEqual([{ n: 2 }]);
@@ -250,6 +278,8 @@ describe('collections and indexes', () => {
     expect(await refusal(server.db.command({ find: 'x', sort: { a: 2 } }))).toMatchObject({
       code: 15975,
     });
+    const concern = { insert: 'x', documents: [{}], writeConcern: { w: 1, foo: 1 } };
+    expect(await refusal(server.db.command(concern))).toBeDefined();
     expect(await admin.command({ ping: 1 })).toMatchObject({ ok: 1 });
     expect(await admin.command({ buildInfo: 1 })).toMatchObject({ ok: 1 });
   });

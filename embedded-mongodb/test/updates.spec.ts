@@ -35,6 +35,18 @@ const UPDATES: [string, Document, Document, Document][] = [
   ],
   ['$pull by a pattern', { a: ['ab', 'cd'] }, { $pull: { a: /^a/ } }, { a: ['cd'] }],
   ['$pull by $in', { a: [1, 2, 3] }, { $pull: { a: { $in: [1, 3] } } }, { a: [2] }],
+  [
+    '$pull by operators, which look into arrays',
+    { a: [[6, 1], 7, [2]], b: [['x'], 'x', 'y'] },
+    { $pull: { a: { $gt: 5 }, b: /x/ } },
+    { a: [[2]], b: ['y'] },
+  ],
+  [
+    '$pull by fields, which arrays lack',
+    { a: [[1], { b: 1 }, {}] },
+    { $pull: { a: { b: null } } },
+    { a: [[1], { b: 1 }] },
+  ],
   ['$setOnInsert of what is there', { a: 1 }, { $setOnInsert: { a: 2 } }, { a: 1 }],
   ['an empty $set', { a: 1 }, { $set: {} }, { a: 1 }],
 ];
@@ -144,6 +156,11 @@ describe('updates', () => {
       e: 4,
       f: 5,
     });
+    const every = { g: { $all: [1] }, h: { $in: [2, 2] }, i: { $in: [1, 2] }, j: { $all: [/x/] } };
+    const { upsertedId } = await docs.updateOne(every, { $set: { k: 1 } }, { upsert: true });
+    expect(await docs.findOne(byId(upsertedId))).toEqual({ _id: upsertedId, g: 1, h: 2, k: 1 });
+    const two = docs.updateOne({ g: { $all: [1, 2] } }, { $set: { k: 1 } }, { upsert: true });
+    expect(await refusal(two)).toMatchObject({ code: 54 });
     await docs.updateOne(byId('mine'), { $inc: { n: 1 } }, { upsert: true });
     await docs.updateOne(byId('mine'), { $inc: { n: 1 } }, { upsert: true });
     expect(await docs.findOne(byId('mine'))).toEqual({ _id: 'mine', n: 2 });
@@ -163,6 +180,23 @@ describe('updates', () => {
     expect(await many.deleteOne({ n: 0 })).toMatchObject({ deletedCount: 1 });
     expect(await many.deleteMany({ n: { $lt: 100 } })).toMatchObject({ deletedCount: 99 });
     expect(await many.countDocuments()).toBe(400);
+  });
+
+  it('does not take a statement without a filter for one on all documents', async () => {
+    const all = server.db.collection<Document>('all');
+    await all.insertOne({ n: 1 });
+    const $set = { n: 2 };
+    for (const command of [
+      { delete: 'all', deletes: [{ limit: 0 }] },
+      { delete: 'all', deletes: [{ q: {} }] },
+      { delete: 'all', deletes: [{ q: null, limit: 0 }] },
+      { update: 'all', updates: [{ u: { $set }, multi: true }] },
+    ]) {
+      // MongoDB refuses the command as a whole, and the embedded server the statement.
+      const told = await server.db.command(command).catch((error: unknown) => error);
+      expect(JSON.stringify(told)).toContain('"code":');
+    }
+    expect(await all.find({ n: 1 }).toArray()).toHaveLength(1);
   });
 
   it('finds and modifies in one step', async () => {

@@ -214,6 +214,19 @@ describeEmbedded('the wire protocol', () => {
       9,
     ],
     [
+      'two sections of one name',
+      message(
+        OP_MSG,
+        1,
+        int32(0),
+        body({ insert: 'x', $db }),
+        sequence('documents', [{ a: 1 }]),
+        sequence('documents', [{ a: 2 }]),
+      ),
+      9,
+    ],
+    ['a database with a dot', msg(1, { insert: 'x', documents: [{}], $db: 'a.b' }), 73],
+    [
       'a length that reaches past the message',
       message(OP_MSG, 1, int32(0), Buffer.from([0]), int32(1_000)),
       22,
