@@ -151,7 +151,6 @@ describe('collections and indexes', () => {
   it('makes, lists and drops collections and databases', async () => {
     const other = server.client.db(`${server.db.databaseName}_other`);
     await other.createCollection('made');
-    expect(await refusal(other.createCollection('made'))).toMatchObject({ code: 48 });
     await other.collection('grown').insertOne({});
     const listed = await other.listCollections().toArray();
     expect(listed.map(({ name }) => name).toSorted()).toEqual(['grown', 'made']);
@@ -199,41 +198,26 @@ describe('collections and indexes', () => {
     expect(await run({ $match: { who: 'a' } }, { $count: 'total' })).toEqual([{ total: 2 }]);
     expect(await run({ $match: { who: 'none' } }, { $count: 'total' })).toEqual([]);
     expect(
-      await run({
-        $group: {
-          _id: '$who',
-          n: { $sum: 1 },
-          sum: { $sum: '$n' },
-        },
-      }),
+      await run(
+        { $group: { _id: '$who', n: { $sum: 1 }, sum: { $sum: '$n' } } },
+        { $sort: { _id: 1 } },
+      ),
     ).toEqual([
       { _id: 'a', n: 2, sum: 4 },
       { _id: 'b', n: 1, sum: 2 },
     ]);
-    expect(
-      await run({
-        $group: {
-          _id: '$at',
-          n: { $sum: '$x' },
-        },
-      }),
-    ).toEqual([
-      { _id: new Date('2024-01-02'), n: 1.5 },
-      { _id: new Date('2024-01-03'), n: 0 },
-    ]);
+    expect(await run({ $group: { _id: '$at', n: { $sum: '$x' } } }, { $sort: { _id: 1 } })).toEqual(
+      [
+        { _id: new Date('2024-01-02'), n: 1.5 },
+        { _id: new Date('2024-01-03'), n: 0 },
+      ],
+    );
     expect(
       await run({ $sort: { n: -1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, n: 1 } }),
     ).toEqual([{ n: 2 }]);
     expect(
       await run({ $match: { n: { $gt: 1 } } }, { $project: { n: 1 } }, { $count: 'n' }),
     ).toEqual([{ n: 2 }]);
-    expect(await refusal(run({ $project: { name: '$who' } }))).toMatchObject({ code: 238 });
-    expect(await refusal(run({ $project: { year: { $year: '$at' } } }))).toMatchObject({
-      code: 238,
-    });
-    expect(await refusal(run({ $group: { _id: '$who', n: { $max: '$n' } } }))).toMatchObject({
-      code: 15952,
-    });
     expect(await refusal(run({ $foo: 1 }))).toMatchObject({ code: 40324 });
     expect(await refusal(run({ $group: { n: { $sum: 1 } } }))).toMatchObject({ code: 15955 });
     expect(await refusal(run({ $limit: 0 }))).toMatchObject({ code: 15958 });
@@ -279,7 +263,7 @@ describe('collections and indexes', () => {
     expect(await run(...many.slice(1))).toHaveLength(60);
   });
 
-  it('refuses transactions and unknown commands, options and stages', async () => {
+  it('refuses unknown commands, options and stages', async () => {
     const admin = server.client.db('admin');
     expect(await refusal(admin.command({ noSuchCommand: 1 }))).toMatchObject({ code: 59 });
     expect(await refusal(server.db.command({ find: 'x', foo: 1 }))).toMatchObject({ code: 40415 });

@@ -340,22 +340,6 @@ describeEmbedded('the wire protocol', () => {
     expect(await texts.findOne({ text: /^(a+)+!$/ })).not.toBeNull();
   });
 
-  it('does not run scripts and says what it does not support', async () => {
-    const texts = server.db.collection('texts');
-    await expect(texts.findOne({ $where: 'true' })).rejects.toMatchObject({ code: 2 });
-    await expect(texts.updateOne({}, [{ $set: { a: 1 } }])).rejects.toMatchObject({ code: 238 });
-    await expect(texts.updateOne({}, { $set: { 'a.$[]': 1 } })).rejects.toMatchObject({
-      code: 238,
-    });
-    await expect(texts.aggregate([{ $lookup: {} }]).toArray()).rejects.toMatchObject({
-      code: 40324,
-    });
-    await expect(texts.createIndex({ a: 'text' })).rejects.toMatchObject({ code: 15975 });
-    await expect(texts.find({}, { collation: { locale: 'en' } }).toArray()).rejects.toMatchObject({
-      code: 40415,
-    });
-  });
-
   it('forgets cursors that nobody reads, and does not keep more than it can', async () => {
     const many = server.db.collection('many');
     await many.insertMany([{}, {}, {}]);
