@@ -38,14 +38,11 @@ export const SCHEMA_COMMANDS = {
 
   createIndexes: command({ indexes: field.documents }, ({ indexes }, context) => {
     const { store } = context;
-    const createdCollectionAutomatically = !existing(context);
     const specs = indexes.map(readIndexSpec);
     ensure(specs.length > 0, 2, 'Must specify at least one index to create');
     const collection = store.catalog.ensure(namespace(context));
-    const numIndexesBefore = listed(collection).length;
     for (const spec of specs) if (!exists(collection, spec)) build(store, collection, spec);
-    const numIndexesAfter = listed(collection).length;
-    return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically, ok: 1 };
+    return { numIndexesAfter: listed(collection).length, ok: 1 };
   }),
 
   dropIndexes: command({ index: field.text }, ({ index: wanted }, context) => {

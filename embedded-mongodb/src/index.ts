@@ -31,8 +31,6 @@ export class UnsupportedPlatform extends Error {}
 /** The kernel's limit on a Unix socket's path: 108 bytes with the final zero, 104 on macOS and BSD. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 const SOCKET_NAME = 'mongodb.sock';
-/** A server that keeps failing is not started for ever. */
-const MAX_FAILURES = 5;
 /** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
 const MAX_MEMORY_MB = 1024;
 
@@ -79,7 +77,6 @@ class Member implements EmbeddedMongo {
   owner = false;
   private worker: Worker | null = null;
   private closed = false;
-  private failures = 0;
 
   constructor(
     private readonly place: WorkerOptions,
@@ -118,8 +115,9 @@ class Member implements EmbeddedMongo {
     worker.once('exit', (code) => {
       this.worker = null;
       this.owner = false;
-      const ended = new Error(`The thread ended with ${code}`);
-      if (ready && !this.closed) this.restart(cause instanceof Error ? cause : ended);
+      if (!ready || this.closed) return;
+      this.onError(cause instanceof Error ? cause : new Error(`The thread ended with ${code}`));
+      this.start().catch(this.onError);
     });
     // `once` rejects when the thread fails before it has news.
     const [{ damage }] = (await once(worker, 'message')) as [News];
@@ -131,14 +129,5 @@ class Member implements EmbeddedMongo {
       `The data file ${this.place.file} is damaged (${damage}). Nothing in it was changed. ` +
         'Restore it from a backup, or move it and the files beside it with the same beginning away to start with an empty database.',
     );
-  }
-
-  private restart(error: Error): void {
-    this.onError(error);
-    if (++this.failures <= MAX_FAILURES) this.start().catch(this.onError);
-    else
-      this.onError(
-        new Error(`The database on ${this.place.file} failed too often and is not started again.`),
-      );
   }
 }

@@ -22,8 +22,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries(
     idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
     PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
-const SMALLEST_CHUNK = 8;
-const LARGEST_CHUNK = 256;
+/** So many entries are read at once. */
+const CHUNK = 64;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
@@ -113,14 +113,13 @@ export class Store {
        ORDER BY e.key ${order}, e.rec ${order} LIMIT ?`,
     );
     let last: Entry | undefined;
-    // At first little and then more at once: most answers are short.
-    for (let size = SMALLEST_CHUNK; ; size = Math.min(size * 2, LARGEST_CHUNK)) {
+    for (;;) {
       ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
       // The rows have the columns that the statement names.
-      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, size) as Entry[];
+      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, CHUNK) as Entry[];
       yield* rows;
       last = rows.at(-1);
-      if (rows.length < size) return;
+      if (rows.length < CHUNK) return;
     }
   }
 
