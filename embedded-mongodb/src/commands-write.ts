@@ -66,7 +66,6 @@ export const WRITE_COMMANDS = {
   }),
 
   findAndModify: command(FIND_AND_MODIFY, findAndModify),
-  findandmodify: command(FIND_AND_MODIFY, findAndModify),
 };
 
 function findAndModify(fields: field.Fields<typeof FIND_AND_MODIFY>, context: Context): Reply {
