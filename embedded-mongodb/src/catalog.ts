@@ -34,11 +34,6 @@ export class Catalog {
 
   constructor(private readonly store: Store) {}
 
-  /** Reads everything again when it is asked for: after a rollback. */
-  forget(): void {
-    this.known = null;
-  }
-
   /** All collections by their `db.name`. */
   get all(): Map<string, Collection> {
     if (this.known) return this.known;

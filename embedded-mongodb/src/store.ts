@@ -27,7 +27,7 @@ const CHUNK = 64;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
-  readonly catalog: Catalog;
+  catalog = new Catalog(this);
   /** When the command that reads has to have ended, in milliseconds since 1970. */
   deadline = Infinity;
   private readonly statements = new Map<string, StatementSyncInstance>();
@@ -36,7 +36,6 @@ export class Store {
   /** Takes over an open connection that owns the file. */
   constructor(private readonly db: DatabaseSyncInstance) {
     db.exec(SCHEMA);
-    this.catalog = new Catalog(this);
   }
 
   close(): void {
@@ -65,7 +64,8 @@ export class Store {
     } catch (error) {
       // A full disk makes SQLite roll back all by itself.
       if (this.db.isTransaction) this.db.exec(undo);
-      this.catalog.forget();
+      // It is read again when it is asked for.
+      this.catalog = new Catalog(this);
       throw error;
     } finally {
       this.depth--;
