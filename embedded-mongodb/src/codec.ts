@@ -13,7 +13,7 @@ setInternalBufferSize(MAX_ENCODED_BYTES);
 const AS_SENT = { promoteValues: false, promoteLongs: false, bsonRegExp: true } as const;
 const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
 /** JavaScript's objects, which bson makes, put such names before all others. */
-const NUMBER = /^\d+$/;
+const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
  * Reads a document.
