@@ -2,9 +2,10 @@ import { Int32 } from 'bson';
 import { count, document } from './command.js';
 import { keyFields } from './index-keys.js';
 import { keyText } from './key-bytes.js';
+import { compileFilter } from './matcher.js';
 import { splitPath } from './paths.js';
 import { compileProjection } from './projection.js';
-import { byFilter, mapped, MAX_MEMORY_BYTES, type Query } from './query.js';
+import { byFilter, inOrder, mapped, MAX_MEMORY_BYTES, type Query, window } from './query.js';
 import { ensure, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, type Value, wholeNumber } from './values.js';
 
@@ -12,44 +13,78 @@ type Stage = (docs: Iterable<Doc>) => Iterable<Doc>;
 /** A compiled expression; `undefined` is a missing field. */
 type Expression = (doc: Doc) => Value | undefined;
 
-/** The stages in the one order in which they may come, each once at most: that of one query. */
-const ORDER = ['$match', '$sort', '$skip', '$limit', '$project', '$group', '$count'];
+/** MongoDB's limit on the stages of a pipeline. */
+const MAX_STAGES = 1_000;
+/** What a query does itself, so that an index can help, and in which order. */
+const IN_QUERY = ['$match', '$sort', '$skip', '$limit'];
 
 /**
- * Compiles a pipeline into a query and what becomes of the documents that are found.
- * @throws Refusal 40324 for an unknown or unsupported stage, 238 for another order
+ * Compiles a pipeline into the query that it begins with, and what becomes of the documents found.
+ * @throws Refusal 40324 for an unknown or unsupported stage
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Stage } {
-  const stages = new Map<string, Value>();
-  for (const stage of pipeline) {
+  ensure(pipeline.length <= MAX_STAGES, 7749501, `A pipeline has at most ${MAX_STAGES} stages`);
+  const stages = pipeline.map((stage) => {
     const [[name, operand] = ['', null]] = stage;
+    const compile = STAGES.get(name);
     ensure(stage.size === 1, 40323, 'A pipeline stage must have exactly one field.');
-    ensure(ORDER.includes(name), 40324, `Unrecognized or unsupported stage name: '${name}'`);
-    const behind = ORDER.slice(ORDER.indexOf(name)).find((one) => stages.has(one));
-    if (behind !== undefined) throw unsupported(`The stage ${name} behind ${behind}`);
+    ensure(compile, 40324, `Unrecognized or unsupported stage name: '${name}'`);
     ensure(operand !== null, 2, `The stage ${name} needs a specification`);
-    stages.set(name, operand);
-  }
-  const documentOf = (name: string): Doc => document(stages.get(name), name);
-  const [skip, limit] = [
-    count(stages.get('$skip'), '$skip'),
-    count(stages.get('$limit'), '$limit'),
-  ];
-  ensure(limit > 0 || !stages.has('$limit'), 15958, 'the limit must be positive');
-  const query = byFilter(documentOf('$match'), {
-    sort: keyFields(documentOf('$sort')),
-    skip,
-    limit,
+    return { name, operand, run: compile(operand) };
   });
-  const project = compileProjection(documentOf('$project'));
-  const grouped = stages.has('$group') ? compileGroup(documentOf('$group')) : unchanged;
-  const counted = stages.has('$count') ? compileCount(stages.get('$count')) : unchanged;
-  return { query, run: (docs) => counted(grouped(mapped(docs, project))) };
+  const [match, sort, skip, limit] = IN_QUERY.map((name) =>
+    stages[0]?.name === name ? stages.shift()?.operand : undefined,
+  );
+  const query = byFilter(document(match, '$match'), {
+    sort: keyFields(document(sort, '$sort')),
+    skip: count(skip, '$skip'),
+    limit: count(limit, '$limit'),
+  });
+  return { query, run: (found) => stages.reduce((docs, { run }) => run(docs), found) };
 }
 
-const unchanged: Stage = (docs) => docs;
+const STAGES: ReadonlyMap<string, (operand: Value) => Stage> = new Map([
+  ['$match', compileMatch],
+  ['$sort', compileSort],
+  ['$skip', compileSkip],
+  ['$limit', compileLimit],
+  ['$project', compileProject],
+  ['$group', compileGroup],
+  ['$count', compileCount],
+]);
 
-function compileCount(operand: Value | undefined): Stage {
+function compileMatch(operand: Value): Stage {
+  const matches = compileFilter(document(operand, '$match'));
+  return function* (docs) {
+    for (const doc of docs) if (matches(doc)) yield doc;
+  };
+}
+
+function compileSort(operand: Value): Stage {
+  const fields = keyFields(document(operand, '$sort'));
+  ensure(fields.length > 0, 15976, '$sort stage must have at least one sort key');
+  return (docs) => inOrder(docs, fields, (doc) => doc);
+}
+
+function compileSkip(operand: Value): Stage {
+  const skip = count(operand, '$skip');
+  return (docs) => window(docs, skip, 0);
+}
+
+function compileLimit(operand: Value): Stage {
+  const limit = count(operand, '$limit');
+  ensure(limit > 0, 15958, 'the limit must be positive');
+  return (docs) => window(docs, 0, limit);
+}
+
+function compileProject(operand: Value): Stage {
+  const fields = document(operand, '$project');
+  ensure(fields.size > 0, 51272, 'projection specification must have at least one field');
+  const project = compileProjection(fields);
+  return (docs) => mapped(docs, project);
+}
+
+function compileCount(operand: Value): Stage {
   const right = typeof operand === 'string' && /^[^$.\0]+$/.test(operand);
   ensure(right, 40156, 'the count field must be a non-empty string without $ and .');
   return (docs) => {
@@ -60,7 +95,8 @@ function compileCount(operand: Value | undefined): Stage {
 }
 
 /** @throws Refusal 15955 without `_id`, 15952 for an unknown operator; 292 when it grows too large */
-function compileGroup(stage: Doc): Stage {
+function compileGroup(operand: Value): Stage {
+  const stage = document(operand, '$group');
   const id = stage.get('_id');
   ensure(id !== undefined, 15955, 'a group specification needs an _id');
   const groupOf = compileExpression(id);

@@ -21,8 +21,9 @@ export interface Index {
 /** An index in the file. */
 type Row = Readonly<{ id: number; ns: string; spec: Uint8Array; multikey: number }>;
 
-/** MongoDB's limits on the bytes of `db.collection`, and on the indexes of a collection. */
-const MAX_NAMESPACE_BYTES = 255;
+/** A database's name and a collection's, as long as MongoDB allows where all signs take a byte. */
+const NAMESPACE = /^[^\0/\\. "$]{1,63}\.(?!\.|system\.)[^\0$]{0,190}[^\0$.]$/;
+/** MongoDB's limit on the indexes of a collection. */
 const MAX_INDEXES = 64;
 const NATURAL = decode(encode({ key: {}, name: '$natural' }));
 const ID = decode(encode({ key: { _id: 1 }, name: '_id_' }));
@@ -32,11 +33,6 @@ export class Catalog {
   private known: Map<string, Collection> | null = null;
 
   constructor(private readonly store: Store) {}
-
-  /** Reads everything again when it is asked for: after a rollback. */
-  forget(): void {
-    this.known = null;
-  }
 
   /** All collections by their `db.name`. */
   get all(): Map<string, Collection> {
@@ -60,9 +56,7 @@ export class Catalog {
   ensure(ns: string): Collection {
     const found = this.all.get(ns);
     if (found) return found;
-    const right = /^[^\0/\\. "$]{1,63}\.(?!\.|system\.)[^\0$]*[^\0$.]$/.test(ns);
-    const short = Buffer.byteLength(ns) <= MAX_NAMESPACE_BYTES;
-    ensure(right && short, 73, `Invalid collection name: '${ns}'`);
+    ensure(NAMESPACE.test(ns), 73, `Invalid collection name: '${ns}'`);
     const collection = { ns, indexes: [] };
     this.all.set(ns, collection);
     for (const spec of [NATURAL, ID]) this.createIndex(collection, readIndexSpec(spec));

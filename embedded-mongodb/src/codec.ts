@@ -1,4 +1,4 @@
-import { calculateObjectSize, deserialize, serialize, setInternalBufferSize } from 'bson';
+import { calculateObjectSize, deserialize, Long, serialize, setInternalBufferSize } from 'bson';
 import { ensure, Refusal, unsupported } from './refusal.js';
 import type { Doc, Scalar, Value } from './values.js';
 
@@ -12,44 +12,43 @@ setInternalBufferSize(MAX_ENCODED_BYTES);
 /** Every value as it was sent: numbers in their wrappers, binaries and patterns unopened. */
 const AS_SENT = { promoteValues: false, promoteLongs: false, bsonRegExp: true } as const;
 const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
-/** The names that JavaScript's objects, which bson makes, put before all others. */
+/** JavaScript's objects, which bson makes, put such names before all others. */
 const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
 /**
  * Reads a document.
- * @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2 for a type that
- * isn't supported, 238 when bson would lose the order of its names
+ * @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2 for a type or a
+ * value that isn't supported, 238 for a name that is a number
  */
 export function decode(bytes: Uint8Array): Doc {
-  let numbered = false;
-  function read(value: unknown, depth: number): Value {
-    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-    ensure(depth <= MAX_DEPTH, 15, `Nested more than ${MAX_DEPTH} levels deep`);
-    if (Array.isArray(value)) return value.map((item) => read(item, depth + 1));
-    if (isPlain(value)) return readFields(value, depth);
-    if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
-    const type = bsonType(value);
-    // bson's own classes, and all of them are scalars.
-    if (SCALARS.includes(type)) return value as Scalar;
-    throw new Refusal(2, `The BSON type ${type}, or this value of it, is not supported`);
-  }
-  function readFields(object: object, depth: number): Doc {
-    const fields: [string, unknown][] = Object.entries(object);
-    numbered ||= NUMBER.test(fields[0]?.[0] ?? '');
-    // Broken UTF-8 would come back as other bytes than were sent, and two names become one.
-    if (fields.some(([name]) => name.includes('\uFFFD'))) throw invalid('a name is not UTF-8');
-    return new Map(fields.map(([name, item]) => [name, read(item, depth + 1)]));
-  }
   try {
-    const doc = readFields(deserialize(bytes, AS_SENT), 0);
-    if (numbered && Buffer.compare(bytes, encode(doc)) !== 0)
-      throw unsupported(
-        'A document with names that are numbers and not in their order before others',
-      );
-    return doc;
+    return readFields(deserialize(bytes, AS_SENT), 0);
   } catch (error) {
     throw error instanceof Refusal ? error : invalid(String(error));
   }
+}
+
+function readFields(object: object, depth: number): Doc {
+  const fields = Object.entries(object).map(([name, item]): [string, Value] => {
+    // Broken UTF-8 would come back as other bytes than were sent, and two names become one.
+    if (name.includes('\uFFFD')) throw invalid('a name is not UTF-8');
+    if (NUMBER.test(name)) throw unsupported(`A name that is a number, as '${name}',`);
+    return [name, readValue(item, depth + 1)];
+  });
+  return new Map(fields);
+}
+
+function readValue(value: unknown, depth: number): Value {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  ensure(depth <= MAX_DEPTH, 15, `Nested more than ${MAX_DEPTH} levels deep`);
+  if (Array.isArray(value)) return value.map((item) => readValue(item, depth + 1));
+  if (isPlain(value)) return readFields(value, depth);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
+  const type = bsonType(value);
+  const exact = !(value instanceof Long) || Number.isSafeInteger(value.toNumber());
+  ensure(SCALARS.includes(type) && exact, 2, `The type ${type}, or this value, is not supported`);
+  // bson's own classes, and all of them are scalars.
+  return value as Scalar;
 }
 
 /** Writes a document. @throws Refusal 10334 when it is larger than `limit` bytes */

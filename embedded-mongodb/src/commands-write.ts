@@ -14,7 +14,6 @@ const UPDATE = {
   u: field.any,
   multi: field.flag,
   upsert: field.flag,
-  sort: field.document,
 };
 const DELETE = { q: field.required(field.document), limit: field.required(field.count) };
 const FIND_AND_MODIFY = {
@@ -44,9 +43,8 @@ export const WRITE_COMMANDS = {
     let [n, nModified] = [0, 0];
     const upserted: { index: number; _id: unknown }[] = [];
     const errors = eachOf(fields.updates, fields.ordered, (doc, index) => {
-      const { q, u, multi, upsert, sort } = field.readFields(doc, UPDATE);
-      ensure(!multi || sort.size === 0, 9, 'Cannot specify sort with multi=true');
-      const query = byFilter(q, { sort: keyFields(sort), limit: multi ? 0 : 1 });
+      const { q, u, multi, upsert } = field.readFields(doc, UPDATE);
+      const query = byFilter(q, { limit: multi ? 0 : 1 });
       const { store } = context;
       const done = modify(store, namespace(context), query, compileUpdate(u, multi), upsert);
       n += done.matched + (done.made ? 1 : 0);
@@ -68,7 +66,6 @@ export const WRITE_COMMANDS = {
   }),
 
   findAndModify: command(FIND_AND_MODIFY, findAndModify),
-  findandmodify: command(FIND_AND_MODIFY, findAndModify),
 };
 
 function findAndModify(fields: field.Fields<typeof FIND_AND_MODIFY>, context: Context): Reply {

@@ -1,5 +1,5 @@
 import { calculateObjectSize, Long } from 'bson';
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { ensure } from './refusal.js';
 import { type Doc, show, type Value } from './values.js';
 
@@ -28,8 +28,8 @@ export class Cursors {
 
   /** What a reply says of a new cursor; its id is 0 when there is no more. `size` may be `null`. */
   first(ns: string, found: Iterable<Doc>, size: number | null, single = false): object {
-    // Positive, and not zero: a driver takes that for the end.
-    const id = Long.fromBigInt((randomBytes(8).readBigUInt64BE() >> 1n) | 1n);
+    // Not zero: a driver takes that for the end.
+    const id = Long.fromNumber(randomInt(1, 2 ** 48 - 1));
     const cursor: Cursor = { id, ns, documents: found[Symbol.iterator](), usedAt: Date.now() };
     const firstBatch = fill(cursor, size ?? FIRST_BATCH);
     // An empty batch was asked for to open a cursor, whatever there is to find.

@@ -51,7 +51,8 @@ export class Executor {
     try {
       const message = read();
       const [name = ''] = message.keys();
-      const found = COMMANDS.get(name) ?? missing(name);
+      const found = COMMANDS.get(name);
+      ensure(found, 59, `no such command: '${name}'`);
       const db = message.get('$db');
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
       ensure(!db.includes('.'), 73, `Invalid database name: '${db}'`);
@@ -63,14 +64,6 @@ export class Executor {
       store.deadline = Infinity;
     }
   }
-}
-
-/** @throws Refusal 59, or 18 and 20 for passwords and transactions */
-function missing(name: string): never {
-  ensure(name !== 'saslStart', 18, 'There are no passwords: connect without a user name');
-  const transaction = name === 'abortTransaction' || name === 'commitTransaction';
-  ensure(!transaction, 20, 'Transactions are only allowed on a replica set member or mongos');
-  throw new Refusal(59, `no such command: '${name}'`);
 }
 
 /**

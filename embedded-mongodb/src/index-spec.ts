@@ -1,15 +1,13 @@
-import { Int32 } from 'bson';
+import { BSONRegExp, Int32 } from 'bson';
 import { type KeyField, keyFields } from './index-keys.js';
-import { compileFilter, isOperators, type Matcher } from './matcher.js';
+import { intervalsOf, type Interval, isComparison, NOT_NULL } from './intervals.js';
+import { compileFilter, operatorsOf } from './matcher.js';
 import { ensure, unsupported } from './refusal.js';
 import { type Doc, isDoc, toNumber, truthy, type Value } from './values.js';
 
 /** An index as its specification says, read once. */
 export type IndexSpec = ReturnType<typeof readIndexSpec>;
 
-/** The name under which a value is shown to the tests of a partial index. */
-export const ANY = 'any';
-const PARTIAL = new Set(['$eq', '$in', '$gt', '$gte', '$lt', '$lte', '$type']);
 /** Those that are kept in the document, and those that say nothing. */
 const OPTIONS = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression'];
 const KNOWN = new Set([...OPTIONS, 'key', 'name', 'v', 'background', 'ns']);
@@ -37,8 +35,7 @@ export function readIndexSpec(given: Doc) {
   const unique = truthy(given.get('unique')) || name === '_id_';
   // Whether a document has entries at all: sparse and partial indexes leave some out.
   const covers = compileFilter(expression);
-  // What that asks of a path, here of the field `ANY`: a filter has to ask for as much.
-  const partial = partialTests(expression);
+  const partial = partialBounds(expression);
   return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
 }
 
@@ -58,14 +55,14 @@ function sparse(given: Doc, fields: readonly KeyField[]): Doc {
   return new Map(fields.map(({ name }) => [name, new Map([['$exists', true]])]));
 }
 
-/** Only conditions that a further element of an array can't break, so that one value shows them. */
-function partialTests(expression: Doc): (readonly [string, Matcher])[] {
-  return [...expression].map(([path, condition]) => {
-    const operators = isOperators(condition) ? [...condition] : [];
-    const known = operators.every(
-      ([name, operand]) => PARTIAL.has(name) || (name === '$exists' && truthy(operand)),
-    );
-    if (!known || path.startsWith('$')) throw unsupported(`The partialFilterExpression on ${path}`);
-    return [path, compileFilter(new Map([[ANY, condition]]))];
-  });
+/** The stretches of keys to which a partial index holds each path: a filter has to stay within. */
+function partialBounds(expression: Doc): (readonly [string, readonly Interval[]])[] {
+  return [...expression].flatMap(([path, condition]) =>
+    operatorsOf(condition).map(([operator, operand]) => {
+      if (operator === '$exists' && truthy(operand)) return [path, [NOT_NULL]] as const;
+      if (!isComparison(operator) || operand instanceof BSONRegExp || path.startsWith('$'))
+        throw unsupported(`The partialFilterExpression on ${path}`);
+      return [path, intervalsOf(operator, operand)] as const;
+    }),
+  );
 }

@@ -4,7 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { News, WorkerOptions } from './worker.js';
+import type { WorkerOptions } from './worker.js';
 
 /** How to start. `onError` hears of what happens later, when there is no call to fail. */
 export interface EmbeddedMongoOptions {
@@ -23,27 +23,20 @@ export interface EmbeddedMongo {
   close(): Promise<void>;
 }
 
-/** The data file can't be read; the message names it and says what to do. Nothing in it was changed. */
-export class CorruptDataFile extends Error {}
-/** This platform has no Unix sockets, which keep other users of a machine out. */
-export class UnsupportedPlatform extends Error {}
-
 /** The kernel's limit on a Unix socket's path: 108 bytes with the final zero, 104 on macOS and BSD. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 const SOCKET_NAME = 'mongodb.sock';
-/** A server that keeps failing is not started for ever. */
-const MAX_FAILURES = 5;
 /** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
 const MAX_MEMORY_MB = 1024;
 
 /**
  * Starts the server that owns `dataDir`, or joins it when another process owns the folder. When
  * that process ends, one of those that joined takes over on the same address.
- * @throws CorruptDataFile, UnsupportedPlatform, or an Error that says why it can't start
+ * @throws Error that says why it can't start, and what to do about it
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   if (process.platform === 'win32')
-    throw new UnsupportedPlatform(
+    throw new Error(
       'The embedded database needs Unix sockets, which this platform lacks: set MONGODB_URI to the address of a MongoDB.',
     );
   const dataDir = resolve(options.dataDir);
@@ -79,7 +72,6 @@ class Member implements EmbeddedMongo {
   owner = false;
   private worker: Worker | null = null;
   private closed = false;
-  private failures = 0;
 
   constructor(
     private readonly place: WorkerOptions,
@@ -114,31 +106,18 @@ class Member implements EmbeddedMongo {
     let cause: unknown;
     let ready = false;
     worker.on('error', (error) => (cause = error));
-    worker.on('message', ({ owner }: News) => (this.owner = owner));
+    worker.on('message', (owner: boolean) => (this.owner = owner));
     worker.once('exit', (code) => {
       this.worker = null;
       this.owner = false;
-      const ended = new Error(`The thread ended with ${code}`);
-      if (ready && !this.closed) this.restart(cause instanceof Error ? cause : ended);
+      if (!ready || this.closed) return;
+      this.onError(cause instanceof Error ? cause : new Error(`The thread ended with ${code}`));
+      this.start().catch(this.onError);
     });
     // `once` rejects when the thread fails before it has news.
-    const [{ damage }] = (await once(worker, 'message')) as [News];
+    await once(worker, 'message');
     // The server must not keep the process alive: whoever needs it has a connection open.
     worker.unref();
-    ready = damage === undefined;
-    if (ready) return;
-    throw new CorruptDataFile(
-      `The data file ${this.place.file} is damaged (${damage}). Nothing in it was changed. ` +
-        'Restore it from a backup, or move it and the files beside it with the same beginning away to start with an empty database.',
-    );
-  }
-
-  private restart(error: Error): void {
-    this.onError(error);
-    if (++this.failures <= MAX_FAILURES) this.start().catch(this.onError);
-    else
-      this.onError(
-        new Error(`The database on ${this.place.file} failed too often and is not started again.`),
-      );
+    ready = true;
   }
 }

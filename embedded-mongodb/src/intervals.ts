@@ -1,5 +1,5 @@
 import { Double } from 'bson';
-import { after, keyBytes, keyText, TYPE } from './key-bytes.js';
+import { after, keyBytes, keyText, TOP, TYPE } from './key-bytes.js';
 import { isArray, toNumber, type Value } from './values.js';
 
 /** A stretch of keys, from `low` up to but without `high`. */
@@ -10,6 +10,9 @@ export interface Interval {
 
 /** A range holds no NaN, which sorts below all numbers. */
 const FIRST_NUMBER = after(keyBytes(new Double(NaN)));
+
+/** All values but null, which stands for a missing field, too. */
+export const NOT_NULL: Interval = { low: after(keyBytes(null)), high: TOP };
 
 /** The query operators that say where a value lies. */
 export type Comparison = '$eq' | '$in' | '$gt' | '$gte' | '$lt' | '$lte';
@@ -40,6 +43,10 @@ export function intervalsOf(operator: Comparison, operand: Value): readonly Inte
 /** True when the key lies in one of the stretches. */
 export const contains = (intervals: readonly Interval[], key: Buffer): boolean =>
   intervals.some(({ low, high }) => Buffer.compare(key, low) >= 0 && Buffer.compare(key, high) < 0);
+
+/** True when the whole of a stretch lies in one of the others. */
+export const isWithin = (intervals: readonly Interval[], { low, high }: Interval): boolean =>
+  intervals.some((one) => Buffer.compare(low, one.low) >= 0 && Buffer.compare(high, one.high) <= 0);
 
 /** What lies in both. */
 export const intersection = (a: Interval, b: Interval): Interval => ({

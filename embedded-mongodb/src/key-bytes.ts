@@ -35,8 +35,8 @@ export function keyBytes(value: Value | undefined): Buffer {
   if (typeof value === 'string') return escaped(TYPE.string, value);
   if (typeof value === 'boolean') return Buffer.from([TYPE.bool, Number(value)]);
   if (value instanceof Date) return dateKey(value);
-  if (value instanceof Int32 || value instanceof Double) return numberKey(value.value, 0n);
-  if (value instanceof Long) return longKey(value);
+  if (value instanceof Int32 || value instanceof Double) return numberKey(value.value);
+  if (value instanceof Long) return numberKey(value.toNumber());
   if (value instanceof Binary) return binaryKey(value);
   if (value instanceof BSONRegExp)
     return Buffer.concat([escaped(TYPE.regex, value.pattern), escaped(TYPE.regex, value.options)]);
@@ -91,21 +91,14 @@ function escaped(type: number, text: string): Buffer {
   return bytes;
 }
 
-/** A long is the nearest double, and what it is away from it: beyond 2^53 that is not always zero. */
-function longKey(value: Long): Buffer {
-  const nearest = value.toNumber();
-  return numberKey(nearest, value.toBigInt() - BigInt(nearest));
-}
-
-/** Eight bytes in the order of doubles and two for the rest; NaN is below all, as zeros. */
-function numberKey(value: number, rest: bigint): Buffer {
-  const bytes = Buffer.alloc(11);
+/** Eight bytes in the order of doubles; NaN is below all, as zeros. */
+function numberKey(value: number): Buffer {
+  const bytes = Buffer.alloc(9);
   bytes.writeUInt8(TYPE.number);
   if (Number.isNaN(value)) return bytes;
   // Adding 0 makes 0 of -0. A negative number has its bits upside down, the others follow them.
   bytes.writeDoubleBE(value + 0, 1);
   const bits = bytes.readBigUInt64BE(1);
   bytes.writeBigUInt64BE(value < 0 ? BigInt.asUintN(64, ~bits) : bits | (1n << 63n), 1);
-  bytes.writeUInt16BE(Number(rest) + 0x8000, 9);
   return bytes;
 }

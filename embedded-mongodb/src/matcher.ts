@@ -46,6 +46,10 @@ export function isOperators(condition: Value): condition is Doc {
   return first !== undefined && first.startsWith('$');
 }
 
+/** The operators of a condition; a value alone is an equality. */
+export const operatorsOf = (condition: Value): (readonly [string, Value])[] =>
+  isOperators(condition) ? [...condition] : [['$eq', condition]];
+
 const LOGICAL = ['$and', '$or', '$nor'];
 const isLogical = (condition: Doc): boolean => LOGICAL.some((name) => condition.has(name));
 

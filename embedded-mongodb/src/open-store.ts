@@ -2,20 +2,20 @@ import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { chmodSync, statSync } from 'node:fs';
 import { Store } from './store.js';
 
-/** The file can't be used as it is; nothing in it has been changed. */
-export class DamagedFile extends Error {}
+/** What is wrong with a file that can't be used as it is. */
+class Damage extends Error {}
 /** Another process owns the file. */
 export class FileInUse extends Error {}
 
-/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 3). */
-const FORMAT = 0x4c4b4403;
+/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 4). */
+const FORMAT = 0x4c4b4404;
 const SQLITE_BUSY = 5;
 /** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
 const SQLITE_DAMAGE = [11, 26, 24];
 
 /**
  * Opens the data file as its only owner, by SQLite's own lock; the lock goes with the process.
- * @throws DamagedFile when it isn't sound, FileInUse when somebody else has it
+ * @throws FileInUse when somebody else has it, or an Error that says what is wrong and what to do
  */
 export function openStore(file: string): Store {
   try {
@@ -26,8 +26,11 @@ export function openStore(file: string): Store {
   } catch (error) {
     const code = sqliteCode(error) & 0xff;
     if (code === SQLITE_BUSY) throw new FileInUse(`${file} is in use`, { cause: error });
-    if (SQLITE_DAMAGE.includes(code)) throw new DamagedFile(String(error), { cause: error });
-    throw error;
+    const damaged = error instanceof Damage || SQLITE_DAMAGE.includes(code);
+    const sentences = damaged
+      ? `The data file ${file} is damaged (${String(error)}). Nothing in it was changed. Restore it from a backup, or move it and the files beside it with the same beginning away to start with an empty database.`
+      : `The embedded database can't start on ${file}: ${String(error)}`;
+    throw new Error(sentences, { cause: error });
   }
 }
 
@@ -40,7 +43,7 @@ function check(file: string): void {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
     const result = pragma(db, 'quick_check');
-    if (result !== 'ok') throw new DamagedFile(String(result));
+    if (result !== 'ok') throw new Damage(String(result));
   } finally {
     db.close();
   }
@@ -52,7 +55,7 @@ function own(file: string): Store {
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     const fresh = pragma(db, 'schema_version') === 0;
     if (!fresh && pragma(db, 'user_version') !== FORMAT)
-      throw new DamagedFile('it was written by another program, or another version of this one');
+      throw new Damage('it was written by another program, or another version of this one');
     // Before there is a log, which gets the rights of the file.
     chmodSync(file, 0o600);
     db.exec(

@@ -28,8 +28,8 @@ export function searchPath(path: string): Path {
   return names;
 }
 
-/** True for `0`, `12`, but not `01`: a place in an array, and none so far that nulls up to it fill the memory. */
-const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,5})$/.test(name);
+/** True for `0`, `12`, but not `01`: a place in an array. */
+const isIndex = (name: string): boolean => /^(?:0|[1-9]\d*)$/.test(name);
 
 /**
  * What a path of a filter reaches, through arrays of documents as MongoDB walks them. `undefined`
@@ -51,7 +51,8 @@ export const elements = (value: Value | undefined): readonly (Value | undefined)
 export type Change = (before: Value | undefined) => Value | undefined;
 
 /**
- * The document with the value at the path changed; an array is entered by number only. Documents on
+ * The document with the value at the path changed; an array is entered by the
+ * number of an element that is there. Documents on
  * the way are made where `change` gives a value, and `undefined` removes the field.
  * @throws Refusal 28 when something on the way can't hold a field
  */
@@ -63,16 +64,12 @@ export function alter(doc: Doc, path: Path, change: Change): Doc {
 function alterValue(here: Value | undefined, path: Path, change: Change): Value | undefined {
   const [name, ...rest] = path;
   if (name === undefined) return change(here);
-  const place = isArray(here) && isIndex(name) ? Number(name) : null;
-  const before = isDoc(here) ? here.get(name) : isArray(here) ? here[place ?? -1] : undefined;
+  const items = isArray(here) && isIndex(name) && Number(name) < here.length ? here : null;
+  const before = isDoc(here) ? here.get(name) : items?.[Number(name)];
   const after = alterValue(before, rest, change);
   if (after === before) return here;
   if (here === undefined && after !== undefined) return new Map([[name, after]]);
-  if (isArray(here) && place !== null) {
-    // A place past the end is reached by nulls.
-    const length = Math.max(here.length, place + 1);
-    return Array.from({ length }, (_, i) => (i === place ? after : here[i]) ?? null);
-  }
+  if (items) return items.with(Number(name), after ?? null);
   ensure(isDoc(here), 28, `Cannot create field '${name}' in a value of another type`);
   const copy = new Map(here);
   if (after === undefined) copy.delete(name);

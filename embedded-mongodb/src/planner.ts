@@ -1,23 +1,25 @@
 import { BSONRegExp } from 'bson';
 import type { Collection, Index } from './catalog.js';
 import type { KeyField } from './index-keys.js';
-import { ANY } from './index-spec.js';
-import { type Interval, intersection, intervalsOf, isComparison, isPoint } from './intervals.js';
+import {
+  type Interval,
+  intersection,
+  intervalsOf,
+  isComparison,
+  isPoint,
+  isWithin,
+} from './intervals.js';
 import { TOP } from './key-bytes.js';
-import { branchesOf, isOperators } from './matcher.js';
-import { type Doc, isArray, type Value } from './values.js';
+import { branchesOf, operatorsOf } from './matcher.js';
+import { type Doc, isArray } from './values.js';
 
 /** A stretch of an index. */
 export interface KeyRange extends Interval {
   readonly index: Index;
 }
 
-/** One condition of a filter on a path: its stretches of keys, and the values when it names them. */
-interface Bound {
-  readonly intervals: readonly Interval[];
-  readonly values: readonly Value[];
-}
-type Bounds = Map<string, Bound[]>;
+/** The conditions of a filter on each path, as stretches of keys. */
+type Bounds = Map<string, (readonly Interval[])[]>;
 
 /** More stretches than this cost more than they save. */
 const MAX_RANGES = 50_000;
@@ -50,30 +52,25 @@ function collect(filter: Doc, bounds: Bounds): void {
   for (const [key, condition] of filter) {
     if (key === '$and') for (const part of branchesOf(key, condition)) collect(part, bounds);
     if (key.startsWith('$')) continue;
-    const operators = isOperators(condition) ? [...condition] : [['$eq', condition] as const];
-    for (const [operator, operand] of operators) {
-      if (!isComparison(operator)) continue;
+    for (const [operator, operand] of operatorsOf(condition)) {
       const operands = operator === '$in' && isArray(operand) ? operand : [operand];
       if (operands.length > MAX_RANGES) continue;
       // An array is found under its elements and a pattern under many keys: neither has a place.
-      if (operands.some((one) => isArray(one) || one instanceof BSONRegExp)) continue;
-      const values = operator === '$in' || operator === '$eq' ? operands : [];
-      const bound = { intervals: intervalsOf(operator, operand), values };
-      bounds.set(key, [...(bounds.get(key) ?? []), bound]);
+      if (
+        !isComparison(operator) ||
+        operands.some((one) => isArray(one) || one instanceof BSONRegExp)
+      )
+        continue;
+      bounds.set(key, [...(bounds.get(key) ?? []), intervalsOf(operator, operand)]);
     }
   }
 }
 
 /** An index that leaves documents out may only be used when the filter leaves them out, too. */
-function isUsable({ spec }: Index, bounds: Bounds): boolean {
-  return spec.partial.every(([path, covers]) =>
-    bounds.get(path)?.some(
-      ({ values }) =>
-        // Null is met by documents without the field.
-        values.length > 0 && values.every((one) => one !== null && covers(new Map([[ANY, one]]))),
-    ),
+const isUsable = ({ spec }: Index, bounds: Bounds): boolean =>
+  spec.partial.every(([path, allowed]) =>
+    bounds.get(path)?.some((intervals) => intervals.every((one) => isWithin(allowed, one))),
   );
-}
 
 type Plan = ReturnType<typeof consider>;
 
@@ -84,7 +81,7 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
   let ranged = 0;
   const roots = new Set<string | undefined>();
   for (const { name, path } of fields) {
-    const conditions = bounds.get(name)?.map(({ intervals }) => intervals);
+    const conditions = bounds.get(name);
     // Two conditions on one array may be met by two elements, and no entry has both.
     if (!conditions || (index.multikey && roots.has(path[0]))) break;
     roots.add(path[0]);

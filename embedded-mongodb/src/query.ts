@@ -1,3 +1,4 @@
+import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
 import { decode } from './codec.js';
 import { type KeyField, sortKey } from './index-keys.js';
@@ -35,7 +36,7 @@ export type Query = ReturnType<typeof byFilter>;
 
 /**
  * Finds documents one by one. Between two of them the collection may change.
- * @throws Refusal 292 when a sort without index takes too much memory
+ * @throws Refusal 292 as `inOrder` when no index gives the order
  */
 export function* find(
   store: Store,
@@ -58,24 +59,31 @@ export function* find(
         if (query.matches(value)) yield { ...entry, value };
       }
   }
-  const found = sorted ? matching() : inOrder(matching(), query.sort);
+  const found = sorted ? matching() : inOrder(matching(), query.sort, ({ value }) => value);
   yield* window(found, query.skip, query.limit);
 }
 
-/** Sorts by the keys of documents; equal ones stay as they came. */
-function* inOrder(found: Iterable<Found>, sort: readonly KeyField[]): Iterable<Found> {
+/**
+ * Sorts by the keys of documents; equal ones stay as they came.
+ * @throws Refusal 292 when that takes too much memory
+ */
+export function* inOrder<T>(
+  items: Iterable<T>,
+  sort: readonly KeyField[],
+  docOf: (item: T) => Doc,
+): Iterable<T> {
   let bytes = 0;
   try {
-    const rows = Array.from(found, (one) => {
-      const key = sortKey(sort, one.value);
-      const more = key.length + one.doc.length + ROW_BYTES;
+    const rows = Array.from(items, (item) => {
+      const key = sortKey(sort, docOf(item));
+      const more = key.length + calculateObjectSize(docOf(item)) + ROW_BYTES;
       bytes += more;
       sortedBytes += more;
       const fits = bytes <= MAX_MEMORY_BYTES && sortedBytes <= MAX_SORTED_BYTES;
       ensure(fits, 292, 'Sort exceeded memory limit; an index could answer it');
-      return { one, key };
+      return { item, key };
     });
-    yield* rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ one }) => one);
+    yield* rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ item }) => item);
   } finally {
     sortedBytes -= bytes;
   }
@@ -87,7 +95,7 @@ export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Itera
 }
 
 /** Leaves out the first `skip` and ends after `limit`; 0 is no limit. */
-function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {
+export function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {
   let place = 0;
   for (const item of items) {
     place++;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { Executor } from './executor.js';
 import { modify } from './modify.js';
 import { byFilter } from './query.js';
@@ -45,18 +46,14 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
  * reading its answers is not read either. What goes wrong with a connection ends that connection.
  */
 async function converse(socket: Socket, executor: Executor): Promise<void> {
-  const ended = new Promise((resolve) => socket.once('close', resolve));
-  socket.on('error', () => socket.destroy());
-  try {
-    for await (const message of messagesOf(socket)) {
+  async function* answers(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+    for await (const message of messagesOf(chunks)) {
       const request = requestOf(message);
       const reply = executor.run(request.read, (fields) => writeReply(request, fields));
-      if (request.answer !== 'none' && !socket.write(reply))
-        await Promise.race([once(socket, 'drain'), ended]);
+      if (request.answer !== 'none') yield reply;
     }
-  } catch {
-    socket.destroy();
   }
+  await pipeline(socket, answers, socket).catch(() => socket.destroy());
 }
 
 function tidy({ cursors }: Executor, store: Store): void {

@@ -22,12 +22,12 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries(
     idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
     PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
-const SMALLEST_CHUNK = 8;
-const LARGEST_CHUNK = 256;
+/** So many entries are read at once. */
+const CHUNK = 64;
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
-  readonly catalog: Catalog;
+  catalog = new Catalog(this);
   /** When the command that reads has to have ended, in milliseconds since 1970. */
   deadline = Infinity;
   private readonly statements = new Map<string, StatementSyncInstance>();
@@ -36,7 +36,6 @@ export class Store {
   /** Takes over an open connection that owns the file. */
   constructor(private readonly db: DatabaseSyncInstance) {
     db.exec(SCHEMA);
-    this.catalog = new Catalog(this);
   }
 
   close(): void {
@@ -65,7 +64,8 @@ export class Store {
     } catch (error) {
       // A full disk makes SQLite roll back all by itself.
       if (this.db.isTransaction) this.db.exec(undo);
-      this.catalog.forget();
+      // It is read again when it is asked for.
+      this.catalog = new Catalog(this);
       throw error;
     } finally {
       this.depth--;
@@ -113,16 +113,15 @@ export class Store {
        ORDER BY e.key ${order}, e.rec ${order} LIMIT ?`,
     );
     let last: Entry | undefined;
-    // At first little and then more at once: most answers are short.
-    for (let size = SMALLEST_CHUNK; ; size = Math.min(size * 2, LARGEST_CHUNK)) {
+    for (;;) {
       ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
       const there = this.catalog.all.get(index.ns)?.indexes.some(({ id }) => id === index.id);
       ensure(there, 175, 'the collection or the index was dropped');
       // The rows have the columns that the statement names.
-      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, size) as Entry[];
+      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, CHUNK) as Entry[];
       yield* rows;
       last = rows.at(-1);
-      if (rows.length < size) return;
+      if (rows.length < CHUNK) return;
     }
   }
 

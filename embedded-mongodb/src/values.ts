@@ -36,7 +36,7 @@ export function typeName(value: Value | undefined): string {
   return value instanceof Date ? 'date' : BSON_TYPE_NAMES[value._bsontype];
 }
 
-/** The number in a BSON number; `null` for anything else. A long outside 2^53 loses its low digits. */
+/** The number in a BSON number; `null` for anything else. */
 export function toNumber(value: Value | undefined): number | null {
   if (value instanceof Int32 || value instanceof Double) return value.value;
   return value instanceof Long ? value.toNumber() : null;
@@ -54,16 +54,15 @@ export function wholeNumber(value: number): Int32 | Long {
 
 /**
  * The sum of two numbers: int + int grows to long, anything + double is double.
- * @throws Refusal 14 when one is no number, 2 when a long overflows
+ * @throws Refusal 14 when one is no number, 2 when a whole number grows beyond 2^53
  */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];
   ensure(x !== null && y !== null, 14, `Cannot add ${typeName(b)} to ${typeName(a)}`);
-  if (a instanceof Double || b instanceof Double) return new Double(x + y);
-  if (a instanceof Int32 && b instanceof Int32) return wholeNumber(x + y);
-  const sum = BigInt(show(a)) + BigInt(show(b));
-  ensure(BigInt.asIntN(64, sum) === sum, 2, `The sum ${sum} does not fit a long`);
-  return Long.fromBigInt(sum);
+  const sum = x + y;
+  if (a instanceof Double || b instanceof Double) return new Double(sum);
+  ensure(Number.isSafeInteger(sum), 2, `The sum ${sum} is too large for a whole number`);
+  return a instanceof Int32 && b instanceof Int32 ? wholeNumber(sum) : Long.fromNumber(sum);
 }
 
 /** The way a value stands in MongoDB's messages, near enough for a person. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { DamagedFile, FileInUse, openStore } from './open-store.js';
+import { FileInUse, openStore } from './open-store.js';
 import { serve } from './server.js';
 
 /** What the thread is given: the data file and where to listen. */
@@ -9,19 +9,14 @@ export interface WorkerOptions {
   readonly socketPath: string;
 }
 
-/** What the thread says: that it is the owner, that another one is, or what is wrong with the file. */
-export interface News {
-  readonly owner: boolean;
-  readonly damage?: string;
-}
-
 /** Between two looks whether the owner of the file is gone: an outage of a moment. */
 const LOOK_MS = 200;
 
 // Only `Member` starts this file, and it passes exactly these options.
 const { file, socketPath } = workerData as WorkerOptions;
+/** The thread's only news: whether it owns the file now. */
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-const tell = (news: News): void => parentPort?.postMessage(news);
+const tell = (isOwner: boolean): void => parentPort?.postMessage(isOwner);
 /** The only message is the wish to end. */
 const end = new Promise<true>((resolve) => parentPort?.once('message', () => resolve(true)));
 
@@ -30,24 +25,16 @@ async function takePart(): Promise<void> {
   for (;;)
     try {
       const close = await serve(openStore(file), socketPath);
-      tell({ owner: true });
+      tell(true);
       await end;
       return close();
     } catch (error) {
       if (!(error instanceof FileInUse)) throw error;
-      tell({ owner: false });
+      tell(false);
       // Unevenly: two that look at the same time are in each other's way.
       if (await Promise.race([end, sleep(LOOK_MS * (1 + Math.random()), false)])) return;
     }
 }
 
-try {
-  await takePart();
-} catch (error) {
-  if (!(error instanceof DamagedFile))
-    throw new Error(`The embedded database can't start on ${file}: ${String(error)}`, {
-      cause: error,
-    });
-  tell({ owner: false, damage: error.message });
-}
+await takePart();
 process.exit();

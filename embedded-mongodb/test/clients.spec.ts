@@ -81,16 +81,6 @@ describe('the clients of the product, unchanged', () => {
     expect(streamed).toBe(2);
   });
 
-  it('answers a mongoose transaction with an error', async () => {
-    expect(
-      await refusal(
-        connection.transaction(async (session) =>
-          connection.collection('t').insertOne({}, { session }),
-        ),
-      ),
-    ).toBeDefined();
-  });
-
   it('serves connect-mongo', async () => {
     const store = MongoStore.create({ mongoUrl: server.uri, ttl: 60, touchAfter: 0 });
     const session = { cookie: { originalMaxAge: null }, user: 'ada' } as unknown as SessionData;

@@ -180,7 +180,8 @@ describeEmbedded('the file', () => {
     expect(await run({ find: 'x', sort: { _id: -1 }, batchSize: 1 })).toMatchObject({ ok: 1 });
     const summed = [{ $group: { _id: null, n: { $sum: 1 } } }];
     expect(await run({ aggregate: 'x', pipeline: summed, cursor: {} })).toMatchObject({ ok: 1 });
-    const pipeline = [{ $group: { _id: '$text' } }];
-    expect(await run({ aggregate: 'x', pipeline, cursor: {} })).toMatchObject({ code: 292 });
+    const large = [[{ $group: { _id: '$text' } }], [{ $limit: 100 }, { $sort: { text: 1 } }]];
+    for (const pipeline of large)
+      expect(await run({ aggregate: 'x', pipeline, cursor: {} })).toMatchObject({ code: 292 });
   });
 });

@@ -96,6 +96,7 @@ describeEmbedded('the cost of an answer', () => {
     ['an element of an array', { tags: 'u7' }, {}, 0, [1, 1, 1]],
     ['elements of one array', { tags: { $in: ['t7', 'u7'] } }, {}, 0, [1, 1, 2]],
     ['a partial index', { live: 'l1' }, {}, 0, [1, 1, 1]],
+    ['a range of a partial index', { live: { $gte: 'l1' } }, {}, 0, [2, 2, 2]],
   ])('does not grow with the collection for %s', async (_name, filter, sort, limit, expected) => {
     const [small = 0, large = 0] = SIZES;
     const costs = await examined(small, filter, sort, limit);

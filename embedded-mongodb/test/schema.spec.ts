@@ -73,7 +73,7 @@ describe('collections and indexes', () => {
     const partial = server.db.collection<Document>('partial');
     await partial.createIndex(
       { email: 1 },
-      { unique: true, partialFilterExpression: { email: { $type: 'string' }, live: true } },
+      { unique: true, partialFilterExpression: { email: { $exists: true }, live: true } },
     );
     await partial.insertMany([
       { email: 'x', live: false },
@@ -158,7 +158,6 @@ describe('collections and indexes', () => {
   it('makes, lists and drops collections and databases', async () => {
     const other = server.client.db(`${server.db.databaseName}_other`);
     await other.createCollection('made');
-    expect(await refusal(other.createCollection('made'))).toMatchObject({ code: 48 });
     await other.collection('grown').insertOne({});
     const listed = await other.listCollections().toArray();
     expect(listed.map(({ name }) => name).toSorted()).toEqual(['grown', 'made']);
@@ -197,11 +196,11 @@ describe('collections and indexes', () => {
   it.each(['drop', 'dropIndexes'])('says at the next batch that there was a %s', async (name) => {
     const gone = server.db.collection<Document>('gone');
     await gone.createIndex({ n: 1 });
-    await gone.insertMany(Array.from({ length: 50 }, (_, n) => ({ n })));
+    await gone.insertMany(Array.from({ length: 5_000 }, (_, n) => ({ n })));
     const cursor = gone.find({ n: { $gte: 0 } }, { batchSize: 2 });
     await cursor.next();
     await server.db.command({ [name]: 'gone', ...(name === 'drop' ? {} : { index: 'n_1' }) });
-    await gone.insertOne({ n: 51 });
+    await gone.insertOne({ n: 5_001 });
     expect(await refusal(cursor.toArray())).toMatchObject({ code: 175 });
   });
 
@@ -217,32 +216,25 @@ describe('collections and indexes', () => {
     expect(await run({ $match: { who: 'a' } }, { $count: 'total' })).toEqual([{ total: 2 }]);
     expect(await run({ $match: { who: 'none' } }, { $count: 'total' })).toEqual([]);
     expect(
-      await run({
-        $group: {
-          _id: '$who',
-          n: { $sum: 1 },
-          sum: { $sum: '$n' },
-        },
-      }),
+      await run(
+        { $group: { _id: '$who', n: { $sum: 1 }, sum: { $sum: '$n' } } },
+        { $sort: { _id: 1 } },
+      ),
     ).toEqual([
       { _id: 'a', n: 2, sum: 4 },
       { _id: 'b', n: 1, sum: 2 },
     ]);
-    expect(
-      await run({
-        $group: {
-          _id: '$at',
-          n: { $sum: '$x' },
-        },
-      }),
-    ).toEqual([
-      { _id: new Date('2024-01-02'), n: 1.5 },
-      { _id: new Date('2024-01-03'), n: 0 },
-    ]);
+    expect(await run({ $group: { _id: '$at', n: { $sum: '$x' } } }, { $sort: { _id: 1 } })).toEqual(
+      [
+        { _id: new Date('2024-01-02'), n: 1.5 },
+        { _id: new Date('2024-01-03'), n: 0 },
+      ],
+    );
     await sales.insertOne({ who: 'c' });
     const perX = await run(
       { $match: { n: { $ne: 3 } } },
       { $group: { _id: '$x', n: { $sum: 1 } } },
+      { $sort: { n: 1 } },
     );
     expect(perX).toEqual([
       { _id: 1.5, n: 1 },
@@ -252,25 +244,55 @@ describe('collections and indexes', () => {
     expect(
       await run({ $sort: { n: -1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, n: 1 } }),
     ).toEqual([{ n: 2 }]);
-    const late = run({ $project: { _id: 0, n: 1 } }, { $match: { n: { $gt: 2 } } });
-    expect(await refusal(late)).toMatchObject({ code: 238 });
-    expect(await refusal(run({ $limit: 1 }, { $limit: 1 }))).toMatchObject({ code: 238 });
     expect(
       await run({ $match: { n: { $gt: 1 } } }, { $project: { n: 1 } }, { $count: 'n' }),
     ).toEqual([{ n: 2 }]);
-    expect(await refusal(run({ $project: { name: '$who' } }))).toMatchObject({ code: 238 });
-    expect(await refusal(run({ $project: { year: { $year: '$at' } } }))).toMatchObject({
-      code: 238,
-    });
-    expect(await refusal(run({ $group: { _id: '$who', n: { $max: '$n' } } }))).toMatchObject({
-      code: 15952,
-    });
     expect(await refusal(run({ $foo: 1 }))).toMatchObject({ code: 40324 });
     expect(await refusal(run({ $group: { n: { $sum: 1 } } }))).toMatchObject({ code: 15955 });
     expect(await refusal(run({ $limit: 0 }))).toMatchObject({ code: 15958 });
+    expect(await refusal(run({ $sort: {} }))).toMatchObject({ code: 15976 });
   });
 
-  it('refuses transactions and unknown commands, options and stages', async () => {
+  it('takes the stages of a pipeline in any order and number', async () => {
+    const clicks = server.db.collection<Document>('clicks');
+    const docs = Array.from({ length: 60 }, (_, n) => ({ _id: n, page: `p${n % 4}`, n }));
+    await clicks.insertMany(docs as unknown as Document[]);
+    const run = async (...stages: Document[]): Promise<Document[]> =>
+      clicks.aggregate(stages).toArray();
+    const top = await run(
+      { $match: { n: { $gte: 10 } } },
+      { $group: { _id: '$page', hits: { $sum: 1 }, sum: { $sum: '$n' } } },
+      { $sort: { hits: -1, _id: 1 } },
+      { $limit: 3 },
+      { $project: { sum: 0 } },
+    );
+    expect(top).toEqual([
+      { _id: 'p2', hits: 13 },
+      { _id: 'p3', hits: 13 },
+      { _id: 'p0', hits: 12 },
+    ]);
+    // A limit before a sort or a filter is another question than one behind it.
+    expect(await run({ $sort: { n: 1 } }, { $limit: 3 }, { $sort: { n: -1 } })).toEqual([
+      { _id: 2, page: 'p2', n: 2 },
+      { _id: 1, page: 'p1', n: 1 },
+      { _id: 0, page: 'p0', n: 0 },
+    ]);
+    const paged = [{ $sort: { n: 1 } }, { $limit: 10 }, { $skip: 4 }, { $skip: 4 }, { $limit: 5 }];
+    expect(await run(...paged)).toHaveLength(2);
+    expect(await run(...paged, { $match: { n: 8 } }, { $count: 'n' })).toEqual([{ n: 1 }]);
+    const groups = [{ $group: { _id: '$page' } }, { $group: { _id: null, pages: { $sum: 1 } } }];
+    expect(await run(...groups)).toEqual([{ _id: null, pages: 4 }]);
+    expect(await run({ $project: { n: 1 } }, { $match: { page: 'p1' } })).toEqual([]);
+    const cursor = clicks.aggregate([{ $project: { n: 1 } }, { $match: {} }], { batchSize: 7 });
+    expect(await cursor.toArray()).toHaveLength(60);
+    const many = Array.from({ length: 1_001 }, () => ({ $match: {} }));
+    expect(await refusal(run(...many))).toMatchObject({
+      code: expect.any(Number) as unknown,
+    });
+    expect(await run(...many.slice(1))).toHaveLength(60);
+  });
+
+  it('refuses unknown commands, options and stages', async () => {
     const admin = server.client.db('admin');
     expect(await refusal(admin.command({ noSuchCommand: 1 }))).toMatchObject({ code: 59 });
     expect(await refusal(server.db.command({ find: 'x', foo: 1 }))).toMatchObject({ code: 40415 });

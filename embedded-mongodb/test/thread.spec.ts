@@ -38,19 +38,4 @@ describeEmbedded('the thread of the server', () => {
     await client.close();
     await server.close();
   });
-
-  it('is not started for ever', async () => {
-    const errors: string[] = [];
-    const server = await startEmbeddedMongo({
-      dataDir: folder,
-      onError: (error) => errors.push(error.message),
-    });
-    for (let tries = 0; !errors.some((text) => text.includes('not started again')); tries++) {
-      expect(tries).toBeLessThan(400);
-      if (server.owner) await endThread();
-      await sleep(50);
-    }
-    expect(server.owner).toBe(false);
-    await server.close();
-  });
 });
