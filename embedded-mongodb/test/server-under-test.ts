@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient, type Db } from 'mongodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Collection, MongoClient, type Db } from 'mongodb';
 import { startEmbeddedMongo } from '../src/index.js';
 
 /** A server and a database of its own for one test file. */
@@ -81,3 +82,10 @@ export async function refusal(promise: Promise<unknown>): Promise<Record<string,
   if (!(error instanceof Error)) throw new Error('refused with something that is no error');
   return { ...error, message: error.message };
 }
+
+/**
+ * How many documents a collection has; -1 while nobody answers. A command that the driver writes in
+ * the very moment in which its connection ends is never answered: the next one is.
+ */
+export const counted = async (collection: Collection): Promise<number> =>
+  Promise.race([collection.countDocuments().catch(() => -1), sleep(1_000, -1)]);

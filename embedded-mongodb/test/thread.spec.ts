@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedMongo } from '../src/index.js';
-import { describeEmbedded, temporaryFolder } from './server-under-test.js';
+import { counted, describeEmbedded, temporaryFolder } from './server-under-test.js';
 
 /** The threads that were started, in turn: each is let go of when it is ready. */
 const { mock } = jest.spyOn(Worker.prototype, 'unref');
@@ -29,8 +29,8 @@ describeEmbedded('the thread of the server', () => {
     const x = client.db().collection('x');
     await x.insertOne({ n: 1 });
     await endThread();
-    for (let tries = 0; (await x.countDocuments().catch(() => -1)) !== 1; tries++) {
-      expect(tries).toBeLessThan(100);
+    for (let tries = 0; (await counted(x)) !== 1; tries++) {
+      expect(tries).toBeLessThan(15);
       await sleep(50);
     }
     expect(errors).toHaveLength(1);

@@ -39,6 +39,8 @@ export class Visitor {
     if (form !== undefined) void call.send(form);
     const response = await call.set({
       accept: 'text/html',
+      // A connection kept open may be closed by the server just when it is used again.
+      connection: 'close',
       'x-forwarded-for': this.address,
       ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
       ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
