@@ -12,7 +12,7 @@ import { ErrorPages } from './core/http/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
-import { limitHeaders } from './core/http/server-limits.js';
+import { refuseOddRequests } from './core/http/server-limits.js';
 import { sessionCookie } from './core/session/session-cookie.js';
 import { SessionStore } from './core/session/session.store.js';
 import { Assets } from './core/views/assets.js';
@@ -31,7 +31,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useLogger(log);
   app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(log), ...securityHeaders(config), limitHeaders);
+  app.use(requestContext, requestLog(log), ...securityHeaders(config), refuseOddRequests);
   app.use(app.get(Assets).serve);
   app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
   app.useBodyParser('urlencoded', {

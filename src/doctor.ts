@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { InvalidConfiguration, readConfig } from './core/config/app-config.js';
+import { readConfig } from './core/config/app-config.js';
+import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { keptSecrets } from './core/config/development-secrets.js';
 import { readEnvironment } from './core/config/environment.js';
 import { projectRoot } from './core/paths.js';

@@ -1,17 +1,9 @@
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './support/chromium.js';
-import { register, type Site, startSite } from './support/site.js';
+import { register, useSite } from './support/site.js';
 import { PASSWORD } from './support/visitor.js';
 
-let site: Site;
-beforeAll(async () => {
-  site = await startSite();
-});
-afterEach(async () => {
-  await site.leave();
-  expect(site.complaints.splice(0)).toEqual([]);
-});
-afterAll(() => site.close());
+const site = useSite();
 
 const press = (page: Page, name: string) =>
   page.getByRole('main').getByRole('button', { name, exact: true }).click();

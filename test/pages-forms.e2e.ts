@@ -1,15 +1,7 @@
-import { register, type Site, startSite } from './support/site.js';
+import { register, useSite } from './support/site.js';
 import { PASSWORD } from './support/visitor.js';
 
-let site: Site;
-beforeAll(async () => {
-  site = await startSite();
-});
-afterEach(async () => {
-  await site.leave();
-  expect(site.complaints.splice(0)).toEqual([]);
-});
-afterAll(() => site.close());
+const site = useSite();
 
 it('takes a person to what is wrong in a form, with the values kept', async () => {
   const page = await site.open();

@@ -1,16 +1,8 @@
 import type { Page } from 'playwright-core';
-import { type Site, startSite } from './support/site.js';
+import { useSite } from './support/site.js';
 import { PASSWORD } from './support/visitor.js';
 
-let site: Site;
-beforeAll(async () => {
-  site = await startSite();
-});
-afterEach(async () => {
-  await site.leave();
-  expect(site.complaints.splice(0)).toEqual([]);
-});
-afterAll(() => site.close());
+const site = useSite();
 
 const HEADER = ['Skip to the content', 'Latchkey'];
 const STRANGER = [...HEADER, 'Log in', 'Register', 'Switch between light and dark'];

@@ -1,15 +1,7 @@
 import type { Page } from 'playwright-core';
-import { register, type Site, startSite } from './support/site.js';
+import { register, useSite } from './support/site.js';
 
-let site: Site;
-beforeAll(async () => {
-  site = await startSite();
-});
-afterEach(async () => {
-  await site.leave();
-  expect(site.complaints.splice(0)).toEqual([]);
-});
-afterAll(() => site.close());
+const site = useSite();
 
 const across = (page: Page) => page.evaluate('document.scrollingElement.scrollWidth');
 

@@ -1,4 +1,3 @@
-/* oxlint-disable jest/no-export -- what the test files share */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

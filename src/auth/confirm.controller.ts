@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Events } from '../core/events.js';
+import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser } from '../core/http/current-user.js';
 import { returnPath } from '../core/http/return-path.js';
 import type { User } from '../users/user.js';
 import { PersonConfirmed } from './auth.events.js';

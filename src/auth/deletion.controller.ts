@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser } from '../core/http/current-user.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { DeletionForm } from './dto/settings.forms.js';

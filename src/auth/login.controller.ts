@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser } from '../core/http/current-user.js';
 import { Public } from '../core/http/public.js';
 import type { User } from '../users/user.js';
 import { LoginForm } from './dto/login.form.js';

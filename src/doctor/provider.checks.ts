@@ -1,4 +1,5 @@
-import { type AppConfig, InvalidConfiguration } from '../core/config/app-config.js';
+import type { AppConfig } from '../core/config/app-config.js';
+import { InvalidConfiguration } from '../core/config/invalid-configuration.js';
 import type { OAuthProvider } from '../oauth/oauth-provider.js';
 import { callbackUrlOf } from '../oauth/oauth.registry.js';
 import { hasKeys, keyNames, readProviders } from '../oauth/oauth.settings.js';

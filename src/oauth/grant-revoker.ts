@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { WaitingLink } from '../auth/waiting-link.js';
 import { On } from '../core/events.js';
 import { Log } from '../core/http/log.js';
-import type { WaitingLink } from '../auth/waiting-link.js';
 import { IdentityUnlinked, UserDeleted } from '../users/user.events.js';
 import type { Identity, User } from '../users/user.js';
 import { OAuthRegistry } from './oauth.registry.js';

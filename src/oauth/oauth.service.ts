@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LoginThrottle } from '../auth/login-throttle.js';
-import { Clock } from '../core/clock.js';
 import type { WaitingLink } from '../auth/waiting-link.js';
+import { Clock } from '../core/clock.js';
 import {
   AccountChangedMeanwhile,
   EmailAlreadyRegistered,

@@ -1,4 +1,4 @@
-import { InvalidConfiguration } from '../core/config/app-config.js';
+import { InvalidConfiguration } from '../core/config/invalid-configuration.js';
 import { addressVariables, hasKeys, readProviders } from './oauth.settings.js';
 import { providers } from './providers/providers.js';
 

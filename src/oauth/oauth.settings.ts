@@ -1,5 +1,5 @@
 import { isLoopback } from '../core/config/address-rules.js';
-import { InvalidConfiguration } from '../core/config/app-config.js';
+import { InvalidConfiguration } from '../core/config/invalid-configuration.js';
 import type { Client, Endpoints, OAuthProvider } from './oauth-provider.js';
 
 /** A provider that has keys. */

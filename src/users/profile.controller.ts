@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
-import { CurrentUser } from '../core/http/current-user.js';
 import { NameField, UsernameField } from './fields.js';
 import { NameThrottle } from './name-throttle.js';
 import type { User } from './user.js';

@@ -37,6 +37,28 @@ export async function startSite(): Promise<Site> {
   };
 }
 
+/**
+ * Starts both for a file of tests. Each test leaves its windows closed, and fails when the browser had
+ * anything to say against a page.
+ */
+export function useSite(): Pick<Site, 'app' | 'open'> {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite();
+  });
+  afterEach(async () => {
+    await site.leave();
+    expect(site.complaints.splice(0)).toEqual([]);
+  });
+  afterAll(() => site.close());
+  return {
+    get app() {
+      return site.app;
+    },
+    open: (options) => site.open(options),
+  };
+}
+
 /** Fills in the registration form and waits for the page after it. */
 export async function register(page: Page, username: string, name = 'Ada Lovelace') {
   await page.goto('/register');

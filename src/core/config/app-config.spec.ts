@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AppConfig, InvalidConfiguration, readConfig } from './app-config.js';
+import { type AppConfig, readConfig } from './app-config.js';
+import { InvalidConfiguration } from './invalid-configuration.js';
 import { projectRoot } from '../paths.js';
 import { Environment } from './variables.js';
 

@@ -7,8 +7,6 @@ import { Environment } from './variables.js';
 import { InvalidConfiguration } from './invalid-configuration.js';
 import { secretProblem } from './secret-strength.js';
 
-export { InvalidConfiguration };
-
 /** The settings of one running application: typed, checked and frozen. Read nowhere else. */
 export class AppConfig {
   /** Guards of a real deployment are on: strong secrets, secure cookies, JSON logs. */

@@ -23,7 +23,7 @@ export function hardenServer(app: NestExpressApplication): void {
 }
 
 /** Refuses what Node lets through and no browser sends. */
-export function limitHeaders(request: Request, _response: Response, next: NextFunction): void {
+export function refuseOddRequests(request: Request, _response: Response, next: NextFunction): void {
   const names = request.rawHeaders.filter((_, index) => index % 2 === 0);
   // Node's `maxHeadersCount` drops what is beyond it, and what a proxy adds stands last.
   if (names.length > MAX_HEADERS) return next(new HttpException('Too many headers', 431));
