@@ -15,11 +15,7 @@ const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
 /** JavaScript's objects, which bson makes, put such names before all others. */
 const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
-/**
- * Reads a document.
- * @throws Refusal 22 when the bytes are not BSON, 15 when nested too deeply, 2 for a type or a
- * value that isn't supported, 238 for a name that is a number
- */
+/** Reads a document. @throws Refusal 22, 15 for its nesting, 2 for a type, 238 for a name */
 export function decode(bytes: Uint8Array): Doc {
   try {
     return readFields(deserialize(bytes, AS_SENT), 0);
@@ -29,24 +25,27 @@ export function decode(bytes: Uint8Array): Doc {
 }
 
 function readFields(object: object, depth: number): Doc {
-  const fields = Object.entries(object).map(([name, item]): [string, Value] => {
+  const fields = new Map<string, Value>();
+  for (const [name, item] of Object.entries(object)) {
     // Broken UTF-8 would come back as other bytes than were sent, and two names become one.
     if (name.includes('\uFFFD')) throw invalid('a name is not UTF-8');
     if (NUMBER.test(name)) throw unsupported(`A name that is a number, as '${name}',`);
-    return [name, readValue(item, depth + 1)];
-  });
-  return new Map(fields);
+    fields.set(name, readValue(item, depth + 1));
+  }
+  return fields;
 }
 
 function readValue(value: unknown, depth: number): Value {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   ensure(depth <= MAX_DEPTH, 15, `Nested more than ${MAX_DEPTH} levels deep`);
   if (Array.isArray(value)) return value.map((item) => readValue(item, depth + 1));
-  if (isPlain(value)) return readFields(value, depth);
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
+    return readFields(value, depth);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
-  const type = bsonType(value);
+  const type = typeof value === 'object' && '_bsontype' in value ? value._bsontype : typeof value;
   const exact = !(value instanceof Long) || Number.isSafeInteger(value.toNumber());
-  ensure(SCALARS.includes(type) && exact, 2, `The type ${type}, or this value, is not supported`);
+  const known = SCALARS.some((name) => name === type) && exact;
+  ensure(known, 2, `The type ${String(type)}, or this value, is not supported`);
   // bson's own classes, and all of them are scalars.
   return value as Scalar;
 }
@@ -60,11 +59,3 @@ export function encode(doc: Doc | Record<string, unknown>, limit = MAX_ENCODED_B
 }
 
 const invalid = (why: string): Refusal => new Refusal(22, `Invalid BSON: ${why}`);
-
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-
-const bsonType = (value: unknown): string =>
-  typeof value === 'object' && value && '_bsontype' in value
-    ? String(value._bsontype)
-    : typeof value;

@@ -5,14 +5,28 @@ import type { Store } from './store.js';
 import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
 import type { Reply } from './wire.js';
 
-/** What a command works on. */
-export interface Context {
-  readonly store: Store;
-  readonly cursors: Cursors;
-  readonly db: string;
-  /** The command's name, which is its first field. */
-  readonly name: string;
-  readonly message: Doc;
+/** What a command works on; its name is its first field. */
+export class Context {
+  constructor(
+    readonly store: Store,
+    readonly cursors: Cursors,
+    readonly db: string,
+    readonly name: string,
+    readonly message: Doc,
+  ) {}
+
+  /** The `db.name` that the first field names. @throws Refusal 73 when that is no name */
+  get ns(): string {
+    const name = this.message.get(this.name);
+    const right = typeof name === 'string' && name !== '';
+    ensure(right, 73, `collection name has invalid type ${typeName(name)}`);
+    return `${this.db}.${name}`;
+  }
+
+  /** What there is of the collection that the first field names. */
+  get collection(): Collection | undefined {
+    return this.store.catalog.all.get(this.ns);
+  }
 }
 
 /** A command that is answered. */
@@ -42,21 +56,8 @@ export function readFields<S extends Shape>(doc: Doc, shape: S): Fields<S> {
   return Object.fromEntries(fields) as Fields<S>;
 }
 
-/** The `db.name` of a command's first field. @throws Refusal 73 when that is no name */
-export function namespace({ db, message, name: field }: Context): string {
-  const name = message.get(field);
-  const right = typeof name === 'string' && name !== '';
-  ensure(right, 73, `collection name has invalid type ${typeName(name)}`);
-  return `${db}.${name}`;
-}
-
-/** What there is of the collection that a command names. */
-export const existing = (context: Context): Collection | undefined =>
-  context.store.catalog.all.get(namespace(context));
-
 export const any: Kind<Value | undefined> = (value) => value;
 export const flag: Kind<boolean> = truthy;
-export const flagOrTrue: Kind<boolean> = (value) => value === undefined || truthy(value);
 
 export const text: Kind<string> = (value, name) => {
   ensure(typeof value === 'string', 14, wrongType(value, name, 'string'));

@@ -1,15 +1,13 @@
 import { compilePipeline } from './aggregate.js';
 import { MAX_DOCUMENT_BYTES } from './codec.js';
 import * as field from './command.js';
-import { command, type Context, existing, namespace } from './command.js';
+import { command, Context } from './command.js';
 import { PLACE_BYTES } from './cursors.js';
-import { keyFields } from './index-keys.js';
-import { keyText } from './key-bytes.js';
-import { reach, searchPath } from './paths.js';
-import { compileProjection } from './projection.js';
-import { byFilter, type Effort, find, type Found, mapped, type Query } from './query.js';
+import { keyFields, reach, searchPath } from './paths.js';
+import { keyOf } from './keys.js';
+import { byFilter, compileProjection, find, type Found, mapped, type Query } from './query.js';
 import { ensure } from './refusal.js';
-import { isArray, type Value, wholeNumber } from './values.js';
+import { isArray, type Value } from './values.js';
 import type { Reply } from './wire.js';
 
 const FIND = {
@@ -31,8 +29,7 @@ export const READ_COMMANDS = {
     const project = compileProjection(fields.projection);
     const docs = mapped(search(context, queryOf(fields)), ({ value }) => project(value));
     const { batchSize, singleBatch } = fields;
-    const cursor = context.cursors.first(namespace(context), docs, batchSize, singleBatch);
-    return { cursor, ok: 1 };
+    return { cursor: context.cursors.first(context.ns, docs, batchSize, singleBatch), ok: 1 };
   }),
 
   getMore: command({ collection: field.text, batchSize: field.countOrNull }, (fields, context) => {
@@ -49,9 +46,9 @@ export const READ_COMMANDS = {
   }),
 
   count: command(COUNT, ({ query: filter, skip, limit }, context) => {
-    const collection = existing(context);
+    const { store, collection } = context;
     if (collection && filter.size + skip + limit === 0)
-      return { n: context.store.count(collection), ok: 1 };
+      return { n: store.count(collection), ok: 1 };
     let n = 0;
     for (const _ of search(context, byFilter(filter, { skip, limit }))) n++;
     return { n, ok: 1 };
@@ -64,7 +61,7 @@ export const READ_COMMANDS = {
     for (const { value } of search(context, byFilter(query, {})))
       for (const item of reach(value, path).flatMap((one) => one)) {
         // The elements of an array and not the array; a missing field gives nothing.
-        const place = keyText(item);
+        const place = keyOf(item);
         if (item === undefined || values.has(place)) continue;
         values.set(place, item);
         bytes += place.length + PLACE_BYTES;
@@ -76,7 +73,7 @@ export const READ_COMMANDS = {
   aggregate: command(AGGREGATE, (fields, context) => {
     const { query, run } = compilePipeline(fields.pipeline);
     const docs = run(mapped(search(context, query), ({ value }) => value));
-    return { cursor: context.cursors.first(namespace(context), docs, fields.cursor), ok: 1 };
+    return { cursor: context.cursors.first(context.ns, docs, fields.cursor), ok: 1 };
   }),
 
   explain: command({ verbosity: field.any }, explain),
@@ -85,25 +82,20 @@ export const READ_COMMANDS = {
 const queryOf = ({ filter, sort, skip, limit }: field.Fields<typeof FIND>): Query =>
   byFilter(filter, { sort: keyFields(sort), skip, limit });
 
-function search(context: Context, query: Query, effort?: Effort): Iterable<Found> {
-  const collection = existing(context);
-  return collection ? find(context.store, collection, query, effort) : [];
-}
+const search = ({ store, collection }: Context, query: Query): Iterable<Found> =>
+  collection ? find(store, collection, query) : [];
 
 /** Runs a `find` and says how much it read for its answer. */
-function explain(_fields: unknown, context: Context): Reply {
-  const message = field.document(context.message.get('explain'), 'explain');
+function explain(_fields: unknown, { store, cursors, db, message: outer }: Context): Reply {
+  const message = field.document(outer.get('explain'), 'explain');
   ensure(message.has('find'), 238, 'To explain anything but find is not supported');
   const query = queryOf(field.readFields(message, { ...FIND, find: field.any }));
-  const effort = { keys: 0, docs: 0 };
-  const found = [...search({ ...context, name: 'find', message }, query, effort)];
-  return {
-    queryPlanner: { winningPlan: { stage: effort.keys > 0 ? 'IXSCAN' : 'COLLSCAN' } },
-    executionStats: {
-      nReturned: found.length,
-      totalKeysExamined: wholeNumber(effort.keys),
-      totalDocsExamined: wholeNumber(effort.docs),
-    },
-    ok: 1,
+  const effort = (store.effort = { keys: 0, docs: 0 });
+  const found = [...search(new Context(store, cursors, db, 'find', message), query)];
+  const executionStats = {
+    nReturned: found.length,
+    totalKeysExamined: effort.keys,
+    totalDocsExamined: effort.docs,
   };
+  return { executionStats, ok: 1 };
 }

@@ -1,10 +1,9 @@
 import { Int32 } from 'bson';
-import type { Collection, Index } from './catalog.js';
+import { type Collection, type Index, type IndexSpec, readIndexSpec } from './catalog.js';
 import { decode, encode } from './codec.js';
 import * as field from './command.js';
-import { command, type Context, existing, namespace } from './command.js';
-import { readIndexSpec, type IndexSpec } from './index-spec.js';
-import { sameValue } from './key-bytes.js';
+import { command } from './command.js';
+import { sameValue } from './keys.js';
 import { compileFilter } from './matcher.js';
 import { byFilter, find } from './query.js';
 import { ensure } from './refusal.js';
@@ -19,16 +18,15 @@ const LIST_COLLECTIONS = {
 
 /** The commands on collections, indexes and databases. */
 export const SCHEMA_COMMANDS = {
-  create: command({}, (_fields, context) => {
+  create: command({}, (_fields, { store, ns }) => {
     // One that is there is what was asked for: there are no options.
-    context.store.catalog.ensure(namespace(context));
+    store.catalog.ensure(ns);
     return { ok: 1 };
   }),
 
-  drop: command({}, (_fields, context) => {
-    const collection = existing(context);
+  drop: command({}, (_fields, { store, collection }) => {
     // MongoDB 7 answers a drop of what isn't there with success.
-    if (collection) context.store.catalog.drop(collection);
+    if (collection) store.catalog.drop(collection);
     return { ok: 1 };
   }),
 
@@ -37,29 +35,32 @@ export const SCHEMA_COMMANDS = {
     return { dropped: db, ok: 1 };
   }),
 
-  createIndexes: command({ indexes: field.documents }, ({ indexes }, context) => {
-    const { store } = context;
+  createIndexes: command({ indexes: field.documents }, ({ indexes }, { store, ns }) => {
     const specs = indexes.map(readIndexSpec);
     ensure(specs.length > 0, 2, 'Must specify at least one index to create');
-    const collection = store.catalog.ensure(namespace(context));
+    const collection = store.catalog.ensure(ns);
     for (const spec of specs) if (!exists(collection, spec)) build(store, collection, spec);
     return { numIndexesAfter: listed(collection).length, ok: 1 };
   }),
 
-  dropIndexes: command({ index: field.text }, ({ index: wanted }, context) => {
-    const collection = present(context);
+  dropIndexes: command({ index: field.text }, ({ index: wanted }, { store, ns, collection }) => {
+    ensure(collection, 26, `ns not found ${ns}`);
     ensure(wanted !== '_id_', 72, 'cannot drop _id index');
     const [, ...indexes] = listed(collection);
     const chosen = indexes.filter(({ spec: { name } }) => wanted === '*' || name === wanted);
     ensure(wanted === '*' || chosen.length > 0, 27, `index not found: ${wanted}`);
-    for (const index of chosen) context.store.catalog.dropIndex(collection, index);
+    for (const index of chosen) store.catalog.dropIndex(collection, index);
     return { nIndexesWas: indexes.length + 1, ok: 1 };
   }),
 
-  listIndexes: command({ cursor: field.cursorOption }, ({ cursor }, context) => {
-    const specs = listed(present(context)).map(({ spec }) => spec.document);
-    return { cursor: context.cursors.first(namespace(context), specs, cursor), ok: 1 };
-  }),
+  listIndexes: command(
+    { cursor: field.cursorOption },
+    ({ cursor }, { cursors, ns, collection }) => {
+      ensure(collection, 26, `ns does not exist: ${ns}`);
+      const specs = listed(collection).map(({ spec }) => spec.document);
+      return { cursor: cursors.first(ns, specs, cursor), ok: 1 };
+    },
+  ),
 
   listCollections: command(LIST_COLLECTIONS, (fields, { store, cursors, db }) => {
     const all = store.catalog.of(db).map(({ ns }) => {
@@ -83,13 +84,6 @@ export const SCHEMA_COMMANDS = {
 
 /** The indexes that clients know of. */
 const listed = ({ indexes }: Collection): readonly Index[] => indexes.slice(1);
-
-/** The collection that a command names. @throws Refusal 26 when there is none */
-function present(context: Context): Collection {
-  const collection = existing(context);
-  ensure(collection, 26, `ns does not exist: ${namespace(context)}`);
-  return collection;
-}
 
 /**
  * True when the index is there, that on `_id` by any name; a second one on the same key, or of the

@@ -3,12 +3,13 @@ import { randomInt } from 'node:crypto';
 import { ensure } from './refusal.js';
 import { type Doc, show, type Value } from './values.js';
 
+/** A part of an answer, and whether there is more of it. */
+type Batch = Readonly<{ batch: readonly Doc[]; more: boolean }>;
 interface Cursor {
   readonly id: Long;
   readonly ns: string;
-  readonly documents: Iterator<Doc>;
-  /** Read already, but it did not fit the last batch. */
-  held?: Doc | undefined;
+  /** Takes the size of the next batch. */
+  readonly batches: Generator<Batch, Batch, number>;
   usedAt: number;
 }
 
@@ -21,6 +22,7 @@ export const PLACE_BYTES = 16;
 const IDLE_MS = 10 * 60_000;
 /** Each cursor may hold a sorted result; a client that forgets them must not fill the memory. */
 const MAX_CURSORS = 500;
+const END: Batch = { batch: [], more: false };
 
 /** Answers that are handed out batch by batch. */
 export class Cursors {
@@ -30,12 +32,10 @@ export class Cursors {
   first(ns: string, found: Iterable<Doc>, size: number | null, single = false): object {
     // Not zero: a driver takes that for the end.
     const id = Long.fromNumber(randomInt(1, 2 ** 48 - 1));
-    const cursor: Cursor = { id, ns, documents: found[Symbol.iterator](), usedAt: Date.now() };
-    const firstBatch = fill(cursor, size ?? FIRST_BATCH);
-    // An empty batch was asked for to open a cursor, whatever there is to find.
-    const more = !single && (cursor.held !== undefined || size === 0);
-    if (!more) cursor.documents.return?.();
-    return { id: more ? this.keep(cursor) : Long.ZERO, ns, firstBatch };
+    const cursor = { id, ns, batches: batchesOf(found, size ?? FIRST_BATCH), usedAt: 0 };
+    const { batch, more } = cursor.batches.next(0).value;
+    if (single) cursor.batches.return(END);
+    return { id: more && !single ? this.keep(cursor) : Long.ZERO, ns, firstBatch: batch };
   }
 
   /** The next batch. @throws Refusal 43 when there is no such cursor, 13 for one of another collection */
@@ -45,13 +45,13 @@ export class Cursors {
     ensure(cursor.ns === ns, 13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
     // It ends here unless this batch is read without an error and something is left.
     this.open.delete(show(id));
-    const nextBatch = fill(cursor, size || Infinity);
-    return { id: cursor.held ? this.keep(cursor) : Long.ZERO, ns, nextBatch };
+    const { batch, more } = cursor.batches.next(size || Infinity).value;
+    return { id: more ? this.keep(cursor) : Long.ZERO, ns, nextBatch: batch };
   }
 
   /** Ends a cursor and says whether there was one. */
   kill(id: Value): boolean {
-    this.open.get(show(id))?.documents.return?.();
+    this.open.get(show(id))?.batches.return(END);
     return this.open.delete(show(id));
   }
 
@@ -62,7 +62,7 @@ export class Cursors {
 
   private keep(cursor: Cursor): Long {
     const fits = this.open.size < MAX_CURSORS;
-    if (!fits) cursor.documents.return?.();
+    if (!fits) cursor.batches.return(END);
     ensure(fits, 1, 'Too many open cursors; read some to the end');
     cursor.usedAt = Date.now();
     this.open.set(show(cursor.id), cursor);
@@ -70,18 +70,17 @@ export class Cursors {
   }
 }
 
-function fill(cursor: Cursor, size: number): Doc[] {
-  const batch: Doc[] = [];
-  if (size === 0) return batch;
-  for (let room = MAX_BATCH_BYTES; ;) {
-    const next: Doc | undefined = cursor.held ?? cursor.documents.next().value;
-    cursor.held = undefined;
-    if (!next) return batch;
-    room -= calculateObjectSize(next) + PLACE_BYTES;
-    if (batch.length === size || (room < 0 && batch.length > 0)) {
-      cursor.held = next;
-      return batch;
+function* batchesOf(docs: Iterable<Doc>, first: number): Cursor['batches'] {
+  let [batch, size, room]: [Doc[], number, number] = [[], first, MAX_BATCH_BYTES];
+  for (const doc of docs) {
+    const bytes = calculateObjectSize(doc) + PLACE_BYTES;
+    // An empty first batch may be asked for, to open a cursor.
+    while (batch.length >= size || (bytes > room && batch.length > 0)) {
+      size = yield { batch, more: true };
+      [batch, room] = [[], MAX_BATCH_BYTES];
     }
-    batch.push(next);
+    batch.push(doc);
+    room -= bytes;
   }
+  return { batch, more: false };
 }

@@ -1,5 +1,5 @@
 import { MAX_DOCUMENT_BYTES } from './codec.js';
-import { type Command, command, count } from './command.js';
+import { type Command, command, Context, count } from './command.js';
 import { READ_COMMANDS } from './commands-read.js';
 import { SCHEMA_COMMANDS } from './commands-schema.js';
 import { WRITE_COMMANDS } from './commands-write.js';
@@ -57,7 +57,7 @@ export class Executor {
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
       ensure(!db.includes('.'), 73, `Invalid database name: '${db}'`);
       store.deadline = Date.now() + (count(message.get('maxTimeMS'), 'maxTimeMS') || Infinity);
-      return write(store.atomic(() => found({ store, cursors, db, name, message })));
+      return write(store.atomic(() => found(new Context(store, cursors, db, name, message))));
     } catch (error) {
       return write(toRefusal(error).toReply());
     } finally {

@@ -1,43 +1,40 @@
 import { BSONRegExp } from 'bson';
-import { type Comparison, contains, intervalsOf, isComparison } from './intervals.js';
-import { keyBytes, keyText, sameValue } from './key-bytes.js';
+import { contains, intervalsOf, isComparison, keyOf, sameValue } from './keys.js';
 import { elements, reach, searchPath } from './paths.js';
 import { compilePattern } from './pattern.js';
-import { ensure, Refusal } from './refusal.js';
+import { ensure, unsupported } from './refusal.js';
 import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
 
 /** A compiled filter: says whether a document matches. */
 export type Matcher = (doc: Doc) => boolean;
 /** A test of one value; `undefined` is a missing field. */
 type ValueTest = (value: Value | undefined) => boolean;
-/** A test of what a path reaches; the elements of an array are looked at, too, when it is `open`. */
-type FieldTest = (values: readonly (Value | undefined)[], open: boolean) => boolean;
+/** A test of what a path reaches. */
+type FieldTest = (values: readonly (Value | undefined)[]) => boolean;
 
 /** Compiles a filter. @throws Refusal 2 for what is wrong or not supported */
 export function compileFilter(filter: Doc): Matcher {
   const tests = [...filter].map(([key, condition]): Matcher => {
     if (key.startsWith('$')) return compileLogical(key, condition);
     const [path, test] = [searchPath(key), compileField(condition)];
-    return (doc) => test(reach(doc, path), true);
+    return (doc) => test(reach(doc, path));
   });
   return (doc) => tests.every((test) => test(doc));
 }
 
 /**
  * Compiles the condition of `$pull` and `$elemMatch`: operators are a test of each element, a
- * document is a filter on elements that are documents, and anything else is equality. Of an element
- * that is an array, `$pull` tests what is in it, and `$elemMatch` takes it for a document.
+ * document is a filter on elements that are documents, and anything else is equality.
+ * @returns a test that throws Refusal 238 for an element that is an array
  */
-export function compileElement(condition: Value, pulling: boolean): ValueTest {
-  if (isDoc(condition) && !(isOperators(condition) && !isLogical(condition))) {
-    const matches = compileFilter(condition);
-    const docOf = (item: Value | undefined): Value | undefined =>
-      isArray(item) && !pulling ? new Map(item.map((one, i) => [`${i}`, one])) : item;
-    return (item) => [docOf(item)].filter(isDoc).some(matches);
-  }
-  const test = compileField(condition);
-  const open = pulling && (isOperators(condition) || condition instanceof BSONRegExp);
-  return (value) => test([value], open);
+export function compileElement(condition: Value): ValueTest {
+  const filter = isDoc(condition) && (!isOperators(condition) || isLogical(condition));
+  const matches = filter ? compileFilter(condition) : null;
+  const test = filter ? null : compileField(condition);
+  return (item) => {
+    if (isArray(item)) throw unsupported('A condition on an array in an array');
+    return test?.([item]) ?? (isDoc(item) && matches?.(item) === true);
+  };
 }
 
 /** True when a field's condition is made of operators: `{ $gt: 1 }` and not `{ a: 1 }`. */
@@ -46,9 +43,11 @@ export function isOperators(condition: Value): condition is Doc {
   return first !== undefined && first.startsWith('$');
 }
 
-/** The operators of a condition; a value alone is an equality. */
-export const operatorsOf = (condition: Value): (readonly [string, Value])[] =>
-  isOperators(condition) ? [...condition] : [['$eq', condition]];
+/** The operators of a condition; a value alone is an equality, and a pattern a test of texts. */
+export function operatorsOf(condition: Value): readonly (readonly [string, Value])[] {
+  if (isOperators(condition)) return [...condition];
+  return [[condition instanceof BSONRegExp ? '$regex' : '$eq', condition]];
+}
 
 const LOGICAL = ['$and', '$or', '$nor'];
 const isLogical = (condition: Doc): boolean => LOGICAL.some((name) => condition.has(name));
@@ -69,18 +68,14 @@ function compileLogical(operator: string, condition: Value): Matcher {
 }
 
 function compileField(condition: Value): FieldTest {
-  if (!isOperators(condition))
-    return compileOperator(condition instanceof BSONRegExp ? '$regex' : '$eq', condition);
-  const options = condition.get('$options');
-  ensure(options === undefined || condition.has('$regex'), 2, '$options needs a $regex');
-  const tests = [...condition]
-    .filter(([operator]) => operator !== '$options')
-    .map(([operator, operand]) => compileOperator(operator, operand, options));
-  return all(tests);
+  const options = isOperators(condition) ? condition.get('$options') : undefined;
+  const operators = operatorsOf(condition).filter(([operator]) => operator !== '$options');
+  const used = operators.some(([operator]) => operator === '$regex');
+  ensure(options === undefined || used, 2, '$options needs a $regex');
+  return all(operators.map(([operator, operand]) => compileOperator(operator, operand, options)));
 }
 
 function compileOperator(operator: string, operand: Value, options?: Value): FieldTest {
-  if (isComparison(operator)) return any(comparison(operator, operand));
   switch (operator) {
     case '$regex':
       return any(pattern(operand, options));
@@ -100,53 +95,48 @@ function compileOperator(operator: string, operand: Value, options?: Value): Fie
       ensure(Number.isInteger(size) && size >= 0, 2, '$size needs a whole number from 0 on');
       return (values) => values.some((value) => isArray(value) && value.length === size);
     }
-    case '$all':
-      return compileAll(operand);
+    case '$all': {
+      ensure(isArray(operand), 2, '$all needs an array');
+      if (operand.some(isOperators)) throw unsupported('$all with operators');
+      return operand.length > 0 ? all(operand.map(compileField)) : () => false;
+    }
     case '$elemMatch': {
       ensure(isDoc(operand), 2, '$elemMatch needs an Object');
-      const test = compileElement(operand, false);
+      const test = compileElement(operand);
       return (values) => values.some((value) => isArray(value) && value.some(test));
     }
     default:
-      throw new Refusal(2, `unknown or unsupported operator: ${operator}`);
+      return any(comparison(operator, operand));
   }
-}
-
-function compileAll(operand: Value): FieldTest {
-  ensure(isArray(operand), 2, '$all needs an array');
-  const nested = operand.filter(isOperators);
-  const known = nested.every((item) => item.size === 1 && item.has('$elemMatch'));
-  const alike = nested.length === 0 || nested.length === operand.length;
-  ensure(known && alike, 2, 'no $ expressions in $all, or all of them $elemMatch');
-  const tests = operand.map(compileField);
-  return tests.length > 0 ? all(tests) : () => false;
 }
 
 const any =
   (test: ValueTest): FieldTest =>
-  (values, open) =>
-    (open ? values.flatMap(elements) : values).some(test);
+  (values) =>
+    values.flatMap(elements).some(test);
 const not =
   (test: FieldTest): FieldTest =>
-  (values, open) =>
-    !test(values, open);
+  (values) =>
+    !test(values);
 const all =
   (tests: readonly FieldTest[]): FieldTest =>
-  (values, open) =>
-    tests.every((test) => test(values, open));
+  (values) =>
+    tests.every((test) => test(values));
 
-function comparison(operator: Comparison, operand: Value): ValueTest {
-  ensure(operator !== '$in' || isArray(operand), 2, '$in needs an array');
-  const items = operator === '$in' && isArray(operand) ? operand : [operand];
-  const patterns = items.filter((item) => item instanceof BSONRegExp).map((item) => pattern(item));
+function comparison(operator: string, operand: Value): ValueTest {
+  ensure(isComparison(operator), 2, `unknown or unsupported operator: ${operator}`);
   if (operator !== '$in') {
-    ensure(patterns.length === 0, 2, `Can't have regex as arg to ${operator}`);
+    ensure(!(operand instanceof BSONRegExp), 2, `Can't have regex as arg to ${operator}`);
     const intervals = intervalsOf(operator, operand);
-    return (value) => contains(intervals, keyBytes(value));
+    return (value) => contains(intervals, keyOf(value));
   }
-  ensure(!items.some(isOperators), 2, 'cannot nest $ under $in');
-  const keys = new Set(items.map(keyText));
-  return (value) => keys.has(keyText(value)) || patterns.some((matches) => matches(value));
+  ensure(isArray(operand), 2, '$in needs an array');
+  ensure(!operand.some(isOperators), 2, 'cannot nest $ under $in');
+  const keys = new Set(operand.map(keyOf));
+  const patterns = operand
+    .filter((item) => item instanceof BSONRegExp)
+    .map((item) => pattern(item));
+  return (value) => keys.has(keyOf(value)) || patterns.some((matches) => matches(value));
 }
 
 const TYPES =

@@ -7,8 +7,8 @@ class Damage extends Error {}
 /** Another process owns the file. */
 export class FileInUse extends Error {}
 
-/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 4). */
-const FORMAT = 0x4c4b4404;
+/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 5). */
+const FORMAT = 0x4c4b4405;
 const SQLITE_BUSY = 5;
 /** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
 const SQLITE_DAMAGE = [11, 26, 24];

@@ -1,25 +1,17 @@
 import { BSONRegExp } from 'bson';
 import type { Collection, Index } from './catalog.js';
-import type { KeyField } from './index-keys.js';
-import {
-  type Interval,
-  intersection,
-  intervalsOf,
-  isComparison,
-  isPoint,
-  isWithin,
-} from './intervals.js';
-import { TOP } from './key-bytes.js';
+import type { KeyField } from './paths.js';
+import * as keys from './keys.js';
 import { branchesOf, operatorsOf } from './matcher.js';
 import { type Doc, isArray } from './values.js';
 
 /** A stretch of an index. */
-export interface KeyRange extends Interval {
+export interface KeyRange extends keys.Interval {
   readonly index: Index;
 }
 
 /** The conditions of a filter on each path, as stretches of keys. */
-type Bounds = Map<string, (readonly Interval[])[]>;
+type Bounds = Map<string, (readonly keys.Interval[])[]>;
 
 /** More stretches than this cost more than they save. */
 const MAX_RANGES = 50_000;
@@ -54,14 +46,10 @@ function collect(filter: Doc, bounds: Bounds): void {
     if (key.startsWith('$')) continue;
     for (const [operator, operand] of operatorsOf(condition)) {
       const operands = operator === '$in' && isArray(operand) ? operand : [operand];
-      if (operands.length > MAX_RANGES) continue;
       // An array is found under its elements and a pattern under many keys: neither has a place.
-      if (
-        !isComparison(operator) ||
-        operands.some((one) => isArray(one) || one instanceof BSONRegExp)
-      )
-        continue;
-      bounds.set(key, [...(bounds.get(key) ?? []), intervalsOf(operator, operand)]);
+      const placed = !operands.some((one) => isArray(one) || one instanceof BSONRegExp);
+      if (!placed || operands.length > MAX_RANGES || !keys.isComparison(operator)) continue;
+      bounds.set(key, [...(bounds.get(key) ?? []), keys.intervalsOf(operator, operand)]);
     }
   }
 }
@@ -69,16 +57,16 @@ function collect(filter: Doc, bounds: Bounds): void {
 /** An index that leaves documents out may only be used when the filter leaves them out, too. */
 const isUsable = ({ spec }: Index, bounds: Bounds): boolean =>
   spec.partial.every(([path, allowed]) =>
-    bounds.get(path)?.some((intervals) => intervals.every((one) => isWithin(allowed, one))),
+    bounds.get(path)?.some((intervals) => intervals.every((one) => keys.isWithin(allowed, one))),
   );
 
 type Plan = ReturnType<typeof consider>;
 
 function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
-  const { fields, unique } = index.spec;
-  let spans: readonly Interval[] = [{ low: Buffer.alloc(0), high: TOP }];
+  const { fields } = index.spec;
+  let spans: readonly keys.Interval[] = [{ low: '', high: keys.TOP }];
   let pinned = 0;
-  let ranged = 0;
+  let ranged = false;
   const roots = new Set<string | undefined>();
   for (const { name, path } of fields) {
     const conditions = bounds.get(name);
@@ -87,46 +75,29 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
     roots.add(path[0]);
     const [first = []] = conditions;
     const intervals =
-      conditions.find((one) => one.every(isPoint)) ??
-      (index.multikey ? first : [conditions.flat().reduce(intersection)]);
+      conditions.find((one) => one.every(keys.isPoint)) ??
+      (index.multikey ? first : [conditions.flat().reduce(keys.intersection)]);
     if (intervals.length * spans.length > MAX_RANGES) break;
     spans = spans.flatMap(({ low: prefix }) =>
-      intervals.map(({ low, high }) => ({
-        low: Buffer.concat([prefix, low]),
-        high: Buffer.concat([prefix, high]),
-      })),
+      intervals.map(({ low, high }) => ({ low: prefix + low, high: prefix + high })),
     );
-    if (!intervals.every(isPoint)) {
-      ranged = 1;
-      break;
-    }
+    ranged = !intervals.every(keys.isPoint);
+    if (ranged) break;
     pinned++;
   }
-  const single = spans.length === 1 && !index.multikey;
-  const direction = single ? order(fields, pinned, sort) : null;
-  const sorted = sort.length === 0 || direction !== null;
-  const full = unique && pinned === fields.length ? 100 : 0;
-  return {
-    ranges: spans.map((span): KeyRange => ({ ...span, index })),
-    reverse: direction === 'reverse',
-    /** True when the documents come in the order that was asked for. */
-    sorted,
-    /** 10 for a pinned field, less for a range and for a sort that is saved; 0 for a scan. */
-    score: full + pinned * 10 + ranged * 3 + (sort.length > 0 && sorted ? 4 : 0),
-  };
-}
-
-/** How to read an index to get this order: its fields behind the pinned ones, all one way. */
-function order(
-  fields: readonly KeyField[],
-  pinned: number,
-  sort: readonly KeyField[],
-): 'forward' | 'reverse' | null {
   const fixed = fields.slice(0, pinned).map(({ name }) => name);
   const wanted = sort.filter(({ name }) => !fixed.includes(name));
   const down = wanted[0]?.descending ?? false;
-  const fits = wanted.every(
+  const follows = wanted.every(
     ({ name, descending }, i) => name === fields[pinned + i]?.name && descending === down,
   );
-  return fits ? (down ? 'reverse' : 'forward') : null;
+  const sorted = sort.length === 0 || (follows && spans.length === 1 && !index.multikey);
+  return {
+    ranges: spans.map((span): KeyRange => ({ ...span, index })),
+    reverse: sorted && down,
+    /** True when the documents come in the order that was asked for. */
+    sorted,
+    /** 10 for a pinned field, less for a range and for a sort that is saved; 0 for a scan. */
+    score: pinned * 10 + (ranged ? 3 : 0) + (sort.length > 0 && sorted ? 4 : 0),
+  };
 }

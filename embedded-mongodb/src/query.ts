@@ -1,22 +1,18 @@
 import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
-import { decode } from './codec.js';
-import { type KeyField, sortKey } from './index-keys.js';
+import { decode, encode } from './codec.js';
+import { type KeyField, sortKey } from './paths.js';
 import { compileFilter } from './matcher.js';
 import { plan } from './planner.js';
-import { ensure } from './refusal.js';
-import type { Entry, Store } from './store.js';
-import type { Doc } from './values.js';
+import { ensure, unsupported } from './refusal.js';
+import type { Store } from './store.js';
+import { storable, type Update, upserted } from './update.js';
+import { type Doc, toNumber, truthy } from './values.js';
 
-/** A document that was found, read and as stored. */
-export interface Found extends Entry {
+/** A document that was found, and its number in the file. */
+export interface Found {
+  readonly rec: number;
   readonly value: Doc;
-}
-
-/** How much was read for an answer: `explain` shows it. */
-export interface Effort {
-  keys: number;
-  docs: number;
 }
 
 /** MongoDB allows 100 MB; here all databases share one worker. */
@@ -38,36 +34,43 @@ export type Query = ReturnType<typeof byFilter>;
  * Finds documents one by one. Between two of them the collection may change.
  * @throws Refusal 292 as `inOrder` when no index gives the order
  */
-export function* find(
-  store: Store,
-  collection: Collection,
-  query: Query,
-  effort: Effort = { keys: 0, docs: 0 },
-): Iterable<Found> {
+export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
   const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
-  function* matching(): Iterable<Found> {
+  function* read(): Iterable<Found> {
     // A multikey index has a document under each element, and branches of a union overlap.
     const repeats = ranges.length > 1 || ranges[0]?.index.multikey === true;
     const seen = new Set<number>();
     for (const range of ranges)
-      for (const entry of store.entries(range, reverse)) {
-        if (range.index.spec.fields.length > 0) effort.keys++;
-        if (repeats && seen.has(entry.rec)) continue;
-        if (repeats) seen.add(entry.rec);
-        effort.docs++;
-        const value = decode(entry.doc);
-        if (query.matches(value)) yield { ...entry, value };
+      for (const { rec, doc } of store.entries(range, reverse)) {
+        if (range.index.spec.fields.length > 0) store.effort.keys++;
+        if (repeats && seen.has(rec)) continue;
+        if (repeats) seen.add(rec);
+        store.effort.docs++;
+        yield { rec, value: decode(doc) };
       }
   }
-  const found = sorted ? matching() : inOrder(matching(), query.sort, ({ value }) => value);
-  yield* window(found, query.skip, query.limit);
+  yield* refine(read(), { ...query, sort: sorted ? [] : query.sort }, ({ value }) => value);
 }
 
-/**
- * Sorts by the keys of documents; equal ones stay as they came.
- * @throws Refusal 292 when that takes too much memory
- */
-export function* inOrder<T>(
+/** What a query leaves of items, in its order. @throws Refusal 292 when a sort takes too much memory */
+export function* refine<T>(
+  items: Iterable<T>,
+  { matches, sort, skip, limit }: Query,
+  docOf: (item: T) => Doc,
+): Iterable<T> {
+  function* matching(): Iterable<T> {
+    for (const item of items) if (matches(docOf(item))) yield item;
+  }
+  let place = 0;
+  for (const item of sort.length > 0 ? inOrder(matching(), sort, docOf) : matching()) {
+    place++;
+    if (place > skip) yield item;
+    if (limit > 0 && place >= skip + limit) return;
+  }
+}
+
+/** Sorts by the keys of documents; equal ones stay as they came. */
+function* inOrder<T>(
   items: Iterable<T>,
   sort: readonly KeyField[],
   docOf: (item: T) => Doc,
@@ -83,23 +86,75 @@ export function* inOrder<T>(
       ensure(fits, 292, 'Sort exceeded memory limit; an index could answer it');
       return { item, key };
     });
-    yield* rows.toSorted((a, b) => Buffer.compare(a.key, b.key)).map(({ item }) => item);
+    yield* rows.toSorted(byKey).map(({ item }) => item);
   } finally {
     sortedBytes -= bytes;
   }
 }
+
+type Keyed = Readonly<{ key: string }>;
+const byKey = (a: Keyed, b: Keyed): number => Number(a.key > b.key) - Number(a.key < b.key);
 
 /** Changes items one by one. */
 export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Iterable<U> {
   for (const item of items) yield change(item);
 }
 
-/** Leaves out the first `skip` and ends after `limit`; 0 is no limit. */
-export function* window<T>(items: Iterable<T>, skip: number, limit: number): Iterable<T> {
-  let place = 0;
-  for (const item of items) {
-    place++;
-    if (place > skip) yield item;
-    if (limit > 0 && place >= skip + limit) return;
-  }
+/**
+ * Updates the documents of a query, or removes them when there is no `change`. One statement is
+ * done as a whole or not at all; a collection is made only when a document comes into it.
+ */
+export function modify(
+  store: Store,
+  ns: string,
+  query: Query,
+  change: Update | null,
+  upsert = false,
+) {
+  return store.atomic(() => {
+    const collection = upsert ? store.catalog.ensure(ns) : store.catalog.all.get(ns);
+    if (!collection) return { matched: 0, modified: 0, before: null, after: null, made: null };
+    // All numbers first: a document that moves in the index must not be met twice.
+    const recs = Array.from(find(store, collection, query), ({ rec }) => rec);
+    let modified = 0;
+    let before: Doc | null = null;
+    let after: Doc | null = null;
+    for (const rec of recs) {
+      const bytes = store.row(rec);
+      before = decode(bytes);
+      after = change ? storable(change(before, false)) : null;
+      if (after && Buffer.compare(bytes, encode(after)) === 0) continue;
+      store.write(collection, rec, before, after);
+      modified++;
+    }
+    const made = recs.length === 0 && change && upsert ? upserted(query.filter, change) : null;
+    if (made) store.write(collection, null, null, made);
+    // The last document as it was and as it is, and the one that an upsert made.
+    return { matched: recs.length, modified, before, after: made ?? after, made };
+  });
+}
+
+/** Cuts a document down to the fields that were asked for. */
+export type Projection = (doc: Doc) => Doc;
+
+/**
+ * Compiles a projection that includes or excludes whole fields.
+ * @throws Refusal 31254 when it does both, 238 for a path and for anything but 0 and 1
+ */
+export function compileProjection(projection: Doc): Projection {
+  for (const [name, value] of projection)
+    if (
+      name.includes('.') ||
+      name.startsWith('$') ||
+      (typeof value !== 'boolean' && toNumber(value) === null)
+    )
+      throw unsupported(`A projection of '${name}' but of a whole field by 0 or 1`);
+  const others = [...projection.keys()].filter((name) => name !== '_id');
+  const id = projection.get('_id');
+  const including = truthy(projection.get(others[0] ?? '_id'));
+  const alike = others.every((name) => truthy(projection.get(name)) === including);
+  ensure(alike, 31254, "A projection can't both include and exclude");
+  const named = new Set(others);
+  if (including === (id === undefined || truthy(id))) named.add('_id');
+  return (doc) => new Map([...doc].filter(([name]) => named.has(name) === including));
 }

@@ -3,16 +3,14 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { Executor } from './executor.js';
-import { modify } from './modify.js';
-import { byFilter } from './query.js';
+import { byFilter, modify } from './query.js';
 import type { Store } from './store.js';
 import { messagesOf, requestOf, writeReply } from './wire.js';
 
 /** As many clients as one machine's processes can want; each may hold a message. */
 const MAX_CONNECTIONS = 1_000;
 /** What has expired is removed a little every second: no request waits long behind one turn. */
-const TURN_MS = 1_000;
-const EXPIRED_AT_ONCE = 200;
+const [TURN_MS, EXPIRED_AT_ONCE] = [1_000, 200];
 
 /**
  * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced.
@@ -31,7 +29,14 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
   rmSync(socketPath, { force: true });
   server.listen(socketPath);
   await once(server, 'listening');
-  const timer = setInterval(() => tidy(executor, store), TURN_MS);
+  const timer = setInterval(() => {
+    executor.cursors.expire();
+    try {
+      removeExpired(store);
+    } catch {
+      // A full disk: reads go on, and the next turn tries again.
+    }
+  }, TURN_MS);
   return async () => {
     clearInterval(timer);
     for (const socket of sockets) socket.destroy();
@@ -56,26 +61,14 @@ async function converse(socket: Socket, executor: Executor): Promise<void> {
   await pipeline(socket, answers, socket).catch(() => socket.destroy());
 }
 
-function tidy({ cursors }: Executor, store: Store): void {
-  cursors.expire();
-  try {
-    removeExpired(store);
-  } catch {
-    // A full disk: reads go on, and the next turn tries again.
-  }
-}
-
-/**
- * Removes documents whose time is over, a small turn of one index at a time.
- * @returns true when there may be more to remove right now
- */
-export function removeExpired(store: Store, now = Date.now()): boolean {
-  const indexes = [...store.catalog.all.values()].flatMap((collection) => collection.indexes);
-  return indexes.some(({ ns, spec }) => {
-    if (spec.expireAfterSeconds === null) return false;
+/** Removes some documents whose time is over, by each index in turn. @returns how many these are */
+export function removeExpired(store: Store, now = Date.now()): number {
+  let removed = 0;
+  for (const { ns, spec } of [...store.catalog.all.values()].flatMap(({ indexes }) => indexes)) {
+    if (spec.expireAfterSeconds === null) continue;
     const end = new Date(now - spec.expireAfterSeconds * 1000);
     const filter = new Map(spec.fields.map(({ name }) => [name, new Map([['$lt', end]])]));
-    const query = byFilter(filter, { limit: EXPIRED_AT_ONCE });
-    return modify(store, ns, query, null).matched === EXPIRED_AT_ONCE;
-  });
+    removed += modify(store, ns, byFilter(filter, { limit: EXPIRED_AT_ONCE }), null).matched;
+  }
+  return removed;
 }

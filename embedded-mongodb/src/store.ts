@@ -1,13 +1,13 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { Catalog, type Collection, type Index } from './catalog.js';
 import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
-import { indexKeys, type IndexKey } from './index-keys.js';
+import { type IndexKey, indexKeys } from './paths.js';
 import type { KeyRange } from './planner.js';
 import { ensure, Refusal } from './refusal.js';
 import { type Doc, show } from './values.js';
 
 /** A document as an index has it: its number in the file and its bytes. */
-export interface Entry {
+interface Entry {
   readonly key: Uint8Array;
   readonly rec: number;
   readonly doc: Uint8Array;
@@ -30,6 +30,8 @@ export class Store {
   catalog = new Catalog(this);
   /** When the command that reads has to have ended, in milliseconds since 1970. */
   deadline = Infinity;
+  /** How many entries and documents were read: `explain` shows it. */
+  effort = { keys: 0, docs: 0 };
   private readonly statements = new Map<string, StatementSyncInstance>();
   private depth = 0;
 
@@ -93,8 +95,8 @@ export class Store {
     for (const index of indexes) {
       const [old, now] = [entriesOf(index, before), entriesOf(index, after)];
       const gone = this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
-      for (const [id, { bytes }] of old) if (!now.has(id)) gone.run(index.id, bytes, rec);
-      for (const [id, key] of now) if (!old.has(id)) this.addEntry(index, rec, key);
+      for (const [key] of old) if (!now.has(key)) gone.run(index.id, bytesOf(key), rec);
+      for (const [key, values] of now) if (!old.has(key)) this.addEntry(index, rec, key, values);
       if (now.size > 1) this.catalog.markMultikey(index);
     }
   }
@@ -105,7 +107,7 @@ export class Store {
    * @throws Refusal 50 past the deadline, 175 when the index is gone
    */
   *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
-    const [start, end] = reverse ? [high, low] : [low, high];
+    const [start, end] = (reverse ? [high, low] : [low, high]).map(bytesOf);
     const [after, bound, order] = reverse ? ['<', '>=', 'DESC'] : ['>', '<', 'ASC'];
     const next = this.sql(
       `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
@@ -136,7 +138,8 @@ export class Store {
     return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;
   }
 
-  private addEntry({ id, ns, spec }: Index, rec: number, { bytes, values }: IndexKey): void {
+  private addEntry({ id, ns, spec }: Index, rec: number, key: string, values: IndexKey): void {
+    const bytes = bytesOf(key);
     if (spec.unique && this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?').get(id, bytes)) {
       const keyValue = new Map(spec.fields.map(({ name }, i) => [name, values[i] ?? null]));
       const where = `collection: ${ns} index: ${spec.name} dup key: ${show(keyValue)}`;
@@ -146,6 +149,8 @@ export class Store {
     this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(id, bytes, rec);
   }
 }
+
+const bytesOf = (key: string): Buffer => Buffer.from(key, 'latin1');
 
 const entriesOf = ({ spec }: Index, doc: Doc | null): Map<string, IndexKey> =>
   doc && spec.covers(doc) ? indexKeys(spec.fields, doc) : new Map();

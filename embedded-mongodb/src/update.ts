@@ -1,35 +1,32 @@
-import { BSONRegExp, Int32, ObjectId } from 'bson';
-import { compareValues, sameValue } from './key-bytes.js';
-import { compileElement, isOperators } from './matcher.js';
-import { alter, type Change, type Path, splitPath } from './paths.js';
-import { ensure, unsupported } from './refusal.js';
+import { Int32, ObjectId } from 'bson';
+import { keyOf, sameValue } from './keys.js';
+import { branchesOf, compileElement, isOperators, operatorsOf } from './matcher.js';
+import { alter, type Change, splitPath } from './paths.js';
+import { ensure, type Refusal, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
 
 /** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
 type Operator = (operand: Value) => Change;
 
-/**
- * Compiles the `u` of an update: operators or a replacement.
- * @throws Refusal 9 for an unknown operator, 40 for two on one path, 238 for a pipeline or `$[]`
- */
+/** Compiles operators or a replacement. @throws Refusal 9, 40 for two on one path, 238 for `$[]` */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
   ensure(isDoc(update), 9, 'Update argument must be an object');
   const [first] = update.keys();
-  if (first?.startsWith('$')) return compileOperators(update);
-  ensure(!multi, 9, 'multi update is not supported for replacement-style update');
-  return (doc) => {
-    const kept = doc.get('_id');
-    const replaced = kept === undefined ? update : new Map([['_id', kept], ...update]);
-    return keepingId(doc, replaced);
+  const replacing = !first?.startsWith('$');
+  ensure(!replacing || !multi, 9, 'multi update is not supported for replacement-style update');
+  const change = replacing ? replaceBy(update) : compileOperators(update);
+  return (doc, inserting) => {
+    const after = change(doc, inserting);
+    const id = doc.get('_id');
+    const kept = id === undefined || sameValue(id, after.get('_id'));
+    ensure(kept, 66, "The update would modify the immutable field '_id'");
+    return after;
   };
 }
 
-/**
- * The document that an upsert makes: the equalities of the filter, updated.
- * @throws Refusal 54 when the filter gives one path two values
- */
+/** What an upsert makes: the equalities of the filter, updated. @throws Refusal 54 for two at a path */
 export function upserted(filter: Doc, update: Update): Doc {
   let seed: Doc = new Map();
   for (const [key, value] of equalities(filter))
@@ -40,10 +37,7 @@ export function upserted(filter: Doc, update: Update): Doc {
   return storable(update(seed, true));
 }
 
-/**
- * The document as it is stored, with `_id` first, which is made up when missing.
- * @throws Refusal 53 for an impossible `_id`, 52 for a name with a dollar
- */
+/** Puts `_id` first, which is made up when missing. @throws Refusal 53 for its type, 52 for a dollar */
 export function storable(doc: Doc): Doc {
   const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
   const type = typeName(id);
@@ -54,69 +48,48 @@ export function storable(doc: Doc): Doc {
   return first === '_id' ? doc : new Map([['_id', id], ...doc]);
 }
 
-/**
- * What a filter says by equality, path by path: `{ a: 1 }`, `$eq`, `$all`, an `$in` of one value, all
- * of `$and`, a lone `$or`.
- */
-function equalities(filter: Doc): [string, Value][] {
-  return [...filter].flatMap(([key, condition]): [string, Value][] => {
-    if (key === '$and' || (key === '$or' && isArray(condition) && condition.length === 1))
-      return isArray(condition) ? condition.filter(isDoc).flatMap(equalities) : [];
+/** What a filter says by equality. @throws Refusal 238 where only its operand tells whether it does */
+function equalities(filter: Doc): (readonly [string, Value])[] {
+  return [...filter].flatMap(([key, condition]) => {
+    if (key === '$and') return branchesOf(key, condition).flatMap(equalities);
+    if (key === '$or' && branchesOf(key, condition).length === 1) throw unsupportedSeed(key);
     if (key.startsWith('$')) return [];
-    const operators: Iterable<[string, Value]> = isOperators(condition)
-      ? condition
-      : [['$eq', condition]];
-    return [...operators]
-      .flatMap(([name, operand]) => namedBy(name, operand))
-      .filter((value) => !(value instanceof BSONRegExp) && !isOperators(value))
-      .map((value) => [key, value]);
+    return operatorsOf(condition).flatMap(([name, operand]) => {
+      if (name === '$all' || name === '$in') throw unsupportedSeed(name);
+      return name === '$eq' ? [[key, operand] as const] : [];
+    });
   });
 }
 
-/** The values that an operator asks for by equality. */
-function namedBy(operator: string, operand: Value): readonly Value[] {
-  if (operator === '$eq') return [operand];
-  if (operator === '$all' && isArray(operand)) return operand;
-  const values = operator === '$in' && isArray(operand) ? operand : [];
-  return values.every((one) => sameValue(one, values[0])) ? values.slice(0, 1) : [];
-}
+const unsupportedSeed = (operator: string): Refusal =>
+  unsupported(`An upsert of what a filter with ${operator} did not find`);
+
+const replaceBy =
+  (update: Doc): Update =>
+  (doc) =>
+    new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);
 
 function compileOperators(update: Doc): Update {
   const steps = [...update].flatMap(([name, fields]) => {
     const operator = OPERATORS.get(name);
     ensure(operator, 9, `Unknown or unsupported modifier: ${name}`);
     ensure(isDoc(fields), 9, `Modifiers operate on fields, not ${typeName(fields)}`);
-    return [...fields].map(([path, operand]) => {
-      const change = operator(operand);
-      return { path: splitPath(path), change, onInsert: name === '$setOnInsert' };
+    return [...fields].map(([key, operand]) => {
+      const [path, change] = [splitPath(key), operator(operand)];
+      return { path, order: path.join('\0'), change, onInsert: name === '$setOnInsert' };
     });
   });
-  // MongoDB adds new fields in the order of their names, whatever the order of the update.
-  const order = ({ path }: { path: Path }): string => path.join('\0');
-  steps.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  refuseConflicts(steps.map(({ path }) => path));
-  return (doc, inserting) => {
-    let after = doc;
-    for (const { path, change, onInsert } of steps)
-      if (inserting || !onInsert) after = alter(after, path, change);
-    return keepingId(doc, after);
-  };
-}
-
-function keepingId(before: Doc, after: Doc): Doc {
-  const id = before.get('_id');
-  const kept = id === undefined || sameValue(id, after.get('_id'));
-  ensure(kept, 66, "The update would modify the immutable field '_id'");
-  return after;
-}
-
-/** After sorting, a path that lies above or on another one stands right before it. */
-function refuseConflicts(paths: readonly Path[]): void {
-  for (const [i, path] of paths.entries()) {
-    const [at, next] = [path.join('.'), paths[i + 1]?.join('.')];
-    const apart = next !== at && !next?.startsWith(`${at}.`);
-    ensure(apart, 40, `Updating '${next}' would create a conflict at '${at}'`);
+  // MongoDB adds new fields in the order of their names, whatever the order of the update. So a path
+  // that lies above or on another one stands right before it.
+  steps.sort((a, b) => (a.order < b.order ? -1 : 1));
+  for (const [i, { order }] of steps.entries()) {
+    const apart = !`${steps[i + 1]?.order}\0`.startsWith(`${order}\0`);
+    ensure(apart, 40, `Updating twice would create a conflict at '${order.replaceAll('\0', '.')}'`);
   }
+  return (doc, inserting) => {
+    const due = steps.filter(({ onInsert }) => inserting || !onInsert);
+    return due.reduce((after, { path, change }) => alter(after, path, change), doc);
+  };
 }
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
@@ -125,8 +98,8 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['$setOnInsert', (operand) => () => operand],
   ['$currentDate', currentDate],
   ['$inc', increment],
-  ['$min', extreme(-1)],
-  ['$max', extreme(1)],
+  ['$min', replaceIf((key, before) => key < before)],
+  ['$max', replaceIf((key, before) => key > before)],
   ['$push', push],
   ['$addToSet', addToSet],
   ['$pull', pull],
@@ -144,9 +117,9 @@ function increment(operand: Value): Change {
   return (before) => (before === undefined ? operand : add(before, operand));
 }
 
-function extreme(sign: number): Operator {
+function replaceIf(wins: (key: string, before: string) => boolean): Operator {
   return (operand) => (before) =>
-    before === undefined || compareValues(operand, before) * sign > 0 ? operand : before;
+    before === undefined || wins(keyOf(operand), keyOf(before)) ? operand : before;
 }
 
 function push(operand: Value): Change {
@@ -171,7 +144,7 @@ function addToSet(operand: Value): Change {
 }
 
 function pull(operand: Value): Change {
-  const test = compileElement(operand, true);
+  const test = compileElement(operand);
   return (before) =>
     before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
 }

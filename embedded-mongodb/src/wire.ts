@@ -19,10 +19,9 @@ const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 /** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
 export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
-/** What all connections together may have sent without a message being complete. */
+/** What all messages that are under way may take together, and what they take now. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
-/** Many tiny packets must not cost much more than their bytes. */
-const MAX_CHUNKS = 4_096;
+let pendingBytes = 0;
 /** The flags of a message that wants no answer, and those that a server has to know. */
 const MORE_TO_COME = 2;
 const REQUIRED = 0xffff;
@@ -30,43 +29,35 @@ const REQUIRED = 0xffff;
 /** A message that can't be answered because it isn't one: the connection is closed. */
 class BrokenMessage extends Error {}
 
-let pendingBytes = 0;
-
 /** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
 export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let waiting: Buffer[] = [];
-  let size = 0;
-  let wanted = HEADER_BYTES;
+  let message: Buffer = Buffer.alloc(HEADER_BYTES);
+  let filled = 0;
   try {
-    for await (const chunk of chunks) {
-      waiting.push(chunk);
-      size += chunk.length;
-      pendingBytes += chunk.length;
-      if (pendingBytes > MAX_PENDING_BYTES) throw new BrokenMessage('too many bytes in waiting');
-      while (size >= wanted || waiting.length > MAX_CHUNKS) {
-        const bytes = Buffer.concat(waiting);
-        waiting = [bytes];
-        wanted = messageLength(bytes);
-        if (size < wanted) break;
-        const message = bytes.subarray(0, wanted);
-        waiting = [bytes.subarray(wanted)];
-        size -= wanted;
-        pendingBytes -= wanted;
-        wanted = HEADER_BYTES;
+    for await (const chunk of chunks)
+      for (let at = 0; at < chunk.length;) {
+        const taken = chunk.copy(message, filled, at);
+        at += taken;
+        filled += taken;
+        if (filled === HEADER_BYTES) message = withRoom(message);
+        if (filled < message.length) continue;
         yield message;
+        pendingBytes -= filled;
+        [message, filled] = [Buffer.alloc(HEADER_BYTES), 0];
       }
-    }
   } finally {
-    pendingBytes -= size;
+    if (message.length > HEADER_BYTES) pendingBytes -= message.length;
   }
 }
 
-/** Checks the length that a message begins with. @throws BrokenMessage when no message has it */
-function messageLength(header: Buffer): number {
+/** Room for the message that begins with this header. @throws BrokenMessage when none does */
+function withRoom(header: Buffer): Buffer {
   const length = header.readInt32LE(0);
-  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
+  const free = MAX_PENDING_BYTES - pendingBytes;
+  if (length <= HEADER_BYTES || length > Math.min(MAX_MESSAGE_BYTES, free))
     throw new BrokenMessage(`a message of ${length} bytes`);
-  return length;
+  pendingBytes += length;
+  return Buffer.concat([header], length);
 }
 
 /** Identifies a message before it is read: even a refusal has to go to the right request. */

@@ -16,6 +16,12 @@ const update = (change: Document | Document[]): Document => ({
   query: { _id: 1 },
   update: change,
 });
+const upsert = (query: Document): Document => ({
+  findAndModify: 'x',
+  query,
+  update: { $set: { n: 2 } },
+  upsert: true,
+});
 const insert = (doc: unknown): Document => ({ insert: 'x', documents: [doc] });
 const aggregate = (...pipeline: Document[]): Document => ({ aggregate: 'x', pipeline, cursor: {} });
 const indexes = (key: Document, options: Document = {}): Document => ({
@@ -42,7 +48,7 @@ const NARROWINGS: [string, Document, number][] = [
   ['a name that is a number in an update', update({ $set: { 'years.10': 2 } }), 238],
   ['a long beyond 2^53', insert({ a: Long.fromString('9007199254740993') }), 2],
   ['a sum beyond 2^53', update({ $inc: { n: Long.fromString('9007199254740991') } }), 2],
-  ['a place past the end of an array', update({ $set: { 'list.1': 2 } }), 28],
+  ['a place past the end of an array', update({ $set: { 'list.3': 2 } }), 28],
   ['more than 100 levels', insert(nested(120)), 15],
   ['an update to more than 100 levels', update({ $set: { 'b.c.d': nested(99) } }), 15],
   ['a pattern of words in any case', find({ a: { $regex: '\\w', $options: 'i' } }), 51091],
@@ -51,6 +57,12 @@ const NARROWINGS: [string, Document, number][] = [
   ['a pattern with a group of its own kind', find({ a: { $regex: '(?:a)' } }), 51091],
   ['a pattern that looks behind', find({ a: { $regex: '(?<=a)b' } }), 51091],
   ['a pattern with a named class', find({ a: { $regex: '[[:alpha:]]' } }), 51091],
+  ['$elemMatch on an array in an array', find({ list: { $elemMatch: { $gt: 5 } } }), 238],
+  ['$pull from arrays in an array', update({ $pull: { list: { $gt: 1 } } }), 238],
+  ['$all with $elemMatch', find({ a: { $all: [{ $elemMatch: { b: 1 } }] } }), 238],
+  ['an upsert of what $all did not find', upsert({ a: { $all: [1] } }), 238],
+  ['an upsert of what $in did not find', upsert({ a: { $in: [1] } }), 238],
+  ['an upsert of what an $or of one did not find', upsert({ $or: [{ a: 1 }] }), 238],
   ['a script', find({ $where: 'true' }), 2],
   ['a collation', find({}, { collation: { locale: 'en' } }), 40415],
   ['a path in a projection', find({}, { projection: { 'a.b': 1 } }), 238],
@@ -72,13 +84,15 @@ describeEmbedded('what only MongoDB can do', () => {
 
   beforeAll(async () => {
     server = await serverUnderTest('narrowings');
-    await server.db.command(insert({ _id: 1, list: [1], n: 1 }));
+    await server.db.command(insert({ _id: 1, list: [1, [2]], n: 1 }));
   });
   afterAll(async () => server.close());
 
   it.each(NARROWINGS)('refuses %s', async (_name, command, code) => {
     expect(await refusal(server.db.command(command))).toMatchObject({ code });
-    expect(await server.db.collection('x').find().toArray()).toEqual([{ _id: 1, list: [1], n: 1 }]);
+    expect(await server.db.collection('x').find().toArray()).toEqual([
+      { _id: 1, list: [1, [2]], n: 1 },
+    ]);
   });
 
   it('refuses a transaction, in the words of the driver', async () => {
