@@ -1,17 +1,10 @@
 import { Int32 } from 'bson';
-import { count, document } from './command.js';
-import { keyFields, splitPath } from './paths.js';
+import { Fields } from './command.js';
 import { keyOf } from './keys.js';
-import {
-  byFilter,
-  compileProjection,
-  mapped,
-  MAX_MEMORY_BYTES,
-  type Query,
-  refine,
-} from './query.js';
+import { compileProjection, keyFields, splitPath } from './paths.js';
+import { byFilter, mapped, MAX_MEMORY_BYTES, type Query, refine } from './query.js';
 import { ensure, unsupported } from './refusal.js';
-import { add, type Doc, isArray, isDoc, toNumber, type Value, wholeNumber } from './values.js';
+import { add, type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
 
 type Run = (docs: Iterable<Doc>) => Iterable<Doc>;
 type Stage = readonly [name: string, operand: Value];
@@ -22,10 +15,10 @@ type Expression = (doc: Doc) => Value | undefined;
 const MAX_STAGES = 1_000;
 /** The stages that are a query together, in this order. */
 const IN_QUERY = ['$match', '$sort', '$skip', '$limit'];
-const OTHERS: ReadonlyMap<string, (operand: Value) => Run> = new Map([
-  ['$project', compileProject],
-  ['$group', compileGroup],
-  ['$count', compileCount],
+const OTHERS: ReadonlyMap<string, (fields: Fields) => Run> = new Map([
+  ['$project', (fields) => compileProject(fields.document('$project'))],
+  ['$group', (fields) => compileGroup(fields.document('$group'))],
+  ['$count', (fields) => compileCount(fields.get('$count'))],
 ]);
 
 /**
@@ -45,10 +38,10 @@ export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: 
   });
   const end = stages.findIndex(([name], i) => placeOf(name) <= placeOf(stages[i - 1]?.[0] ?? ''));
   const query = compileQuery(stages.splice(0, end < 0 ? stages.length : end));
-  const runs = stages.map(([name, operand]): Run => {
-    const compile = OTHERS.get(name);
-    if (compile) return compile(operand);
-    const part = compileQuery([[name, operand]]);
+  const runs = stages.map((stage): Run => {
+    const compile = OTHERS.get(stage[0]);
+    if (compile) return compile(new Fields(new Map([stage]), stage[0]));
+    const part = compileQuery([stage]);
     return (docs) => refine(docs, part, (doc) => doc);
   });
   return { query, run: (found) => runs.reduce((docs, run) => run(docs), found) };
@@ -57,38 +50,32 @@ export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: 
 const placeOf = (name: string): number => IN_QUERY.indexOf(name);
 
 function compileQuery(stages: readonly Stage[]): Query {
-  const operands = new Map(stages);
-  const [match, sort, skip, limit] = IN_QUERY.map((name) => operands.get(name));
-  const query = byFilter(document(match, '$match'), {
-    sort: keyFields(document(sort, '$sort')),
-    skip: count(skip, '$skip'),
-    limit: count(limit, '$limit'),
-  });
-  ensure(!sort || query.sort.length > 0, 15976, '$sort stage must have at least one sort key');
-  ensure(limit === undefined || query.limit > 0, 15958, 'the limit must be positive');
-  return query;
+  const fields = new Fields(new Map(stages), IN_QUERY.join(' '));
+  const sort = keyFields(fields.document('$sort'));
+  const limit = fields.countOrNull('$limit');
+  ensure(sort.length > 0 || !fields.get('$sort'), 15976, '$sort must have at least one sort key');
+  ensure(limit !== 0, 15958, 'the limit must be positive');
+  const skip = fields.count('$skip');
+  return byFilter(fields.document('$match'), { sort, skip, limit: limit ?? 0 });
 }
 
-function compileProject(operand: Value): Run {
-  const fields = document(operand, '$project');
+function compileProject(fields: Doc): Run {
   ensure(fields.size > 0, 51272, 'projection specification must have at least one field');
   const project = compileProjection(fields);
   return (docs) => mapped(docs, project);
 }
 
-function compileCount(operand: Value): Run {
+function compileCount(operand: Value | undefined): Run {
   const right = typeof operand === 'string' && /^[^$.\0]+$/.test(operand);
   ensure(right, 40156, 'the count field must be a non-empty string without $ and .');
-  return (docs) => {
-    let total = 0;
-    for (const _ of docs) total++;
-    return total > 0 ? [new Map([[operand, wholeNumber(total)]])] : [];
-  };
+  const total: [string, Value] = [operand, new Map([['$sum', new Int32(1)]])];
+  const group = compileGroup(new Map([['_id', null], total]));
+  const project = compileProjection(new Map([['_id', new Int32(0)]]));
+  return (docs) => mapped(group(docs), project);
 }
 
 /** @throws Refusal 15955 without `_id`, 15952 for an unknown operator; 292 when it grows too large */
-function compileGroup(operand: Value): Run {
-  const stage = document(operand, '$group');
+function compileGroup(stage: Doc): Run {
   ensure(stage.has('_id'), 15955, 'a group specification needs an _id');
   const groupOf = compileExpression(stage.get('_id') ?? null);
   const sums = [...stage].filter(([name]) => name !== '_id').map(compileSum);

@@ -31,97 +31,96 @@ export class Context {
 
 /** A command that is answered. */
 export type Command = (context: Context) => Reply;
-/** Reads one field of a command. @throws Refusal 14 for a wrong type, 2 for an impossible value */
-type Kind<T> = (value: Value | undefined, name: string) => T;
-/** The fields that a command takes. */
-type Shape = Readonly<Record<string, Kind<unknown>>>;
-/** What was read of a command. */
-export type Fields<S extends Shape> = { readonly [K in keyof S]: ReturnType<S[K]> };
 
-/** Makes a command of its fields and of what it answers. */
+/** Makes a command of the names of its fields and of what it answers. */
 export const command =
-  <S extends Shape>(shape: S, run: (fields: Fields<S>, context: Context) => Reply): Command =>
-  (context) =>
-    run(readFields(context.message, { ...shape, [context.name]: any }), context);
-
-/** Reads a command or a part of one. @throws Refusal 40415 for a field that isn't in the shape */
-export function readFields<S extends Shape>(doc: Doc, shape: S): Fields<S> {
-  for (const [name, value] of doc) {
-    const kind = Object.hasOwn(shape, name) ? any : GENERAL.get(name);
-    ensure(kind, 40415, `BSON field '${name}' is an unknown or unsupported field.`);
-    kind(value, name);
-  }
-  const fields = Object.entries(shape).map(([name, kind]) => [name, kind(doc.get(name), name)]);
-  // Each field has been read by its own kind.
-  return Object.fromEntries(fields) as Fields<S>;
-}
-
-export const any: Kind<Value | undefined> = (value) => value;
-export const flag: Kind<boolean> = truthy;
-
-export const text: Kind<string> = (value, name) => {
-  ensure(typeof value === 'string', 14, wrongType(value, name, 'string'));
-  return value;
-};
-
-/** A document; empty when the field is missing or null. */
-export const document: Kind<Doc> = (value, name) => {
-  const given = value ?? new Map<string, Value>();
-  ensure(isDoc(given), 14, wrongType(value, name, 'object'));
-  return given;
-};
-
-/** A field that must be there. @throws Refusal 40414 */
-export const required =
-  <T>(kind: Kind<T>): Kind<T> =>
-  (value, name) => {
-    const given = value !== undefined && value !== null;
-    ensure(given, 40414, `BSON field '${name}' is missing but a required field`);
-    return kind(value, name);
+  (known: string, run: (fields: Fields, context: Context) => Reply): Command =>
+  (context) => {
+    const fields = new Fields(context.message, `${context.name} ${known}`);
+    context.store.deadline = Date.now() + (fields.count('maxTimeMS') || Infinity);
+    return run(fields, context);
   };
 
-export const documents: Kind<readonly Doc[]> = (value, name) => {
-  ensure(isArray(value), 14, wrongType(value, name, 'array'));
-  return value.map((item) => document(item, name));
-};
-
-/** A whole number from 0 on; `null` when the field is missing. */
-export const countOrNull: Kind<number | null> = (value, name) => {
-  if (value === undefined || value === null) return null;
-  const number = toNumber(value) ?? NaN;
-  ensure(Number.isFinite(number), 14, wrongType(value, name, 'number'));
-  ensure(number >= 0, 2, `BSON field '${name}' value must be >= 0, actual value '${number}'`);
-  return Math.trunc(number);
-};
-
-export const count: Kind<number> = (value, name) => countOrNull(value, name) ?? 0;
-
-/** The document `cursor` of a command: how many documents its first batch may have. */
-export const cursorOption: Kind<number | null> = (value, name) =>
-  readFields(document(value, name), { batchSize: countOrNull }).batchSize;
-
-const transaction: Kind<void> = () =>
-  ensure(false, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
-
-const writeConcern: Kind<void> = (value, name) => {
-  const { w } = readFields(document(value, name), { w: any, j: any, wtimeout: any });
-  const alone = w === undefined || w === 'majority' || (toNumber(w) ?? 2) <= 1;
-  ensure(alone, 2, "cannot use 'w' > 1 when a host is not replicated");
-};
-
-/** What changes nothing in the answer of a single server; `maxTimeMS` is kept by the executor. */
+/** What any command may carry, and what of that changes nothing in the answer of a single server. */
 const INERT =
   '$db lsid $readPreference $clusterTime readConcern comment hint apiVersion apiStrict ' +
-  'apiDeprecationErrors allowDiskUse bypassDocumentValidation maxTimeMS';
+  'apiDeprecationErrors allowDiskUse bypassDocumentValidation';
+const GENERAL = `${INERT} maxTimeMS writeConcern`.split(' ');
+const TRANSACTION = ['txnNumber', 'autocommit', 'startTransaction'];
 
-/** What every command may carry. */
-const GENERAL = new Map<string, Kind<unknown>>([
-  ...INERT.split(' ').map((name): [string, Kind<unknown>] => [name, any]),
-  ['writeConcern', writeConcern],
-  ['txnNumber', transaction],
-  ['autocommit', transaction],
-  ['startTransaction', transaction],
-]);
+/** The fields of a command, or of a part of one. Reading throws Refusal 14 for a wrong type. */
+export class Fields {
+  /** @throws Refusal 40415 for a field that is not among the known ones, 20 for a transaction */
+  constructor(
+    private readonly doc: Doc,
+    known: string,
+  ) {
+    const names = [...known.split(' '), ...GENERAL];
+    for (const name of doc.keys()) {
+      const alone = !TRANSACTION.includes(name);
+      ensure(alone, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
+      const expected = names.includes(name);
+      ensure(expected, 40415, `BSON field '${name}' is an unknown or unsupported field.`);
+    }
+    if (!doc.has('writeConcern')) return;
+    const w = new Fields(this.document('writeConcern'), 'w j wtimeout').get('w');
+    const alone = w === undefined || w === 'majority' || (toNumber(w) ?? 2) <= 1;
+    ensure(alone, 2, "cannot use 'w' > 1 when a host is not replicated");
+  }
+
+  /** These fields must be there. @throws Refusal 40414 */
+  need(...names: readonly string[]): this {
+    const missing = names.find((name) => (this.get(name) ?? null) === null);
+    ensure(!missing, 40414, `BSON field '${missing}' is missing but a required field`);
+    return this;
+  }
+
+  get(name: string): Value | undefined {
+    return this.doc.get(name);
+  }
+
+  flag(name: string): boolean {
+    return truthy(this.get(name));
+  }
+
+  text(name: string): string {
+    const value = this.get(name);
+    ensure(typeof value === 'string', 14, wrongType(value, name, 'string'));
+    return value;
+  }
+
+  /** A document; empty when the field is missing or null. */
+  document(name: string): Doc {
+    const value = this.get(name) ?? new Map<string, Value>();
+    ensure(isDoc(value), 14, wrongType(value, name, 'object'));
+    return value;
+  }
+
+  documents(name: string): readonly Doc[] {
+    const value = this.get(name);
+    ensure(isArray(value) && value.every(isDoc), 14, wrongType(value, name, 'array of objects'));
+    return value;
+  }
+
+  /** A whole number from 0 on; `null` when the field is missing. @throws Refusal 2 */
+  countOrNull(name: string): number | null {
+    const value = this.get(name) ?? null;
+    if (value === null) return null;
+    const number = toNumber(value) ?? NaN;
+    ensure(Number.isFinite(number), 14, wrongType(value, name, 'number'));
+    ensure(number >= 0, 2, `BSON field '${name}' value must be >= 0, actual value '${number}'`);
+    return Math.trunc(number);
+  }
+
+  count(name: string): number {
+    return this.countOrNull(name) ?? 0;
+  }
+
+  /** How many documents the first batch of the field `cursor` may have. */
+  batchSize(): number | null {
+    return new Fields(this.document('cursor'), 'batchSize').countOrNull('batchSize');
+  }
+}
 
 const wrongType = (value: Value | undefined, name: string, expected: string): string =>
   `BSON field '${name}' is the wrong type '${typeName(value)}', expected type '${expected}'`;

@@ -1,28 +1,10 @@
-import * as field from './command.js';
-import { type Command, command, type Context } from './command.js';
-import { keyFields } from './paths.js';
-import { byFilter, compileProjection, modify } from './query.js';
+import { type Command, command, type Context, Fields } from './command.js';
+import { compileProjection, keyFields } from './paths.js';
+import { byFilter, modify } from './query.js';
 import { ensure, Refusal } from './refusal.js';
 import { compileUpdate, storable } from './update.js';
 import { type Doc, truthy } from './values.js';
 import type { Reply } from './wire.js';
-
-const UPDATE = {
-  q: field.required(field.document),
-  u: field.any,
-  multi: field.flag,
-  upsert: field.flag,
-};
-const DELETE = { q: field.required(field.document), limit: field.required(field.count) };
-const FIND_AND_MODIFY = {
-  query: field.document,
-  sort: field.document,
-  fields: field.document,
-  update: field.any,
-  remove: field.flag,
-  new: field.flag,
-  upsert: field.flag,
-};
 
 /** The commands that change documents. */
 export const WRITE_COMMANDS = {
@@ -32,18 +14,21 @@ export const WRITE_COMMANDS = {
   }),
 
   update: statements('updates', (doc, { store, ns }) => {
-    const { q, u, multi, upsert } = field.readFields(doc, UPDATE);
-    const query = byFilter(q, { limit: multi ? 0 : 1 });
-    return modify(store, ns, query, compileUpdate(u, multi), upsert);
+    const fields = new Fields(doc, 'q u multi upsert').need('q');
+    const multi = fields.flag('multi');
+    const query = byFilter(fields.document('q'), { limit: multi ? 0 : 1 });
+    const change = compileUpdate(fields.get('u'), multi);
+    return modify(store, ns, query, change, fields.flag('upsert'));
   }),
 
   delete: statements('deletes', (doc, { store, ns }) => {
-    const { q, limit } = field.readFields(doc, DELETE);
+    const fields = new Fields(doc, 'q limit').need('q', 'limit');
+    const limit = fields.count('limit');
     ensure(limit <= 1, 9, `The limit of a delete must be 0 or 1, not ${limit}`);
-    return modify(store, ns, byFilter(q, { limit }), null);
+    return modify(store, ns, byFilter(fields.document('q'), { limit }), null);
   }),
 
-  findAndModify: command(FIND_AND_MODIFY, findAndModify),
+  findAndModify: command('query sort fields update remove new upsert', findAndModify),
 };
 
 /**
@@ -54,9 +39,9 @@ function statements(
   list: string,
   work: (doc: Doc, context: Context) => { matched: number; modified?: number; made?: Doc | null },
 ): Command {
-  return command({ [list]: field.documents, ordered: field.any }, (_fields, context) => {
-    const docs = field.documents(context.message.get(list), list);
-    const ordered = truthy(context.message.get('ordered') ?? true);
+  return command(`${list} ordered`, (fields, context) => {
+    const docs = fields.documents(list);
+    const ordered = truthy(fields.get('ordered') ?? true);
     ensure(docs.length > 0, 16, 'A write needs at least one statement');
     let [n, nModified] = [0, 0];
     const upserted: unknown[] = [];
@@ -82,16 +67,14 @@ function statements(
   });
 }
 
-function findAndModify(
-  fields: field.Fields<typeof FIND_AND_MODIFY>,
-  { store, ns }: Context,
-): Reply {
-  const { remove, upsert, new: after } = fields;
-  const alone = fields.update === undefined && !upsert && !after;
+function findAndModify(fields: Fields, { store, ns }: Context): Reply {
+  const [remove, upsert, after] = ['remove', 'upsert', 'new'].map((name) => fields.flag(name));
+  const alone = fields.get('update') === undefined && !upsert && !after;
   ensure(!remove || alone, 9, "Cannot specify an update, 'upsert' or 'new' along with remove");
-  const project = compileProjection(fields.fields);
-  const change = remove ? null : compileUpdate(fields.update, false);
-  const query = byFilter(fields.query, { sort: keyFields(fields.sort), limit: 1 });
+  const project = compileProjection(fields.document('fields'));
+  const change = remove ? null : compileUpdate(fields.get('update'), false);
+  const sort = keyFields(fields.document('sort'));
+  const query = byFilter(fields.document('query'), { sort, limit: 1 });
   const done = modify(store, ns, query, change, upsert);
   const shown = after ? done.after : done.before;
   const lastErrorObject = {

@@ -1,5 +1,5 @@
 import { MAX_DOCUMENT_BYTES } from './codec.js';
-import { type Command, command, Context, count } from './command.js';
+import { type Command, command, Context } from './command.js';
 import { READ_COMMANDS } from './commands-read.js';
 import { SCHEMA_COMMANDS } from './commands-schema.js';
 import { WRITE_COMMANDS } from './commands-write.js';
@@ -14,7 +14,7 @@ import { MAX_MESSAGE_BYTES, type Reply } from './wire.js';
 const DISK_FAILURES = [13, 10];
 
 /** 7.0: the version that the wire version 21 belongs to. */
-const buildInfo = command({}, () => ({
+const buildInfo = command('', () => ({
   version: '7.0.0',
   versionArray: [7, 0, 0, 0],
   maxBsonObjectSize: MAX_DOCUMENT_BYTES,
@@ -28,8 +28,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ismaster: hello('ismaster'),
     buildInfo,
     buildinfo: buildInfo,
-    ping: command({}, () => ({ ok: 1 })),
-    endSessions: command({}, () => ({ ok: 1 })),
+    ping: command('', () => ({ ok: 1 })),
+    endSessions: command('', () => ({ ok: 1 })),
     ...READ_COMMANDS,
     ...WRITE_COMMANDS,
     ...SCHEMA_COMMANDS,
@@ -56,7 +56,6 @@ export class Executor {
       const db = message.get('$db');
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
       ensure(!db.includes('.'), 73, `Invalid database name: '${db}'`);
-      store.deadline = Date.now() + (count(message.get('maxTimeMS'), 'maxTimeMS') || Infinity);
       return write(store.atomic(() => found(new Context(store, cursors, db, name, message))));
     } catch (error) {
       return write(toRefusal(error).toReply());

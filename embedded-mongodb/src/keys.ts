@@ -89,10 +89,7 @@ function documentKey(doc: Doc): string {
 const bytesKey = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 /** A stretch of keys, from `low` up to but without `high`. */
-export interface Interval {
-  readonly low: string;
-  readonly high: string;
-}
+export type Interval = Readonly<{ low: string; high: string }>;
 
 /** All values but null, which stands for a missing field, too. */
 export const NOT_NULL: Interval = { low: after(TYPE.null), high: TOP };

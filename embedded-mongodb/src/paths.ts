@@ -1,6 +1,6 @@
 import { keyOf, TYPE } from './keys.js';
 import { ensure, unsupported } from './refusal.js';
-import { type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
+import { type Doc, isArray, isDoc, toNumber, truthy, type Value } from './values.js';
 
 /** A dotted path, cut into its names. */
 export type Path = readonly string[];
@@ -79,11 +79,7 @@ function alterValue(here: Value | undefined, path: Path, change: Change): Value 
 }
 
 /** One field of an index or of a sort. */
-export interface KeyField {
-  readonly name: string;
-  readonly path: Path;
-  readonly descending: boolean;
-}
+export type KeyField = Readonly<{ name: string; path: Path; descending: boolean }>;
 
 /** What one entry that a document has in an index holds, field by field. */
 export type IndexKey = readonly (Value | undefined)[];
@@ -127,10 +123,7 @@ const inverted = (key: string): string =>
   Buffer.from(Buffer.from(key, 'latin1').map((byte) => 255 - byte)).toString('latin1');
 
 /** How far a field has been followed; no `rest` when it is at its end, an element of an array included. */
-interface Slot {
-  readonly value: Value | undefined;
-  readonly rest: Path | null;
-}
+type Slot = Readonly<{ value: Value | undefined; rest: Path | null }>;
 
 function expand(start: readonly Slot[]): IndexKey[] {
   const slots = start.map(follow);
@@ -155,4 +148,29 @@ function follow({ value, rest }: Slot): Slot {
   return isDoc(value)
     ? follow({ value: value.get(name), rest: others })
     : { value: undefined, rest: null };
+}
+
+/** Cuts a document down to the fields that were asked for. */
+export type Projection = (doc: Doc) => Doc;
+
+/**
+ * Compiles a projection that includes or excludes whole fields.
+ * @throws Refusal 31254 when it does both, 238 for a path and for anything but 0 and 1
+ */
+export function compileProjection(projection: Doc): Projection {
+  for (const [name, value] of projection)
+    if (
+      name.includes('.') ||
+      name.startsWith('$') ||
+      (typeof value !== 'boolean' && toNumber(value) === null)
+    )
+      throw unsupported(`A projection of '${name}' but of a whole field by 0 or 1`);
+  const others = [...projection.keys()].filter((name) => name !== '_id');
+  const id = projection.get('_id');
+  const including = truthy(projection.get(others[0] ?? '_id'));
+  const alike = others.every((name) => truthy(projection.get(name)) === including);
+  ensure(alike, 31254, "A projection can't both include and exclude");
+  const named = new Set(others);
+  if (including === (id === undefined || truthy(id))) named.add('_id');
+  return (doc) => new Map([...doc].filter(([name]) => named.has(name) === including));
 }

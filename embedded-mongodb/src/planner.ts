@@ -6,9 +6,7 @@ import { branchesOf, operatorsOf } from './matcher.js';
 import { type Doc, isArray } from './values.js';
 
 /** A stretch of an index. */
-export interface KeyRange extends keys.Interval {
-  readonly index: Index;
-}
+export type KeyRange = keys.Interval & Readonly<{ index: Index }>;
 
 /** The conditions of a filter on each path, as stretches of keys. */
 type Bounds = Map<string, (readonly keys.Interval[])[]>;

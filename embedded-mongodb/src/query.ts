@@ -4,16 +4,13 @@ import { decode, encode } from './codec.js';
 import { type KeyField, sortKey } from './paths.js';
 import { compileFilter } from './matcher.js';
 import { plan } from './planner.js';
-import { ensure, unsupported } from './refusal.js';
+import { ensure } from './refusal.js';
 import type { Store } from './store.js';
 import { storable, type Update, upserted } from './update.js';
-import { type Doc, toNumber, truthy } from './values.js';
+import type { Doc } from './values.js';
 
 /** A document that was found, and its number in the file. */
-export interface Found {
-  readonly rec: number;
-  readonly value: Doc;
-}
+export type Found = Readonly<{ rec: number; value: Doc }>;
 
 /** MongoDB allows 100 MB; here all databases share one worker. */
 export const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
@@ -132,29 +129,4 @@ export function modify(
     // The last document as it was and as it is, and the one that an upsert made.
     return { matched: recs.length, modified, before, after: made ?? after, made };
   });
-}
-
-/** Cuts a document down to the fields that were asked for. */
-export type Projection = (doc: Doc) => Doc;
-
-/**
- * Compiles a projection that includes or excludes whole fields.
- * @throws Refusal 31254 when it does both, 238 for a path and for anything but 0 and 1
- */
-export function compileProjection(projection: Doc): Projection {
-  for (const [name, value] of projection)
-    if (
-      name.includes('.') ||
-      name.startsWith('$') ||
-      (typeof value !== 'boolean' && toNumber(value) === null)
-    )
-      throw unsupported(`A projection of '${name}' but of a whole field by 0 or 1`);
-  const others = [...projection.keys()].filter((name) => name !== '_id');
-  const id = projection.get('_id');
-  const including = truthy(projection.get(others[0] ?? '_id'));
-  const alike = others.every((name) => truthy(projection.get(name)) === including);
-  ensure(alike, 31254, "A projection can't both include and exclude");
-  const named = new Set(others);
-  if (including === (id === undefined || truthy(id))) named.add('_id');
-  return (doc) => new Map([...doc].filter(([name]) => named.has(name) === including));
 }

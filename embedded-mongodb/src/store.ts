@@ -7,11 +7,7 @@ import { ensure, Refusal } from './refusal.js';
 import { type Doc, show } from './values.js';
 
 /** A document as an index has it: its number in the file and its bytes. */
-interface Entry {
-  readonly key: Uint8Array;
-  readonly rec: number;
-  readonly doc: Uint8Array;
-}
+type Entry = Readonly<{ key: Uint8Array; rec: number; doc: Uint8Array }>;
 
 /** All tables, whatever the collections: making and dropping one changes rows and not the schema. */
 const SCHEMA = `

@@ -4,10 +4,7 @@ import { FileInUse, openStore } from './open-store.js';
 import { serve } from './server.js';
 
 /** What the thread is given: the data file and where to listen. */
-export interface WorkerOptions {
-  readonly file: string;
-  readonly socketPath: string;
-}
+export type WorkerOptions = Readonly<{ file: string; socketPath: string }>;
 
 /** Between two looks whether the owner of the file is gone: an outage of a moment. */
 const LOOK_MS = 200;
