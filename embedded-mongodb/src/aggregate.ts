@@ -22,8 +22,7 @@ const OTHERS: ReadonlyMap<string, (fields: Fields) => Run> = new Map([
 ]);
 
 /**
- * Compiles a pipeline into the query that it begins with, so that an index can help, and what
- * becomes of the documents found.
+ * Compiles a pipeline into the query that it begins with, which an index can help, and the rest.
  * @throws Refusal 40324 for an unknown or unsupported stage
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Run } {

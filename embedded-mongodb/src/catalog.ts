@@ -2,7 +2,7 @@ import { Int32 } from 'bson';
 import { decode, encode } from './codec.js';
 import { type Interval, intervalsOf, isComparison, NOT_NULL } from './keys.js';
 import { compileFilter, operatorsOf } from './matcher.js';
-import { type KeyField, keyFields } from './paths.js';
+import { keyFields } from './paths.js';
 import { ensure, unsupported } from './refusal.js';
 import type { Store } from './store.js';
 import { type Doc, isDoc, toNumber, truthy, type Value } from './values.js';
@@ -15,14 +15,8 @@ export interface Collection {
 }
 
 /** An index of a collection; multikey as soon as one document has two entries. */
-export interface Index {
-  readonly id: number;
-  readonly ns: string;
-  readonly spec: IndexSpec;
-  multikey: boolean;
-}
+export type Index = IndexSpec & { readonly id: number; readonly ns: string; multikey: boolean };
 
-/** An index in the file. */
 type Row = Readonly<{ id: number; ns: string; spec: Uint8Array; multikey: number }>;
 /** A database's name and a collection's, as long as MongoDB allows where all signs take a byte. */
 const NAMESPACE = /^[^\0/\\. "$]{1,63}\.(?!\.|system\.)[^\0$]{0,190}[^\0$.]$/;
@@ -44,13 +38,12 @@ export class Catalog {
     for (const row of this.store.sql('SELECT * FROM indexes ORDER BY id').all()) {
       // The columns of the table.
       const { id, ns, spec, multikey } = row as unknown as Row;
-      const index = { id, ns, spec: readIndexSpec(decode(spec)), multikey: multikey === 1 };
+      const index = { ...readIndexSpec(decode(spec)), id, ns, multikey: multikey === 1 };
       known.set(ns, { ns, indexes: [...(known.get(ns)?.indexes ?? []), index] });
     }
     return (this.known = known);
   }
 
-  /** The collections of a database. */
   of(db: string): Collection[] {
     return [...this.all.values()].filter(({ ns }) => ns.startsWith(`${db}.`));
   }
@@ -78,7 +71,7 @@ export class Catalog {
     ensure(indexes.length <= MAX_INDEXES, 67, `add index fails, too many indexes for ${ns}`);
     const insert = this.store.sql('INSERT INTO indexes(ns, spec) VALUES(?, ?)');
     const id = Number(insert.run(ns, encode(spec.document)).lastInsertRowid);
-    const index = { id, ns, spec, multikey: false };
+    const index = { ...spec, id, ns, multikey: false };
     indexes.push(index);
     return index;
   }
@@ -111,11 +104,22 @@ export function readIndexSpec(given: Doc) {
   ensure(isDoc(key), 67, 'The index needs a key');
   ensure(typeof name === 'string' && name !== '', 9, 'The index needs a name');
   const fields = keyFields(key);
-  const expireAfterSeconds = expiry(given.get('expireAfterSeconds'), fields);
-  const expression = given.get('partialFilterExpression') ?? sparse(given, fields);
-  const alone = !truthy(given.get('sparse')) && expireAfterSeconds === null;
-  const partly = given.has('partialFilterExpression');
-  ensure(alone || !partly, 67, 'A partial index can be neither sparse nor expire');
+  const expiry = given.get('expireAfterSeconds');
+  const expireAfterSeconds = expiry === undefined ? null : (toNumber(expiry) ?? -1);
+  if (expireAfterSeconds !== null) {
+    const possible = expireAfterSeconds >= 0 && expireAfterSeconds < 2 ** 31;
+    ensure(possible, 67, 'expireAfterSeconds must be from 0 to 2147483647');
+    const single = fields.length === 1 && fields[0]?.name !== '_id';
+    ensure(single, 67, 'TTL indexes are single-field indexes and not on _id');
+  }
+  // A sparse index is a partial one, of the documents that have the field.
+  const sparse = truthy(given.get('sparse'));
+  if (sparse && fields.length !== 1) throw unsupported('A sparse index on several fields');
+  const condition = given.get('partialFilterExpression');
+  const alone = condition === undefined || (!sparse && expireAfterSeconds === null);
+  ensure(alone, 67, 'A partial index can be neither sparse nor expire');
+  const there = new Map([['$exists', true]]);
+  const expression = condition ?? new Map(sparse ? fields.map(({ name: at }) => [at, there]) : []);
   ensure(isDoc(expression), 67, 'partialFilterExpression must be a document');
   const document = new Map<string, Value>(Object.entries({ v: new Int32(2), key, name }));
   for (const option of OPTIONS) {
@@ -128,22 +132,6 @@ export function readIndexSpec(given: Doc) {
   const covers = compileFilter(expression);
   const partial = partialBounds(expression);
   return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
-}
-
-function expiry(value: Value | undefined, fields: readonly KeyField[]): number | null {
-  if (value === undefined) return null;
-  const seconds = toNumber(value) ?? -1;
-  ensure(seconds >= 0 && seconds < 2 ** 31, 67, 'expireAfterSeconds must be from 0 to 2147483647');
-  const single = fields.length === 1 && fields[0]?.name !== '_id';
-  ensure(single, 67, 'TTL indexes are single-field indexes and not on _id');
-  return seconds;
-}
-
-/** A sparse index is a partial one, of the documents that have the field. */
-function sparse(given: Doc, fields: readonly KeyField[]): Doc {
-  if (!truthy(given.get('sparse'))) return new Map();
-  if (fields.length !== 1) throw unsupported('A sparse index on several fields');
-  return new Map(fields.map(({ name }) => [name, new Map([['$exists', true]])]));
 }
 
 /** The stretches of keys to which a partial index holds each path: a filter has to stay within. */

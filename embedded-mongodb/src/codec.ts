@@ -20,7 +20,7 @@ export function decode(bytes: Uint8Array): Doc {
   try {
     return readFields(deserialize(bytes, AS_SENT), 0);
   } catch (error) {
-    throw error instanceof Refusal ? error : invalid(String(error));
+    throw error instanceof Refusal ? error : new Refusal(22, `Invalid BSON: ${String(error)}`);
   }
 }
 
@@ -28,7 +28,7 @@ function readFields(object: object, depth: number): Doc {
   const fields = new Map<string, Value>();
   for (const [name, item] of Object.entries(object)) {
     // Broken UTF-8 would come back as other bytes than were sent, and two names become one.
-    if (name.includes('\uFFFD')) throw invalid('a name is not UTF-8');
+    ensure(!name.includes('\uFFFD'), 22, 'Invalid BSON: a name is not UTF-8');
     if (NUMBER.test(name)) throw unsupported(`A name that is a number, as '${name}',`);
     fields.set(name, readValue(item, depth + 1));
   }
@@ -57,5 +57,3 @@ export function encode(doc: Doc | Record<string, unknown>, limit = MAX_ENCODED_B
   ensure(size <= limit, 10334, `BSONObj size: ${size} is invalid. Size must be at most ${limit}`);
   return serialize(doc, { ignoreUndefined: false });
 }
-
-const invalid = (why: string): Refusal => new Refusal(22, `Invalid BSON: ${why}`);

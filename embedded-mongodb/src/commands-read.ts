@@ -82,12 +82,9 @@ function explain(outer: Fields, { store, cursors, db }: Context): Reply {
   const message = outer.document('explain');
   ensure(message.has('find'), 238, 'To explain anything but find is not supported');
   const query = queryOf(new Fields(message, `find ${FIND}`));
-  const effort = (store.effort = { keys: 0, docs: 0 });
+  store.effort = { keys: 0, docs: 0 };
   const found = [...search(new Context(store, cursors, db, 'find', message), query)];
-  const executionStats = {
-    nReturned: found.length,
-    totalKeysExamined: effort.keys,
-    totalDocsExamined: effort.docs,
-  };
+  const { keys: totalKeysExamined, docs: totalDocsExamined } = store.effort;
+  const executionStats = { nReturned: found.length, totalKeysExamined, totalDocsExamined };
   return { executionStats, ok: 1 };
 }

@@ -42,7 +42,7 @@ export const SCHEMA_COMMANDS = {
     ensure(collection, 26, `ns not found ${ns}`);
     ensure(wanted !== '_id_', 72, 'cannot drop _id index');
     const [, ...indexes] = listed(collection);
-    const chosen = indexes.filter(({ spec: { name } }) => wanted === '*' || name === wanted);
+    const chosen = indexes.filter(({ name }) => wanted === '*' || name === wanted);
     ensure(wanted === '*' || chosen.length > 0, 27, `index not found: ${wanted}`);
     for (const index of chosen) store.catalog.dropIndex(collection, index);
     return { nIndexesWas: indexes.length + 1, ok: 1 };
@@ -50,7 +50,7 @@ export const SCHEMA_COMMANDS = {
 
   listIndexes: command('cursor', (fields, { cursors, ns, collection }) => {
     ensure(collection, 26, `ns does not exist: ${ns}`);
-    const specs = listed(collection).map(({ spec }) => spec.document);
+    const specs = listed(collection).map(({ document }) => document);
     return { cursor: cursors.first(ns, specs, fields.batchSize()), ok: 1 };
   }),
 
@@ -82,7 +82,7 @@ const listed = ({ indexes }: Collection): readonly Index[] => indexes.slice(1);
 
 /** True when the index is there, that on `_id` by any name. @throws Refusal 85 or 86 for one like it */
 function exists({ indexes }: Collection, spec: IndexSpec): boolean {
-  for (const { spec: old } of indexes) {
+  for (const old of indexes) {
     const [same, sameKey] = [sameValue(old.document, spec.document), sameValue(old.key, spec.key)];
     if (same || (sameKey && old.name === '_id_' && spec.document.size === 3)) return true;
     ensure(!sameKey, 85, `The index ${old.name} has the same key`);

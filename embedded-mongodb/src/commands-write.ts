@@ -25,16 +25,13 @@ export const WRITE_COMMANDS = {
     const fields = new Fields(doc, 'q limit').need('q', 'limit');
     const limit = fields.count('limit');
     ensure(limit <= 1, 9, `The limit of a delete must be 0 or 1, not ${limit}`);
-    return modify(store, ns, byFilter(fields.document('q'), { limit }), null);
+    return modify(store, ns, byFilter(fields.document('q'), { limit }));
   }),
 
   findAndModify: command('query sort fields update remove new upsert', findAndModify),
 };
 
-/**
- * A command that does what is listed in one of its fields in turn. When it is ordered, it stops at
- * the first that is refused.
- */
+/** A command that does what one of its fields lists; an ordered one ends at the first refusal. */
 function statements(
   list: string,
   work: (doc: Doc, context: Context) => { matched: number; modified?: number; made?: Doc | null },
@@ -72,7 +69,7 @@ function findAndModify(fields: Fields, { store, ns }: Context): Reply {
   const alone = fields.get('update') === undefined && !upsert && !after;
   ensure(!remove || alone, 9, "Cannot specify an update, 'upsert' or 'new' along with remove");
   const project = compileProjection(fields.document('fields'));
-  const change = remove ? null : compileUpdate(fields.get('update'), false);
+  const change = remove ? undefined : compileUpdate(fields.get('update'), false);
   const sort = keyFields(fields.document('sort'));
   const query = byFilter(fields.document('query'), { sort, limit: 1 });
   const done = modify(store, ns, query, change, upsert);

@@ -21,11 +21,12 @@ const buildInfo = command('', () => ({
   ok: 1,
 }));
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(
+/** All commands that are answered. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
-    hello: hello('isWritablePrimary'),
-    isMaster: hello('ismaster'),
-    ismaster: hello('ismaster'),
+    hello,
+    isMaster: hello,
+    ismaster: hello,
     buildInfo,
     buildinfo: buildInfo,
     ping: command('', () => ({ ok: 1 })),
@@ -35,9 +36,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...SCHEMA_COMMANDS,
   }),
 );
-
-/** The names of all commands that are answered. */
-export const commandNames = (): string[] => [...COMMANDS.keys()];
 
 /** Runs commands: each is one step that is done as a whole or not at all, and on disk when answered. */
 export class Executor {
@@ -65,13 +63,11 @@ export class Executor {
   }
 }
 
-/**
- * A standalone server: as a replica set it would have to keep a table for retried writes. What a
- * client says of itself changes nothing, so no field of it is refused.
- */
-function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
-  return () => ({
-    [primary]: true,
+/** A standalone server: a replica set would keep a table of retried writes. Takes any field. */
+function hello(): Reply {
+  return {
+    isWritablePrimary: true,
+    ismaster: true,
     helloOk: true,
     maxBsonObjectSize: MAX_DOCUMENT_BYTES,
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
@@ -82,7 +78,7 @@ function hello(primary: 'ismaster' | 'isWritablePrimary'): Command {
     maxWireVersion: 21,
     readOnly: false,
     ok: 1,
-  });
+  };
 }
 
 /** What a client is told of an error: its own words for a refusal, and a disk's trouble by its code. */

@@ -4,7 +4,6 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { WorkerOptions } from './worker.js';
 
 /** How to start. `onError` hears of what happens later, when there is no call to fail. */
 export interface EmbeddedMongoOptions {
@@ -41,8 +40,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     );
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const place = { file: join(dataDir, 'data.sqlite'), socketPath: socketPathOf(dataDir) };
-  const member = new Member(place, options.onError);
+  const member = new Member(join(dataDir, 'data.sqlite'), socketPathOf(dataDir), options.onError);
   await member.start();
   return member;
 }
@@ -74,13 +72,13 @@ class Member implements EmbeddedMongo {
   private closed = false;
 
   constructor(
-    private readonly place: WorkerOptions,
+    private readonly file: string,
+    private readonly socketPath: string,
     private readonly onError: (error: Error) => void = () => {},
   ) {}
 
   uri(database: string): string {
-    const { socketPath } = this.place;
-    return `mongodb://${encodeURIComponent(socketPath)}/${encodeURIComponent(database)}`;
+    return `mongodb://${encodeURIComponent(this.socketPath)}/${encodeURIComponent(database)}`;
   }
 
   async close(): Promise<void> {
@@ -89,7 +87,6 @@ class Member implements EmbeddedMongo {
     if (!worker) return;
     const ended = once(worker, 'exit');
     worker.ref();
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage('close');
     await ended;
   }
@@ -97,7 +94,7 @@ class Member implements EmbeddedMongo {
   /** Starts the thread. @throws when the data can't be used */
   async start(): Promise<void> {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: this.place,
+      workerData: [this.file, this.socketPath],
       // Options of this process, such as `--eval`, are not meant for the thread.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },

@@ -134,7 +134,6 @@ export const intersection = (a: Interval, b: Interval): Interval => ({
   high: a.high < b.high ? a.high : b.high,
 });
 
-/** True for the stretch of a single value. */
 export const isPoint = ({ low, high }: Interval): boolean => after(low) === high;
 
 const point = (low: string): Interval => ({ low, high: after(low) });

@@ -23,12 +23,13 @@ export function compileFilter(filter: Doc): Matcher {
 }
 
 /**
- * Compiles the condition of `$pull` and `$elemMatch`: operators are a test of each element, a
- * document is a filter on elements that are documents, and anything else is equality.
+ * Compiles the condition of `$pull` and `$elemMatch`: operators test an element, a document is a
+ * filter on elements that are documents, and anything else is equality.
  * @returns a test that throws Refusal 238 for an element that is an array
  */
 export function compileElement(condition: Value): ValueTest {
-  const filter = isDoc(condition) && (!isOperators(condition) || isLogical(condition));
+  const logical = isDoc(condition) && LOGICAL.some((name) => condition.has(name));
+  const filter = isDoc(condition) && (logical || !isOperators(condition));
   const matches = filter ? compileFilter(condition) : null;
   const test = filter ? null : compileField(condition);
   return (item) => {
@@ -50,7 +51,6 @@ export function operatorsOf(condition: Value): readonly (readonly [string, Value
 }
 
 const LOGICAL = ['$and', '$or', '$nor'];
-const isLogical = (condition: Doc): boolean => LOGICAL.some((name) => condition.has(name));
 
 /** The documents of `$and`, `$or` and `$nor`. @throws Refusal 2 when they are anything else */
 export function branchesOf(operator: string, condition: Value): readonly Doc[] {

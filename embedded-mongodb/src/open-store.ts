@@ -58,9 +58,7 @@ function own(file: string): Store {
       throw new Damage('it was written by another program, or another version of this one');
     // Before there is a log, which gets the rights of the file.
     chmodSync(file, 0o600);
-    db.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
-    );
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000');
     // The lock that this takes is kept, by the locking mode.
     db.exec(`BEGIN EXCLUSIVE; ${fresh ? `PRAGMA user_version = ${FORMAT};` : ''} COMMIT`);
     return new Store(db);
@@ -70,10 +68,7 @@ function own(file: string): Store {
   }
 }
 
-/**
- * Asks without a prepared statement: one that is left keeps its connection open, and the file
- * locked, until the garbage collection finds it.
- */
+/** Asks by `exec`: a prepared statement would keep the file locked until its garbage collection. */
 function pragma(db: DatabaseSyncInstance, name: string): unknown {
   let answer: unknown;
   db.function('answer', (value: unknown) => {

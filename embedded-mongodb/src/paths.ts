@@ -52,9 +52,8 @@ export const elements = (value: Value | undefined): readonly (Value | undefined)
 export type Change = (before: Value | undefined) => Value | undefined;
 
 /**
- * The document with the value at the path changed; an array is entered by the
- * number of an element that is there. Documents on
- * the way are made where `change` gives a value, and `undefined` removes the field.
+ * The document with the value at the path changed; an array is entered by the number of an element
+ * that is there. Documents on the way are made where `change` gives a value.
  * @throws Refusal 28 when something on the way can't hold a field
  */
 export function alter(doc: Doc, path: Path, change: Change): Doc {
@@ -97,9 +96,8 @@ export function keyFields(fields: Doc): KeyField[] {
 }
 
 /**
- * The entries of a document in an index on these fields by their keys: one for each element of an
- * array. Fields below one array come from one element of it. All fields go upwards: an index is
- * read backwards for the other way.
+ * The entries of a document in an index, by their keys: one for each element of an array. Fields
+ * below one array come from one element of it. All go upwards: an index can be read backwards.
  * @throws Refusal 171 when two fields are arrays side by side
  */
 export function indexKeys(fields: readonly KeyField[], doc: Doc): Map<string, IndexKey> {
@@ -150,21 +148,13 @@ function follow({ value, rest }: Slot): Slot {
     : { value: undefined, rest: null };
 }
 
-/** Cuts a document down to the fields that were asked for. */
-export type Projection = (doc: Doc) => Doc;
-
-/**
- * Compiles a projection that includes or excludes whole fields.
- * @throws Refusal 31254 when it does both, 238 for a path and for anything but 0 and 1
- */
-export function compileProjection(projection: Doc): Projection {
-  for (const [name, value] of projection)
-    if (
-      name.includes('.') ||
-      name.startsWith('$') ||
-      (typeof value !== 'boolean' && toNumber(value) === null)
-    )
+/** Includes or excludes whole fields. @throws Refusal 31254 for both, 238 for a path or an expression */
+export function compileProjection(projection: Doc): (doc: Doc) => Doc {
+  for (const [name, value] of projection) {
+    const plain = typeof value === 'boolean' || toNumber(value) !== null;
+    if (!plain || name.includes('.') || name.startsWith('$'))
       throw unsupported(`A projection of '${name}' but of a whole field by 0 or 1`);
+  }
   const others = [...projection.keys()].filter((name) => name !== '_id');
   const id = projection.get('_id');
   const including = truthy(projection.get(others[0] ?? '_id'));

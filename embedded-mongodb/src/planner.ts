@@ -53,15 +53,15 @@ function collect(filter: Doc, bounds: Bounds): void {
 }
 
 /** An index that leaves documents out may only be used when the filter leaves them out, too. */
-const isUsable = ({ spec }: Index, bounds: Bounds): boolean =>
-  spec.partial.every(([path, allowed]) =>
+const isUsable = ({ partial }: Index, bounds: Bounds): boolean =>
+  partial.every(([path, allowed]) =>
     bounds.get(path)?.some((intervals) => intervals.every((one) => keys.isWithin(allowed, one))),
   );
 
 type Plan = ReturnType<typeof consider>;
 
 function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
-  const { fields } = index.spec;
+  const { fields } = index;
   let spans: readonly keys.Interval[] = [{ low: '', high: keys.TOP }];
   let pinned = 0;
   let ranged = false;

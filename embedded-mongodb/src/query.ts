@@ -11,6 +11,7 @@ import type { Doc } from './values.js';
 
 /** A document that was found, and its number in the file. */
 export type Found = Readonly<{ rec: number; value: Doc }>;
+type DocOf<T> = (item: T) => Doc;
 
 /** MongoDB allows 100 MB; here all databases share one worker. */
 export const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
@@ -27,10 +28,7 @@ export const byFilter = (
 ) => ({ filter, matches: compileFilter(filter), sort, skip, limit });
 export type Query = ReturnType<typeof byFilter>;
 
-/**
- * Finds documents one by one. Between two of them the collection may change.
- * @throws Refusal 292 as `inOrder` when no index gives the order
- */
+/** Finds documents one by one; between two the collection may change. @throws Refusal as `refine` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
   const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
   function* read(): Iterable<Found> {
@@ -39,7 +37,7 @@ export function* find(store: Store, collection: Collection, query: Query): Itera
     const seen = new Set<number>();
     for (const range of ranges)
       for (const { rec, doc } of store.entries(range, reverse)) {
-        if (range.index.spec.fields.length > 0) store.effort.keys++;
+        if (range.index.fields.length > 0) store.effort.keys++;
         if (repeats && seen.has(rec)) continue;
         if (repeats) seen.add(rec);
         store.effort.docs++;
@@ -50,11 +48,8 @@ export function* find(store: Store, collection: Collection, query: Query): Itera
 }
 
 /** What a query leaves of items, in its order. @throws Refusal 292 when a sort takes too much memory */
-export function* refine<T>(
-  items: Iterable<T>,
-  { matches, sort, skip, limit }: Query,
-  docOf: (item: T) => Doc,
-): Iterable<T> {
+export function* refine<T>(items: Iterable<T>, query: Query, docOf: DocOf<T>): Iterable<T> {
+  const { matches, sort, skip, limit } = query;
   function* matching(): Iterable<T> {
     for (const item of items) if (matches(docOf(item))) yield item;
   }
@@ -67,11 +62,7 @@ export function* refine<T>(
 }
 
 /** Sorts by the keys of documents; equal ones stay as they came. */
-function* inOrder<T>(
-  items: Iterable<T>,
-  sort: readonly KeyField[],
-  docOf: (item: T) => Doc,
-): Iterable<T> {
+function* inOrder<T>(items: Iterable<T>, sort: readonly KeyField[], docOf: DocOf<T>): Iterable<T> {
   let bytes = 0;
   try {
     const rows = Array.from(items, (item) => {
@@ -83,16 +74,13 @@ function* inOrder<T>(
       ensure(fits, 292, 'Sort exceeded memory limit; an index could answer it');
       return { item, key };
     });
-    yield* rows.toSorted(byKey).map(({ item }) => item);
+    rows.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+    for (const { item } of rows) yield item;
   } finally {
     sortedBytes -= bytes;
   }
 }
 
-type Keyed = Readonly<{ key: string }>;
-const byKey = (a: Keyed, b: Keyed): number => Number(a.key > b.key) - Number(a.key < b.key);
-
-/** Changes items one by one. */
 export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Iterable<U> {
   for (const item of items) yield change(item);
 }
@@ -101,13 +89,7 @@ export function* mapped<T, U>(items: Iterable<T>, change: (item: T) => U): Itera
  * Updates the documents of a query, or removes them when there is no `change`. One statement is
  * done as a whole or not at all; a collection is made only when a document comes into it.
  */
-export function modify(
-  store: Store,
-  ns: string,
-  query: Query,
-  change: Update | null,
-  upsert = false,
-) {
+export function modify(store: Store, ns: string, query: Query, change?: Update, upsert = false) {
   return store.atomic(() => {
     const collection = upsert ? store.catalog.ensure(ns) : store.catalog.all.get(ns);
     if (!collection) return { matched: 0, modified: 0, before: null, after: null, made: null };

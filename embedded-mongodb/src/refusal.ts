@@ -1,13 +1,13 @@
 /** MongoDB's names of the codes that are used here (error_codes.yml). */
 const CODE_NAMES = new Map(
   `1 InternalError, 2 BadValue, 9 FailedToParse, 13 Unauthorized, 14 TypeMismatch, 15 Overflow,
-   16 InvalidLength, 20 IllegalOperation, 22 InvalidBSON,
-   26 NamespaceNotFound, 27 IndexNotFound, 28 PathNotViable, 40 ConflictingUpdateOperators,
-   43 CursorNotFound, 50 MaxTimeMSExpired, 52 DollarPrefixedFieldName,
-   53 InvalidIdField, 54 NotSingleValueField, 56 EmptyFieldName, 59 CommandNotFound,
-   66 ImmutableField, 67 CannotCreateIndex, 72 InvalidOptions, 73 InvalidNamespace,
-   85 IndexOptionsConflict, 86 IndexKeySpecsConflict, 171 CannotIndexParallelArrays, 175 QueryPlanKilled,
-   238 NotImplemented, 292 QueryExceededMemoryLimitNoDiskUseAllowed, 352 UnsupportedOpQueryCommand,
+   16 InvalidLength, 20 IllegalOperation, 22 InvalidBSON, 26 NamespaceNotFound, 27 IndexNotFound,
+   28 PathNotViable, 40 ConflictingUpdateOperators, 43 CursorNotFound, 50 MaxTimeMSExpired,
+   52 DollarPrefixedFieldName, 53 InvalidIdField, 54 NotSingleValueField, 56 EmptyFieldName,
+   59 CommandNotFound, 66 ImmutableField, 67 CannotCreateIndex, 72 InvalidOptions,
+   73 InvalidNamespace, 85 IndexOptionsConflict, 86 IndexKeySpecsConflict,
+   171 CannotIndexParallelArrays, 175 QueryPlanKilled, 238 NotImplemented,
+   292 QueryExceededMemoryLimitNoDiskUseAllowed, 352 UnsupportedOpQueryCommand,
    10334 BSONObjectTooLarge, 11000 DuplicateKey, 14031 OutOfDiskSpace`
     .split(/,\s+/)
     .map((entry) => [Number.parseInt(entry), entry.replace(/^\d+ /, '')]),

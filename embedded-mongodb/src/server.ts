@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -12,18 +12,12 @@ const MAX_CONNECTIONS = 1_000;
 /** What has expired is removed a little every second: no request waits long behind one turn. */
 const [TURN_MS, EXPIRED_AT_ONCE] = [1_000, 200];
 
-/**
- * Serves a store on a Unix socket. A file left there by an owner that is gone is replaced.
- * @returns ends the connections and the store
- */
+/** Serves a store on a Unix socket. @returns a function that ends the connections and the store */
 export async function serve(store: Store, socketPath: string): Promise<() => Promise<void>> {
   const executor = new Executor(store);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    void converse(socket, executor);
-  });
+  const end = new AbortController();
+  setMaxListeners(MAX_CONNECTIONS, end.signal);
+  const server = createServer((socket) => void converse(socket, executor, end.signal));
   server.maxConnections = MAX_CONNECTIONS;
   // Only the owner of the data gets here, so the file belongs to nobody any more.
   rmSync(socketPath, { force: true });
@@ -39,18 +33,15 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
   }, TURN_MS);
   return async () => {
     clearInterval(timer);
-    for (const socket of sockets) socket.destroy();
+    end.abort();
     server.close();
     await once(server, 'close');
     store.close();
   };
 }
 
-/**
- * Serves a client until it goes, one message after the other: a client that sends on without
- * reading its answers is not read either. What goes wrong with a connection ends that connection.
- */
-async function converse(socket: Socket, executor: Executor): Promise<void> {
+/** Serves a client message by message: one that doesn't read its answers is not read either. */
+async function converse(socket: Socket, executor: Executor, signal: AbortSignal): Promise<void> {
   async function* answers(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     for await (const message of messagesOf(chunks)) {
       const request = requestOf(message);
@@ -58,17 +49,17 @@ async function converse(socket: Socket, executor: Executor): Promise<void> {
       if (request.answer !== 'none') yield reply;
     }
   }
-  await pipeline(socket, answers, socket).catch(() => socket.destroy());
+  await pipeline(socket, answers, socket, { signal }).catch(() => socket.destroy());
 }
 
 /** Removes some documents whose time is over, by each index in turn. @returns how many these are */
 export function removeExpired(store: Store, now = Date.now()): number {
   let removed = 0;
-  for (const { ns, spec } of [...store.catalog.all.values()].flatMap(({ indexes }) => indexes)) {
-    if (spec.expireAfterSeconds === null) continue;
-    const end = new Date(now - spec.expireAfterSeconds * 1000);
-    const filter = new Map(spec.fields.map(({ name }) => [name, new Map([['$lt', end]])]));
-    removed += modify(store, ns, byFilter(filter, { limit: EXPIRED_AT_ONCE }), null).matched;
+  for (const index of [...store.catalog.all.values()].flatMap(({ indexes }) => indexes)) {
+    if (index.expireAfterSeconds === null) continue;
+    const end = new Date(now - index.expireAfterSeconds * 1000);
+    const filter = new Map(index.fields.map(({ name }) => [name, new Map([['$lt', end]])]));
+    removed += modify(store, index.ns, byFilter(filter, { limit: EXPIRED_AT_ONCE })).matched;
   }
   return removed;
 }

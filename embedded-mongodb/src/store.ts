@@ -71,8 +71,7 @@ export class Store {
   }
 
   /**
-   * Stores a document: a new one without `rec` and `before`, a changed one, or none without
-   * `after`.
+   * Stores a new document (without `rec` and `before`), a changed one, or none (without `after`).
    * @throws Refusal 11000, 10334, 171, and as `decode` for what could not be read again
    */
   write({ indexes }: Collection, rec: number | null, before: Doc | null, after: Doc | null): void {
@@ -123,23 +122,22 @@ export class Store {
     }
   }
 
-  /** The bytes of a document that is there. */
   row(rec: number): Uint8Array {
     return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Entry).doc;
   }
 
-  /** How many documents a collection has. */
   count({ indexes }: Collection): number {
     const counted = this.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
     return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;
   }
 
-  private addEntry({ id, ns, spec }: Index, rec: number, key: string, values: IndexKey): void {
+  private addEntry(index: Index, rec: number, key: string, values: IndexKey): void {
+    const { id, ns, name: indexName, unique, fields } = index;
     const bytes = bytesOf(key);
-    if (spec.unique && this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?').get(id, bytes)) {
-      const keyValue = new Map(spec.fields.map(({ name }, i) => [name, values[i] ?? null]));
-      const where = `collection: ${ns} index: ${spec.name} dup key: ${show(keyValue)}`;
-      const extra = { keyPattern: spec.key, keyValue };
+    if (unique && this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?').get(id, bytes)) {
+      const keyValue = new Map(fields.map(({ name }, i) => [name, values[i] ?? null]));
+      const where = `collection: ${ns} index: ${indexName} dup key: ${show(keyValue)}`;
+      const extra = { keyPattern: index.key, keyValue };
       throw new Refusal(11000, `E11000 duplicate key error ${where}`, extra);
     }
     this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(id, bytes, rec);
@@ -148,5 +146,5 @@ export class Store {
 
 const bytesOf = (key: string): Buffer => Buffer.from(key, 'latin1');
 
-const entriesOf = ({ spec }: Index, doc: Doc | null): Map<string, IndexKey> =>
-  doc && spec.covers(doc) ? indexKeys(spec.fields, doc) : new Map();
+const entriesOf = ({ covers, fields }: Index, doc: Doc | null): Map<string, IndexKey> =>
+  doc && covers(doc) ? indexKeys(fields, doc) : new Map();

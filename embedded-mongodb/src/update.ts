@@ -2,7 +2,7 @@ import { Int32, ObjectId } from 'bson';
 import { keyOf, sameValue } from './keys.js';
 import { branchesOf, compileElement, isOperators, operatorsOf } from './matcher.js';
 import { alter, type Change, splitPath } from './paths.js';
-import { ensure, type Refusal, unsupported } from './refusal.js';
+import { ensure, unsupported } from './refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
 
 /** Gives the document as the update leaves it. */
@@ -16,7 +16,9 @@ export function compileUpdate(update: Value | undefined, multi: boolean): Update
   const [first] = update.keys();
   const replacing = !first?.startsWith('$');
   ensure(!replacing || !multi, 9, 'multi update is not supported for replacement-style update');
-  const change = replacing ? replaceBy(update) : compileOperators(update);
+  const replaced: Update = (doc) =>
+    new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);
+  const change = replacing ? replaced : compileOperators(update);
   return (doc, inserting) => {
     const after = change(doc, inserting);
     const id = doc.get('_id');
@@ -52,22 +54,16 @@ export function storable(doc: Doc): Doc {
 function equalities(filter: Doc): (readonly [string, Value])[] {
   return [...filter].flatMap(([key, condition]) => {
     if (key === '$and') return branchesOf(key, condition).flatMap(equalities);
-    if (key === '$or' && branchesOf(key, condition).length === 1) throw unsupportedSeed(key);
+    if (key === '$or' && branchesOf(key, condition).length === 1)
+      throw unsupported('An upsert of what an $or of one did not find');
     if (key.startsWith('$')) return [];
     return operatorsOf(condition).flatMap(([name, operand]) => {
-      if (name === '$all' || name === '$in') throw unsupportedSeed(name);
+      if (name === '$all' || name === '$in')
+        throw unsupported(`An upsert of what ${name} did not find`);
       return name === '$eq' ? [[key, operand] as const] : [];
     });
   });
 }
-
-const unsupportedSeed = (operator: string): Refusal =>
-  unsupported(`An upsert of what a filter with ${operator} did not find`);
-
-const replaceBy =
-  (update: Doc): Update =>
-  (doc) =>
-    new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);
 
 function compileOperators(update: Doc): Update {
   const steps = [...update].flatMap(([name, fields]) => {

@@ -47,22 +47,15 @@ export function truthy(value: Value | undefined): boolean {
   return value !== undefined && value !== null && value !== false && toNumber(value) !== 0;
 }
 
-/** A whole number as the smallest BSON type that holds it. */
-export function wholeNumber(value: number): Int32 | Long {
-  return value === (value | 0) ? new Int32(value) : Long.fromNumber(value);
-}
-
-/**
- * The sum of two numbers: int + int grows to long, anything + double is double.
- * @throws Refusal 14 when one is no number, 2 when a whole number grows beyond 2^53
- */
+/** int + int grows to long, anything + double is double. @throws Refusal 14, 2 for one beyond 2^53 */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];
   ensure(x !== null && y !== null, 14, `Cannot add ${typeName(b)} to ${typeName(a)}`);
   const sum = x + y;
   if (a instanceof Double || b instanceof Double) return new Double(sum);
   ensure(Number.isSafeInteger(sum), 2, `The sum ${sum} is too large for a whole number`);
-  return a instanceof Int32 && b instanceof Int32 ? wholeNumber(sum) : Long.fromNumber(sum);
+  const small = sum === (sum | 0) && a instanceof Int32 && b instanceof Int32;
+  return small ? new Int32(sum) : Long.fromNumber(sum);
 }
 
 /** The way a value stands in MongoDB's messages, near enough for a person. */

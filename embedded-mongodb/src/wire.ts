@@ -13,9 +13,7 @@ export interface Request {
 /** The fields of an answer. */
 export type Reply = Readonly<Record<string, unknown>>;
 
-const OP_REPLY = 1;
-const OP_QUERY = 2004;
-const OP_MSG = 2013;
+const [OP_REPLY, OP_QUERY, OP_MSG] = [1, 2004, 2013];
 const HEADER_BYTES = 16;
 /** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
 export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
@@ -26,10 +24,7 @@ let pendingBytes = 0;
 const MORE_TO_COME = 2;
 const REQUIRED = 0xffff;
 
-/** A message that can't be answered because it isn't one: the connection is closed. */
-class BrokenMessage extends Error {}
-
-/** Cuts a client's bytes into messages. @throws BrokenMessage when they are none */
+/** Cuts a client's bytes into messages. @throws Error when they are none, which can't be answered */
 export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let message: Buffer = Buffer.alloc(HEADER_BYTES);
   let filled = 0;
@@ -50,12 +45,12 @@ export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<
   }
 }
 
-/** Room for the message that begins with this header. @throws BrokenMessage when none does */
+/** Room for the message that begins with this header. @throws Error when none does */
 function withRoom(header: Buffer): Buffer {
   const length = header.readInt32LE(0);
   const free = MAX_PENDING_BYTES - pendingBytes;
   if (length <= HEADER_BYTES || length > Math.min(MAX_MESSAGE_BYTES, free))
-    throw new BrokenMessage(`a message of ${length} bytes`);
+    throw new Error(`a message of ${length} bytes`);
   pendingBytes += length;
   return Buffer.concat([header], length);
 }
@@ -65,8 +60,7 @@ export function requestOf(message: Buffer): Request {
   const id = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
   if (opcode === OP_QUERY) return { id, answer: 'reply', read: () => readQuery(message) };
-  if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5)
-    throw new BrokenMessage(`opcode ${opcode}`);
+  if (opcode !== OP_MSG || message.length < HEADER_BYTES + 5) throw new Error(`opcode ${opcode}`);
   const flags = message.readUInt32LE(HEADER_BYTES);
   const answer = flags & MORE_TO_COME ? 'none' : 'message';
   return { id, answer, read: () => readMsg(message) };

@@ -191,9 +191,11 @@ describeEmbedded('random documents and queries', () => {
             const change = compileUpdate(new Map([['$set', new Map([[where, to]])]]), true);
             const one = { limit: 1, sort: keyFields(new Map([['_id', new Int32(1)]])) };
             const query = byFilter(which, removing ? one : {});
-            const done = attempt(() => modify(store, indexed.ns, query, removing ? null : change));
+            const done = attempt(() =>
+              modify(store, indexed.ns, query, removing ? undefined : change),
+            );
             if (typeof done === 'string') continue;
-            modify(store, plain.ns, query, removing ? null : change);
+            modify(store, plain.ns, query, removing ? undefined : change);
           }
           for (const [one, order] of wanted) {
             queries++;
