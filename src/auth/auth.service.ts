@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../core/domain-error.js';
 import { Events } from '../core/events.js';
-import { canonicalEmail, canonicalUsername, type User } from '../users/user.js';
+import { readLogin, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import {
   CurrentPasswordMissing,
@@ -56,8 +56,7 @@ export class AuthService {
     password: string,
     origin: Origin,
   ): Promise<User> {
-    const canonical = login.includes('@') ? canonicalEmail(login) : canonicalUsername(login);
-    const account = user?.id ?? unknownAccount(canonical);
+    const account = user?.id ?? unknownAccount(readLogin(login).canonical);
     if (!(await this.verified(account, user, password, origin, 'login')) || !user) {
       throw new WrongCredentials();
     }
