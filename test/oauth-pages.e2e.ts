@@ -60,7 +60,9 @@ describe.each([
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Wanda');
     await page.getByText('Thanks for registering.').waitFor();
-    await page.getByText('Your user name here is wanda').waitFor();
+    expect(await page.locator('.notices').getByRole('status').allInnerTexts()).toEqual([
+      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your user name here/),
+    ]);
 
     await page.goto('/settings/identities');
     await page.getByText('This is your last way in.').waitFor();
