@@ -14,7 +14,6 @@ import { Arrivals } from './arrivals.js';
 import { OAuthRegistry } from './oauth.registry.js';
 import { OAuthService } from './oauth.service.js';
 import { RefusalFilter } from './refusal.filter.js';
-import { WaitingLinks } from './waiting-links.js';
 
 /**
  * Where somebody comes out whose proved address belongs to an account here: they log in to that
@@ -26,7 +25,6 @@ export class ConnectController {
   constructor(
     private readonly users: UsersService,
     private readonly service: OAuthService,
-    private readonly waitingLinks: WaitingLinks,
     private readonly registry: OAuthRegistry,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
@@ -93,8 +91,8 @@ export class ConnectController {
 
   // Signed in, only the account that has the address may be connected.
   private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
-    const waiting = this.waitingLinks.current(request.session.waitingLink);
-    return user && waiting?.userId !== user.id ? null : waiting;
+    const { waitingLink = null } = request.session;
+    return user && waitingLink?.userId !== user.id ? null : waitingLink;
   }
 
   private gone(request: Request): SeeOther {
