@@ -10,7 +10,7 @@ import {
   WrongCurrentPassword,
 } from './auth.errors.js';
 import { LoginFailed } from './auth.events.js';
-import { LoginThrottle, type Origin, unknownAccount } from './login-throttle.js';
+import { LoginThrottle, type Origin } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
 
@@ -56,7 +56,8 @@ export class AuthService {
     password: string,
     origin: Origin,
   ): Promise<User> {
-    const account = user?.id ?? unknownAccount(readLogin(login).canonical);
+    // The same name in any spelling has the same counter.
+    const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
     if (!(await this.verified(account, user, password, origin, 'login')) || !user) {
       throw new WrongCredentials();
     }

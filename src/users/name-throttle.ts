@@ -12,6 +12,6 @@ export class NameThrottle {
 
   /** Counts a change tried from an address. @throws TooManyAttempts */
   async consume(network: string | null): Promise<void> {
-    if (network !== null) await this.throttle.consume(CHANGES, network);
+    await this.throttle.consume(CHANGES, network);
   }
 }
