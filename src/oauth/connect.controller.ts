@@ -43,15 +43,16 @@ export class ConnectController {
     const { email } = waiting;
     if (user) return new Page('oauth/connect', { provider, email });
     const account = await this.users.findById(waiting.userId);
-    const has = account?.email !== undefined && isSame(account.email, email) ? account : null;
-    const ways = has ? waysIn(has, this.registry.usable) : [];
+    // The address may have left that account meanwhile.
+    const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
+    const ways = holder ? waysIn(holder, this.registry.usable) : [];
     return new Page('oauth/waiting', {
       provider,
       email,
       password: ways.includes('password'),
       providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
       // An address that the account never proved can go to the person who proved it now.
-      mayBeNew: has?.emailProvedAt === undefined,
+      mayBeNew: holder?.emailProvedAt === undefined,
     });
   }
 

@@ -2,7 +2,6 @@ import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../../core/clock.js';
 import type { AppConfig } from '../../core/config/app-config.js';
 import { sessionCookie } from '../../core/session/session-cookie.js';
-import '../waiting-link.js';
 
 /**
  * Drops a session whose person is gone or was signed out everywhere, the cookie of a session that is
