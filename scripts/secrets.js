@@ -1,4 +1,4 @@
-// Prints fresh secrets in the form of an env file: npm run --silent secrets >> .env
+// Prints fresh secrets in the form of an env file: node scripts/secrets.js >> .env
 import { randomBytes } from 'node:crypto';
 
 for (const name of ['SESSION_SECRET', 'PASSWORD_PEPPER']) {

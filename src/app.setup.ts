@@ -4,6 +4,7 @@ import session from 'express-session';
 import { randomBytes } from 'node:crypto';
 import passport from 'passport';
 import { endStaleSession } from './auth/passport/stale-session.js';
+import { Clock } from './core/clock.js';
 import { AppConfig } from './core/config/app-config.js';
 import { Database } from './core/database/database.js';
 import { limitBody } from './core/http/body-limit.js';
@@ -52,7 +53,7 @@ export function configureApp(app: NestExpressApplication): void {
       cookie: sessionCookie(config).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(config));
+  app.use(passport.session(), endStaleSession(config, app.get(Clock)));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL

@@ -109,6 +109,13 @@ it('HD-05 gives no other origin leave to read', async () => {
   }
 });
 
+it('a mistyped address gets a way forward, and no reference for support', async () => {
+  const { text, html } = await app.visitor().get('/nowhere');
+  expect(text).toContain('Check it, or start from the home page.');
+  expect(html).toContain('href="/">Go to the home page');
+  expect(text).not.toContain('Reference');
+});
+
 it('HD-06 a method that a path does not take is refused, overrides are ignored', async () => {
   const visitor = await app.person('verbs');
   for (const method of ['PUT', 'DELETE', 'PROPFIND', 'PATCH']) {

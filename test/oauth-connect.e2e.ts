@@ -119,6 +119,20 @@ describe('a proved address that an account here has', () => {
     expect(await opens(app, who)).toBeNull();
   });
 
+  it('OA-13 is forgotten with its token when nobody agreed in time', async () => {
+    await app.person('forgets');
+    const { visitor } = await comesWith(app, 'forgets@example.com');
+    await visitor.login('forgets');
+    const kept = () =>
+      app.db.collection('sessions').countDocuments({
+        'data.waitingLink.email': 'forgets@example.com',
+      });
+    expect(await kept()).toBe(1);
+    app.advance(11 * MINUTE);
+    await visitor.get('/settings');
+    expect(await kept()).toBe(0);
+  });
+
   it('SE-01 is no use under a session id that was planted', async () => {
     await app.person('fixed');
     const visitor = app.visitor();

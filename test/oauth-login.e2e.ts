@@ -27,7 +27,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
     expect(username).toMatch(/^nora\d*$/);
     expect(home.text).toContain('Thanks for registering.');
     expect(home.text).toContain(`Welcome, ${username}.`);
-    expect(home.text).toContain(`Your user name here is ${username}. You can change it`);
+    expect(home.text).toContain('This is your user name here; you can change it');
     expect(home.text).toContain(person.name);
 
     const again = app.visitor();

@@ -60,7 +60,9 @@ describe.each([
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Wanda');
     await page.getByText('Thanks for registering.').waitFor();
-    await page.getByText('Your user name here is wanda').waitFor();
+    expect(await page.locator('.notices').getByRole('status').allInnerTexts()).toEqual([
+      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your user name here/),
+    ]);
 
     await page.goto('/settings/identities');
     await page.getByText('This is your last way in.').waitFor();
@@ -152,7 +154,7 @@ describe.each([
     await choose(page, 'A long id');
     site.app.advance(16 * 60_000);
     await page.goto('/settings/delete');
-    await page.getByRole('heading', { name: 'Confirm it’s you' }).waitFor();
+    await page.getByRole('heading', { name: "Confirm it's you" }).waitFor();
     await isFlawless(page, javaScriptEnabled);
     await leaveFor(page, 'Continue with GitLab');
     await choose(page, 'A long id');

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../core/domain-error.js';
 import { Events } from '../core/events.js';
-import { canonicalEmail, canonicalUsername, type User } from '../users/user.js';
+import { readLogin, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import {
   CurrentPasswordMissing,
@@ -10,7 +10,7 @@ import {
   WrongCurrentPassword,
 } from './auth.errors.js';
 import { LoginFailed } from './auth.events.js';
-import { LoginThrottle, type Origin, unknownAccount } from './login-throttle.js';
+import { LoginThrottle, type Origin } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
 
@@ -56,8 +56,8 @@ export class AuthService {
     password: string,
     origin: Origin,
   ): Promise<User> {
-    const canonical = login.includes('@') ? canonicalEmail(login) : canonicalUsername(login);
-    const account = user?.id ?? unknownAccount(canonical);
+    // The same name in any spelling has the same counter.
+    const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
     if (!(await this.verified(account, user, password, origin, 'login')) || !user) {
       throw new WrongCredentials();
     }

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { clientNetwork } from '../core/http/client-address.js';
 import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
@@ -33,7 +34,7 @@ export class EmailController {
     @Body() { currentPassword, email }: EmailForm,
   ): Promise<SeeOther> {
     await this.proof.demand(request, user, currentPassword, 'email');
-    await this.throttle.consume(request);
+    await this.throttle.consume(clientNetwork(request));
     const changed = await this.users.changeEmail(user, email);
     await this.sessions.renewAlone(request, changed);
     return new SeeOther('/settings/email').with('success', 'email-changed');

@@ -24,8 +24,8 @@ export interface Login {
   /** `password`, or a provider's id. */
   readonly how: string;
   readonly remember?: boolean;
-  /** The account was made just now. */
-  readonly registered?: boolean;
+  /** The notice that greets; `welcome` if left out. */
+  readonly greeting?: string;
   /** Where to go afterwards, unchecked. */
   readonly next?: unknown;
 }
@@ -62,8 +62,7 @@ export class LoginSession {
     this.devices.remember(user, request);
     await this.events.publish(new LoggedIn(user.id, login.how));
     const to = new SeeOther(returnPath(login.next) ?? '/');
-    if (login.registered) to.with('success', 'registered');
-    to.with('success', 'welcome', { username: user.username });
+    to.with('success', login.greeting ?? 'welcome', { username: user.username });
     if (user.emailMovedAt) {
       to.with('warning', 'email-moved');
       await this.users.forgetMovedEmail(user);

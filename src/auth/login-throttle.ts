@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { DAY, MINUTE, SECOND } from '../core/clock.js';
 import { TooBusy } from '../core/domain-error.js';
 import { type Limit, Throttle } from '../core/throttle/throttle.js';
@@ -23,7 +22,7 @@ const REGISTRATIONS: Limit = {
 
 /** Where a try comes from. */
 export interface Origin {
-  /** Address or network of the client; null: not known, and then no such limit is kept. */
+  /** Address or network of the client; null: not known. */
   readonly network: string | null;
   /** A device that has logged in to this account before; null: a stranger. */
   readonly device: string | null;
@@ -43,11 +42,11 @@ export class LoginThrottle {
    */
   async guard(account: string, origin: Origin, attempt: () => Promise<boolean>): Promise<boolean> {
     const who = origin.device === null ? account : `${account} ${origin.device}`;
-    const counted: [Limit, string][] = [
+    const counted: [Limit, string | null][] = [
+      [PER_ADDRESS, origin.network],
       [PER_ACCOUNT, who],
       [IN_A_ROW, who],
     ];
-    if (origin.network !== null) counted.unshift([PER_ADDRESS, origin.network]);
     // First, or the shorter limit would promise an earlier end.
     await this.throttle.demandOpen(IN_A_ROW, who);
     // One after the other: a try that one limit refuses is not counted by the next.
@@ -55,7 +54,7 @@ export class LoginThrottle {
     try {
       const right = await attempt();
       if (right) {
-        if (origin.network !== null) await this.throttle.refund(PER_ADDRESS, origin.network);
+        await this.throttle.refund(PER_ADDRESS, origin.network);
         await this.throttle.reset(PER_ACCOUNT, who);
         await this.throttle.reset(IN_A_ROW, who);
       }
@@ -71,11 +70,6 @@ export class LoginThrottle {
 
   /** Counts a registration tried from an address. @throws TooManyAttempts */
   async registration(network: string | null): Promise<void> {
-    if (network !== null) await this.throttle.consume(REGISTRATIONS, network);
+    await this.throttle.consume(REGISTRATIONS, network);
   }
-}
-
-/** Names an account that does not exist: the same name in any spelling has the same counter. */
-export function unknownAccount(canonical: string): string {
-  return `unknown ${createHash('sha256').update(canonical).digest('base64url')}`;
 }

@@ -3,20 +3,21 @@ import { SeeOther } from '../core/http/page.js';
 import { Public } from '../core/http/public.js';
 
 /** Where the pages of the original application are today; none of these changes anything. */
-const TODAY: Readonly<Record<string, string>> = {
-  register: '/register',
-  login: '/login',
-  logout: '/logout',
-  settings: '/settings',
-  delete_account: '/settings/delete',
-};
+const TODAY: ReadonlyMap<string, string> = new Map([
+  ['register', '/register'],
+  ['login', '/login'],
+  ['logout', '/logout'],
+  ['settings', '/settings'],
+  ['delete_account', '/settings/delete'],
+]);
 
 @Public()
 @Controller('users')
 export class OldPathsController {
   @Get(':page')
   redirect(@Param('page') page: string): SeeOther {
-    if (Object.hasOwn(TODAY, page)) return new SeeOther(TODAY[page] ?? '/');
+    const path = TODAY.get(page);
+    if (path !== undefined) return new SeeOther(path);
     if (/^(google|github|facebook)_oauth$/.test(page)) return new SeeOther('/login');
     if (/^(google|github|facebook)_oauth_disconnect$/.test(page)) {
       return new SeeOther('/settings/identities');

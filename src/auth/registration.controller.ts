@@ -29,7 +29,7 @@ export class RegistrationController {
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
     const user = await this.auth.register(account, clientNetwork(request));
-    const login = { how: 'password', registered: true, next };
+    const login = { how: 'password', greeting: 'registered', next };
     return this.sessions.completeLogin(request, user, login);
   }
 }

@@ -26,8 +26,7 @@ export class Arrivals {
       return new SeeOther('/connect');
     }
     const { kind, user } = arrived;
-    const registered = kind === 'registered';
-    const to = await this.sessions.completeLogin(request, user, { how, registered, next });
-    return registered ? to.with('info', 'username-given', { username: user.username }) : to;
+    const greeting = kind === 'registered' ? 'username-given' : 'welcome';
+    return this.sessions.completeLogin(request, user, { how, greeting, next });
   }
 }

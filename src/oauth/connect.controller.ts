@@ -14,7 +14,6 @@ import { Arrivals } from './arrivals.js';
 import { OAuthRegistry } from './oauth.registry.js';
 import { OAuthService } from './oauth.service.js';
 import { RefusalFilter } from './refusal.filter.js';
-import { WaitingLinks } from './waiting-links.js';
 
 /**
  * Where somebody comes out whose proved address belongs to an account here: they log in to that
@@ -26,7 +25,6 @@ export class ConnectController {
   constructor(
     private readonly users: UsersService,
     private readonly service: OAuthService,
-    private readonly waitingLinks: WaitingLinks,
     private readonly registry: OAuthRegistry,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
@@ -45,15 +43,16 @@ export class ConnectController {
     const { email } = waiting;
     if (user) return new Page('oauth/connect', { provider, email });
     const account = await this.users.findById(waiting.userId);
-    const has = account?.email !== undefined && isSame(account.email, email) ? account : null;
-    const ways = has ? waysIn(has, this.registry.usable) : [];
+    // The address may have left that account meanwhile.
+    const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
+    const ways = holder ? waysIn(holder, this.registry.usable) : [];
     return new Page('oauth/waiting', {
       provider,
       email,
       password: ways.includes('password'),
       providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
       // An address that the account never proved can go to the person who proved it now.
-      mayBeNew: has?.emailProvedAt === undefined,
+      mayBeNew: holder?.emailProvedAt === undefined,
     });
   }
 
@@ -93,8 +92,8 @@ export class ConnectController {
 
   // Signed in, only the account that has the address may be connected.
   private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
-    const waiting = this.waitingLinks.current(request.session.waitingLink);
-    return user && waiting?.userId !== user.id ? null : waiting;
+    const { waitingLink = null } = request.session;
+    return user && waitingLink?.userId !== user.id ? null : waitingLink;
   }
 
   private gone(request: Request): SeeOther {

@@ -38,8 +38,7 @@ export class Departures {
     next: string | null,
   ): Promise<Page> {
     const active = this.registry.get(providerId);
-    const network = clientNetwork(request);
-    if (network !== null) await this.throttle.consume(DEPARTURES, network);
+    await this.throttle.consume(DEPARTURES, clientNetwork(request));
     const flow = {
       provider: providerId,
       intent,

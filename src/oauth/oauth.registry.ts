@@ -1,15 +1,13 @@
 import { NotFoundException } from '@nestjs/common';
 import { basename } from 'node:path';
 import type OAuth2Strategy from 'passport-oauth2';
-import type { Client, Endpoints, OAuthProvider, Verify } from './oauth-provider.js';
+import type { OAuthProvider, Verify } from './oauth-provider.js';
 import type { ProviderSettings } from './oauth.settings.js';
 import type { FlowStateStore } from './passport/flow-state-store.js';
 import { harden } from './passport/harden.js';
 
 /** A provider that people can use. */
 export interface ActiveProvider extends ProviderSettings {
-  /** The address that is registered with the provider. */
-  readonly callbackUrl: string;
   readonly strategy: OAuth2Strategy;
 }
 
@@ -40,19 +38,14 @@ export class OAuthRegistry {
       settings.map((each) => {
         const callbackUrl = callbackUrlOf(each.provider, baseUrl);
         const strategy = harden(makeStrategy(each, callbackUrl, store));
-        return [each.provider.id, { ...each, callbackUrl, strategy }];
+        return [each.provider.id, { ...each, strategy }];
       }),
     );
   }
 
-  /** In the order of the buttons. */
-  get all(): ActiveProvider[] {
-    return [...this.active.values()];
-  }
-
-  /** What the pages show of each. */
+  /** What the pages show of each that can be used, in their order. */
   get buttons(): { id: string; label: string; icon: string }[] {
-    return this.all.map(({ provider: { id, label, icon } }) => ({
+    return [...this.active.values()].map(({ provider: { id, label, icon } }) => ({
       id,
       label,
       icon: basename(icon),
@@ -93,11 +86,7 @@ export function callbackUrlOf({ id }: OAuthProvider, baseUrl: string): string {
 }
 
 function makeStrategy(
-  {
-    provider,
-    client,
-    endpoints,
-  }: { provider: OAuthProvider; client: Client; endpoints: Endpoints },
+  { provider, client, endpoints }: ProviderSettings,
   callbackURL: string,
   store: FlowStateStore,
 ): OAuth2Strategy {

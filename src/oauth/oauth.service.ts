@@ -188,7 +188,7 @@ export class OAuthService {
     if (token !== null) await this.users.keepToken(profile, this.seal.seal(token, profile));
   }
 
-  private named(provider: Identity['provider']): { provider: string } {
+  private named(provider: string): { provider: string } {
     return { provider: this.registry.labelOf(provider) };
   }
 }

@@ -37,11 +37,6 @@ export class WaitingLinks {
     };
   }
 
-  /** @returns the link if it is still good; null for none */
-  current(waiting: WaitingLink | undefined): WaitingLink | null {
-    return waiting && waiting.expiresAt > this.clock.now() ? waiting : null;
-  }
-
   /** @returns what the provider proved when the wait began */
   provedBy({ provider, subject, name, login, email, sealedToken }: WaitingLink): Proved {
     const token = sealedToken && this.seal.open(sealedToken, { provider, subject });

@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import { MINUTE, SECOND } from '../core/clock.js';
-import { clientNetwork } from '../core/http/client-address.js';
 import { type Limit, Throttle } from '../core/throttle/throttle.js';
 
 /** As many as registrations, which tell the same. */
@@ -12,9 +10,8 @@ const CHANGES: Limit = { name: 'names-address', tries: 60, window: (10 * MINUTE)
 export class NameThrottle {
   constructor(private readonly throttle: Throttle) {}
 
-  /** Counts a change tried from the client's address. @throws TooManyAttempts */
-  async consume(request: Request): Promise<void> {
-    const network = clientNetwork(request);
-    if (network !== null) await this.throttle.consume(CHANGES, network);
+  /** Counts a change tried from an address. @throws TooManyAttempts */
+  async consume(network: string | null): Promise<void> {
+    await this.throttle.consume(CHANGES, network);
   }
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { clientNetwork } from '../core/http/client-address.js';
 import { CurrentUser } from '../core/http/current-user.js';
 import { Form } from '../core/http/form.js';
 import { Page, SeeOther } from '../core/http/page.js';
@@ -35,7 +36,7 @@ export class ProfileController {
     @CurrentUser() user: User,
     @Body() { username, name }: ProfileForm,
   ): Promise<SeeOther> {
-    await this.throttle.consume(request);
+    await this.throttle.consume(clientNetwork(request));
     await this.users.changeProfile(user, { username, name: name || null });
     return new SeeOther('/settings').with('success', 'profile-saved');
   }

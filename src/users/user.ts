@@ -101,6 +101,17 @@ export function canonicalEmail(email: string): string {
   return domain === '' ? folded : folded.slice(0, at + 1) + domain;
 }
 
+/**
+ * Reads what was typed to log in: a user name or an e-mail address. A user name can't hold an "@".
+ *
+ * @returns which of the two, in the form in which it is looked up
+ */
+export function readLogin(typed: string): { kind: 'email' | 'username'; canonical: string } {
+  return typed.includes('@')
+    ? { kind: 'email', canonical: canonicalEmail(typed) }
+    : { kind: 'username', canonical: canonicalUsername(typed) };
+}
+
 /** Whether a name is kept for the site, in any case or spelling. */
 export function isReservedUsername(username: string): boolean {
   return RESERVED.has(canonicalUsername(username));

@@ -14,10 +14,10 @@ import {
 } from './user.events.js';
 import {
   canonicalEmail,
-  canonicalUsername,
   type Identity,
   type NewUser,
   type Profile,
+  readLogin,
   type User,
 } from './user.js';
 import { UserRepository } from './user.repository.js';
@@ -45,11 +45,12 @@ export class UsersService {
     return this.users.findById(id);
   }
 
-  /** @param login a user name or an e-mail address, as typed; a user name can't hold an "@" */
+  /** @param login a user name or an e-mail address, as typed */
   findByLogin(login: string): Promise<User | null> {
-    return login.includes('@')
-      ? this.users.findByEmail(canonicalEmail(login))
-      : this.users.findByUsername(canonicalUsername(login));
+    const { kind, canonical } = readLogin(login);
+    return kind === 'email'
+      ? this.users.findByEmail(canonical)
+      : this.users.findByUsername(canonical);
   }
 
   findByIdentity(identity: Identity): Promise<User | null> {

@@ -11,7 +11,7 @@ const PLACEHOLDER = /change.?me|example|secret|password|placeholder|default|repl
  */
 export function secretProblem(name: string, values: readonly string[]): string[] {
   if (values.length === 0) {
-    return [`${name} is missing: make one with "npm run --silent secrets".`];
+    return [`${name} is missing: make one with "node scripts/secrets.js".`];
   }
   return values.flatMap((value, index) => {
     const which = values.length > 1 ? `${name} (number ${index + 1})` : name;

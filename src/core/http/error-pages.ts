@@ -26,7 +26,7 @@ interface Outcome {
 /** The statuses that have a page of their own; another one is shown as the nearest of them. */
 const PAGES = [400, 403, 404, 405, 413, 415, 429, 500, 503];
 
-/** Says that something went wrong: plainly, with the request's id, and without a word of the cause. */
+/** Says that something went wrong: plainly, without a word of the cause; a fault of ours with the request's id. */
 @Injectable()
 export class ErrorPages {
   constructor(
@@ -55,7 +55,9 @@ export class ErrorPages {
     const view = isStale ? 'errors/stale-form' : `errors/${known}`;
     // Most forms are sent to the page that they stand on.
     const again = isStale && isPage(request) ? returnPath(request.path) : null;
-    const page = new Page(view, { requestId, again }, status);
+    // A mistyped address or an old form is nothing that support would have to look up.
+    const reference = status >= 500 ? requestId : null;
+    const page = new Page(view, { reference, again }, status);
     const document = await this.document(request, page, away);
     if (away) leaveSession(request);
     // Two errors of one request, at the same time: the first has answered.

@@ -35,10 +35,12 @@ export class Throttle {
   /**
    * Counts one try before anything is verified, so that parallel tries can't slip through.
    *
-   * @param key whom or what the count is about; only its hash is stored
+   * @param key whom or what the count is about; only its hash is stored; null for an address that is
+   *   not known: such tries share no count, or one of them could shut everybody out
    * @throws TooManyAttempts when the limit is passed
    */
-  async consume(limit: Limit, key: string): Promise<void> {
+  async consume(limit: Limit, key: string | null): Promise<void> {
+    if (key === null) return;
     const limiter = this.limiter(limit);
     try {
       const { remainingPoints } = await limiter.consume(hashed(key));
@@ -60,8 +62,8 @@ export class Throttle {
   }
 
   /** Takes one try back: it turned out not to be one that the limit is about. */
-  async refund(limit: Limit, key: string): Promise<void> {
-    await this.limiter(limit).reward(hashed(key));
+  async refund(limit: Limit, key: string | null): Promise<void> {
+    if (key !== null) await this.limiter(limit).reward(hashed(key));
   }
 
   /** Forgets the count. */
