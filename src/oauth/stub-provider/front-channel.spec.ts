@@ -117,6 +117,16 @@ it('answers to loopback names only', async () => {
   expect(await statusFor('localhost:1')).toBe(404);
 });
 
+it('does not start in production', async () => {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await expect(startStubProvider()).rejects.toThrow(/does not start in production/);
+  } finally {
+    process.env['NODE_ENV'] = before;
+  }
+});
+
 it('says so when its port is taken', async () => {
   const port = Number(new URL(stub.origin).port);
   await expect(startStubProvider({ port })).rejects.toThrow(/EADDRINUSE/);

@@ -48,11 +48,17 @@ export interface StubProvider {
 }
 
 /**
- * Starts the stub on loopback. It lets anybody sign in as anybody: `DevelopmentStub` decides whether
- * there is one.
- * @throws Error when the port is taken
+ * Starts the stub on loopback.
+ * @throws Error in production, and when the port is taken
  */
 export async function startStubProvider(options: StubProviderOptions = {}): Promise<StubProvider> {
+  // Read here rather than taken from the configuration: whoever starts it, by whatever way, the
+  // stub lets anybody be anybody.
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Error(
+      'The stub provider lets anybody sign in as anybody, so it does not start in production.',
+    );
+  }
   const server = createServer();
   const origin = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   const stub = new StubServer(origin, options.now ?? Date.now);
