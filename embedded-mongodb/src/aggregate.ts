@@ -65,8 +65,8 @@ function compileProject(fields: Doc): Run {
 }
 
 function compileCount(operand: Value | undefined): Run {
-  const right = typeof operand === 'string' && /^[^$.\0]+$/.test(operand);
-  ensure(right, 40156, 'the count field must be a non-empty string without $ and .');
+  const right = typeof operand === 'string' && /^(?!_id$)[^$.\0]+$/.test(operand);
+  ensure(right, 40156, 'the count field must be a non-empty string without $ and ., not _id');
   const total: [string, Value] = [operand, new Map([['$sum', new Int32(1)]])];
   const group = compileGroup(new Map([['_id', null], total]));
   const project = compileProjection(new Map([['_id', new Int32(0)]]));
@@ -99,7 +99,7 @@ function compileGroup(stage: Doc): Run {
 
 function compileSum([name, value]: [string, Value]): [string, Expression] {
   const argument = isDoc(value) && value.size === 1 ? value.get('$sum') : undefined;
-  const right = argument !== undefined && !name.includes('.');
+  const right = argument !== undefined && !/^\$|\./.test(name);
   ensure(right, 15952, `'${name}' needs the group operator $sum; no other one is supported`);
   return [name, compileExpression(argument)];
 }

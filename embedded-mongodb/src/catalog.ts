@@ -96,7 +96,7 @@ export type IndexSpec = ReturnType<typeof readIndexSpec>;
 const OPTIONS = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression'];
 const KNOWN = new Set([...OPTIONS, 'key', 'name', 'v', 'background', 'ns']);
 
-/** Reads and checks one of the `indexes` of createIndexes. @throws Refusal 9, 67 or 238 */
+/** Reads one of the `indexes` of createIndexes. @throws Refusal 9, 67, 238, as `compileFilter` */
 export function readIndexSpec(given: Doc) {
   const unknown = [...given.keys()].find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw unsupported(`The index option '${unknown}'`);
@@ -119,7 +119,8 @@ export function readIndexSpec(given: Doc) {
   const alone = condition === undefined || (!sparse && expireAfterSeconds === null);
   ensure(alone, 67, 'A partial index can be neither sparse nor expire');
   const there = new Map([['$exists', true]]);
-  const expression = condition ?? new Map(sparse ? fields.map(({ name: at }) => [at, there]) : []);
+  const whole = new Map(sparse ? fields.map(({ name: path }) => [path, there]) : []);
+  const expression = condition === undefined ? whole : condition;
   ensure(isDoc(expression), 67, 'partialFilterExpression must be a document');
   const document = new Map<string, Value>(Object.entries({ v: new Int32(2), key, name }));
   for (const option of OPTIONS) {

@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util';
 import { startEmbeddedMongo } from './index.js';
 
 // Runs the server alone, for a look at the data with a MongoDB client: `npm run db -- [--data DIR]`.
-const { values } = parseArgs({ options: { data: { type: 'string', default: '.data' } } });
 const report = (error: unknown): void => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 };
 try {
+  const { values } = parseArgs({ options: { data: { type: 'string', default: '.data' } } });
   const server = await startEmbeddedMongo({ dataDir: values.data, onError: report });
   console.log(`${server.owner ? 'Serving' : 'Joined the server of'} ${values.data}`);
   console.log(`MONGODB_URI=${server.uri('latchkey')}`);

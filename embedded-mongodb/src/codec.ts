@@ -1,6 +1,6 @@
 import { calculateObjectSize, deserialize, Long, serialize, setInternalBufferSize } from 'bson';
 import { ensure, Refusal, unsupported } from './refusal.js';
-import type { Doc, Scalar, Value } from './values.js';
+import { BSON_TYPE_NAMES, type Doc, type Scalar, type Value } from './values.js';
 
 /** MongoDB's limits: what it announces in `hello`, and the nesting that it documents. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
@@ -11,7 +11,6 @@ setInternalBufferSize(MAX_ENCODED_BYTES);
 
 /** Every value as it was sent: numbers in their wrappers, binaries and patterns unopened. */
 const AS_SENT = { promoteValues: false, promoteLongs: false, bsonRegExp: true } as const;
-const SCALARS = ['Int32', 'Double', 'Long', 'ObjectId', 'Binary', 'BSONRegExp'];
 /** JavaScript's objects, which bson makes, put such names before all others. */
 const NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
@@ -44,7 +43,7 @@ function readValue(value: unknown, depth: number): Value {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
   const type = typeof value === 'object' && '_bsontype' in value ? value._bsontype : typeof value;
   const exact = !(value instanceof Long) || Number.isSafeInteger(value.toNumber());
-  const known = SCALARS.some((name) => name === type) && exact;
+  const known = Object.hasOwn(BSON_TYPE_NAMES, String(type)) && exact;
   ensure(known, 2, `The type ${String(type)}, or this value, is not supported`);
   // bson's own classes, and all of them are scalars.
   return value as Scalar;

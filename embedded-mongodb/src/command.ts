@@ -36,7 +36,8 @@ export type Command = (context: Context) => Reply;
 export const command =
   (known: string, run: (fields: Fields, context: Context) => Reply): Command =>
   (context) => {
-    const fields = new Fields(context.message, `${context.name} ${known}`);
+    // Trimmed: one that has no fields of its own must not know a field without a name.
+    const fields = new Fields(context.message, `${context.name} ${known}`.trim());
     context.store.deadline = Date.now() + (fields.count('maxTimeMS') || Infinity);
     return run(fields, context);
   };
@@ -102,7 +103,7 @@ export class Fields {
     return value;
   }
 
-  /** A whole number from 0 on; `null` when the field is missing. @throws Refusal 2 */
+  /** A whole number from 0 on; `null` when the field is missing. @throws Refusal 2 below 0 */
   countOrNull(name: string): number | null {
     const value = this.get(name) ?? null;
     if (value === null) return null;

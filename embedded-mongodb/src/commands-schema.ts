@@ -28,6 +28,7 @@ export const SCHEMA_COMMANDS = {
   createIndexes: command('indexes', (fields, { store, ns }) => {
     const specs = fields.documents('indexes').map(readIndexSpec);
     ensure(specs.length > 0, 2, 'Must specify at least one index to create');
+    ensure(!specs.some(({ key }) => key.size === 0), 67, 'Index keys cannot be an empty object.');
     const collection = store.catalog.ensure(ns);
     for (const spec of specs.filter((one) => !exists(collection, one))) {
       const index = store.catalog.createIndex(collection, spec);
@@ -63,10 +64,8 @@ export const SCHEMA_COMMANDS = {
       return decode(encode(fields.flag('nameOnly') ? short : long));
     });
     const chosen = all.filter(compileFilter(fields.document('filter')));
-    return {
-      cursor: cursors.first(`${db}.$cmd.listCollections`, chosen, fields.batchSize()),
-      ok: 1,
-    };
+    const cursor = cursors.first(`${db}.$cmd.listCollections`, chosen, fields.batchSize());
+    return { cursor, ok: 1 };
   }),
 
   listDatabases: command('nameOnly', (_fields, { store, db }) => {
@@ -81,8 +80,8 @@ export const SCHEMA_COMMANDS = {
 const listed = ({ indexes }: Collection): readonly Index[] => indexes.slice(1);
 
 /** True when the index is there, that on `_id` by any name. @throws Refusal 85 or 86 for one like it */
-function exists({ indexes }: Collection, spec: IndexSpec): boolean {
-  for (const old of indexes) {
+function exists(collection: Collection, spec: IndexSpec): boolean {
+  for (const old of listed(collection)) {
     const [same, sameKey] = [sameValue(old.document, spec.document), sameValue(old.key, spec.key)];
     if (same || (sameKey && old.name === '_id_' && spec.document.size === 3)) return true;
     ensure(!sameKey, 85, `The index ${old.name} has the same key`);

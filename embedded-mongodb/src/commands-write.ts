@@ -2,18 +2,22 @@ import { type Command, command, type Context, Fields } from './command.js';
 import { compileProjection, keyFields } from './paths.js';
 import { byFilter, modify } from './query.js';
 import { ensure, Refusal } from './refusal.js';
+import type { Store } from './store.js';
 import { compileUpdate, storable } from './update.js';
 import { type Doc, truthy } from './values.js';
 import type { Reply } from './wire.js';
 
+/** What a statement did; `made` is the document of an upsert. */
+type Done = Readonly<{ matched: number; modified?: number; made?: Doc | null }>;
+
 /** The commands that change documents. */
 export const WRITE_COMMANDS = {
-  insert: statements('documents', (doc, { store, ns }) => {
+  insert: statements('documents', (doc, store, ns) => {
     store.atomic(() => store.write(store.catalog.ensure(ns), null, null, storable(doc)));
     return { matched: 1 };
   }),
 
-  update: statements('updates', (doc, { store, ns }) => {
+  update: statements('updates', (doc, store, ns) => {
     const fields = new Fields(doc, 'q u multi upsert').need('q');
     const multi = fields.flag('multi');
     const query = byFilter(fields.document('q'), { limit: multi ? 0 : 1 });
@@ -21,7 +25,7 @@ export const WRITE_COMMANDS = {
     return modify(store, ns, query, change, fields.flag('upsert'));
   }),
 
-  delete: statements('deletes', (doc, { store, ns }) => {
+  delete: statements('deletes', (doc, store, ns) => {
     const fields = new Fields(doc, 'q limit').need('q', 'limit');
     const limit = fields.count('limit');
     ensure(limit <= 1, 9, `The limit of a delete must be 0 or 1, not ${limit}`);
@@ -32,11 +36,8 @@ export const WRITE_COMMANDS = {
 };
 
 /** A command that does what one of its fields lists; an ordered one ends at the first refusal. */
-function statements(
-  list: string,
-  work: (doc: Doc, context: Context) => { matched: number; modified?: number; made?: Doc | null },
-): Command {
-  return command(`${list} ordered`, (fields, context) => {
+function statements(list: string, work: (doc: Doc, store: Store, ns: string) => Done): Command {
+  return command(`${list} ordered`, (fields, { store, ns }) => {
     const docs = fields.documents(list);
     const ordered = truthy(fields.get('ordered') ?? true);
     ensure(docs.length > 0, 16, 'A write needs at least one statement');
@@ -45,7 +46,7 @@ function statements(
     const writeErrors: unknown[] = [];
     for (const [index, doc] of docs.entries())
       try {
-        const { matched, modified = 0, made } = work(doc, context);
+        const { matched, modified = 0, made } = work(doc, store, ns);
         n += matched + (made ? 1 : 0);
         nModified += modified;
         if (made) upserted.push({ index, _id: made.get('_id') });

@@ -1,6 +1,6 @@
 import { BSONRegExp } from 'bson';
 import { contains, intervalsOf, isComparison, keyOf, sameValue } from './keys.js';
-import { elements, reach, searchPath } from './paths.js';
+import { reach, searchPath } from './paths.js';
 import { compilePattern } from './pattern.js';
 import { ensure, unsupported } from './refusal.js';
 import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
@@ -12,7 +12,7 @@ type ValueTest = (value: Value | undefined) => boolean;
 /** A test of what a path reaches. */
 type FieldTest = (values: readonly (Value | undefined)[]) => boolean;
 
-/** Compiles a filter. @throws Refusal 2 for what is wrong or not supported */
+/** Compiles a filter. @throws Refusal 2, 9, 238 for what isn't right or here; as `compilePattern` */
 export function compileFilter(filter: Doc): Matcher {
   const tests = [...filter].map(([key, condition]): Matcher => {
     if (key.startsWith('$')) return compileLogical(key, condition);
@@ -110,10 +110,11 @@ function compileOperator(operator: string, operand: Value, options?: Value): Fie
   }
 }
 
+/** True for an array of which an element passes, too. */
 const any =
   (test: ValueTest): FieldTest =>
   (values) =>
-    values.flatMap(elements).some(test);
+    values.some((value) => test(value) || (isArray(value) && value.some(test)));
 const not =
   (test: FieldTest): FieldTest =>
   (values) =>

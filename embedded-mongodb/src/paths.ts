@@ -44,10 +44,6 @@ export function reach(doc: Doc, path: Path, at = 0): readonly (Value | undefined
   return value.filter(isDoc).flatMap((item) => reach(item, path, at + 1));
 }
 
-/** The elements of an array and the array itself; of anything else itself. */
-export const elements = (value: Value | undefined): readonly (Value | undefined)[] =>
-  isArray(value) ? [...value, value] : [value];
-
 /** What becomes of a value; `undefined` is no field. */
 export type Change = (before: Value | undefined) => Value | undefined;
 

@@ -1,5 +1,7 @@
 import { ensure, Refusal } from './refusal.js';
 
+/** MongoDB's own limit on a pattern. */
+const MAX_PATTERN = 32_764;
 /** About the steps of one test at worst: milliseconds, whatever the pattern and the text. */
 const MAX_STEPS = 20_000_000;
 /** Escapes and classes that mean the same in both; a class may not begin with `]`. */
@@ -12,6 +14,7 @@ const SAME = /^(?:\\[dD^$\\.*+?()[\]{}|/]|\[\^?[^\\[\]]+\])$/;
  */
 export function compilePattern(pattern: string, options: string): (text: string) => boolean {
   ensure(/^[is]*$/.test(options), 51108, `invalid or unsupported regex options: ${options}`);
+  ensure(pattern.length <= MAX_PATTERN, 51091, 'Regular expression is too long');
   let choices = 0;
   try {
     const source = pattern.replace(/\\.?|\[[^\]]*\]?|\(\?|[.$*+?{|]/gsu, (part) => {

@@ -1,8 +1,8 @@
 import { BSONRegExp } from 'bson';
 import type { Collection, Index } from './catalog.js';
-import type { KeyField } from './paths.js';
 import * as keys from './keys.js';
 import { branchesOf, operatorsOf } from './matcher.js';
+import type { KeyField } from './paths.js';
 import { type Doc, isArray } from './values.js';
 
 /** A stretch of an index. */
@@ -61,7 +61,7 @@ const isUsable = ({ partial }: Index, bounds: Bounds): boolean =>
 type Plan = ReturnType<typeof consider>;
 
 function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
-  const { fields } = index;
+  const { fields, unique } = index;
   let spans: readonly keys.Interval[] = [{ low: '', high: keys.TOP }];
   let pinned = 0;
   let ranged = false;
@@ -89,13 +89,14 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
   const follows = wanted.every(
     ({ name, descending }, i) => name === fields[pinned + i]?.name && descending === down,
   );
+  const identified = unique && pinned === fields.length ? 100 : 0;
   const sorted = sort.length === 0 || (follows && spans.length === 1 && !index.multikey);
   return {
     ranges: spans.map((span): KeyRange => ({ ...span, index })),
     reverse: sorted && down,
     /** True when the documents come in the order that was asked for. */
     sorted,
-    /** 10 for a pinned field, less for a range and for a sort that is saved; 0 for a scan. */
-    score: pinned * 10 + (ranged ? 3 : 0) + (sort.length > 0 && sorted ? 4 : 0),
+    /** 100 for one document at most, 10 for a pinned field, less for a range or a sort; 0 for a scan. */
+    score: identified + pinned * 10 + (ranged ? 3 : 0) + (sort.length > 0 && sorted ? 4 : 0),
   };
 }

@@ -1,8 +1,8 @@
 import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
 import { decode, encode } from './codec.js';
-import { type KeyField, sortKey } from './paths.js';
 import { compileFilter } from './matcher.js';
+import { type KeyField, sortKey } from './paths.js';
 import { plan } from './planner.js';
 import { ensure } from './refusal.js';
 import type { Store } from './store.js';
@@ -28,7 +28,7 @@ export const byFilter = (
 ) => ({ filter, matches: compileFilter(filter), sort, skip, limit });
 export type Query = ReturnType<typeof byFilter>;
 
-/** Finds documents one by one; between two the collection may change. @throws Refusal as `refine` */
+/** Finds documents one by one. @throws Refusal 292 as `refine`, 50 or 175 as `Store.entries` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
   const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
   function* read(): Iterable<Found> {

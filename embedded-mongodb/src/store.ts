@@ -122,10 +122,12 @@ export class Store {
     }
   }
 
+  /** The bytes of a document that is there. */
   row(rec: number): Uint8Array {
     return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Entry).doc;
   }
 
+  /** How many documents a collection has: a count is always one row. */
   count({ indexes }: Collection): number {
     const counted = this.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
     return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;

@@ -79,7 +79,7 @@ function compileOperators(update: Doc): Update {
   // that lies above or on another one stands right before it.
   steps.sort((a, b) => (a.order < b.order ? -1 : 1));
   for (const [i, { order }] of steps.entries()) {
-    const apart = !`${steps[i + 1]?.order}\0`.startsWith(`${order}\0`);
+    const apart = !`${steps[i + 1]?.order ?? ''}\0`.startsWith(`${order}\0`);
     ensure(apart, 40, `Updating twice would create a conflict at '${order.replaceAll('\0', '.')}'`);
   }
   return (doc, inserting) => {

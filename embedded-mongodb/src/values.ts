@@ -12,7 +12,7 @@ export type Scalar =
   null | boolean | string | Date | Int32 | Double | Long | ObjectId | Binary | BSONRegExp;
 export type Value = Scalar | Doc | readonly Value[];
 
-const BSON_TYPE_NAMES = {
+export const BSON_TYPE_NAMES = {
   Int32: 'int',
   Double: 'double',
   Long: 'long',

@@ -34,25 +34,26 @@ export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<
         const taken = chunk.copy(message, filled, at);
         at += taken;
         filled += taken;
-        if (filled === HEADER_BYTES) message = withRoom(message);
+        if (filled === message.length) message = withRoom(message);
         if (filled < message.length) continue;
         yield message;
-        pendingBytes -= filled;
+        pendingBytes -= filled - HEADER_BYTES;
         [message, filled] = [Buffer.alloc(HEADER_BYTES), 0];
       }
   } finally {
-    if (message.length > HEADER_BYTES) pendingBytes -= message.length;
+    pendingBytes -= message.length - HEADER_BYTES;
   }
 }
 
-/** Room for the message that begins with this header. @throws Error when none does */
-function withRoom(header: Buffer): Buffer {
-  const length = header.readInt32LE(0);
-  const free = MAX_PENDING_BYTES - pendingBytes;
-  if (length <= HEADER_BYTES || length > Math.min(MAX_MESSAGE_BYTES, free))
+/** Room for what is still to come, little by little: a length that is only claimed takes none. */
+function withRoom(begun: Buffer): Buffer {
+  const length = begun.readInt32LE(0);
+  const more = Math.min(length - begun.length, begun.length + 4_096);
+  const sound = length > HEADER_BYTES && length <= MAX_MESSAGE_BYTES;
+  if (!sound || pendingBytes + more > MAX_PENDING_BYTES)
     throw new Error(`a message of ${length} bytes`);
-  pendingBytes += length;
-  return Buffer.concat([header], length);
+  pendingBytes += more;
+  return more > 0 ? Buffer.concat([begun], begun.length + more) : begun;
 }
 
 /** Identifies a message before it is read: even a refusal has to go to the right request. */

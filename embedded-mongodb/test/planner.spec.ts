@@ -67,6 +67,13 @@ describeEmbedded('the cost of an answer', () => {
       [1, 1, 1],
     ],
     ['a unique e-mail', { email: 'user7@example.org' }, {}, 1, [1, 1, 1]],
+    [
+      'a unique e-mail in a group',
+      { group: 7, email: 'user7@example.org' },
+      { at: 1 },
+      0,
+      [1, 1, 1],
+    ],
     ['nobody', { email: 'nobody' }, {}, 0, [0, 0, 0]],
     [
       'an e-mail or a name',

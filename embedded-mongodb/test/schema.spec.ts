@@ -143,6 +143,12 @@ describe('collections and indexes', () => {
     expect(await refusal(many.createIndex({ b: 1 }, { name: 'a_1' }))).toMatchObject({ code: 86 });
     expect(await many.createIndex({ _id: 1 })).toBe('_id_1');
     expect(await refusal(many.createIndex({ _id: 1 }, { sparse: true }))).toBeDefined();
+    const empty = { createIndexes: 'many', indexes: [{ key: {}, name: '$natural' }] };
+    expect(await refusal(server.db.command(empty))).toMatchObject({ code: 67 });
+    const nothing = { key: { p: 1 }, name: 'p_1', partialFilterExpression: null };
+    expect(
+      await refusal(server.db.command({ createIndexes: 'many', indexes: [nothing] })),
+    ).toBeDefined();
     await many.createIndex({ _id: -1 });
     await many.dropIndex('_id_-1');
     expect(await refusal(many.dropIndex('none'))).toMatchObject({ code: 27 });
@@ -251,6 +257,8 @@ describe('collections and indexes', () => {
     expect(await refusal(run({ $group: { n: { $sum: 1 } } }))).toMatchObject({ code: 15955 });
     expect(await refusal(run({ $limit: 0 }))).toMatchObject({ code: 15958 });
     expect(await refusal(run({ $sort: {} }))).toMatchObject({ code: 15976 });
+    expect(await refusal(run({ $count: '_id' }))).toBeDefined();
+    expect(await refusal(run({ $group: { _id: 1, $n: { $sum: 1 } } }))).toBeDefined();
   });
 
   it('takes the stages of a pipeline in any order and number', async () => {

@@ -36,6 +36,7 @@ const UPDATES: [string, Document, Document, Document][] = [
   ['$pull by a pattern', { a: ['ab', 'cd'] }, { $pull: { a: /^a/ } }, { a: ['cd'] }],
   ['$pull by $in', { a: [1, 2, 3] }, { $pull: { a: { $in: [1, 3] } } }, { a: [2] }],
   ['$setOnInsert of what is there', { a: 1 }, { $setOnInsert: { a: 2 } }, { a: 1 }],
+  ['$set of a field called undefined', {}, { $set: { undefined: 1 } }, { undefined: 1 }],
   ['an empty $set', { a: 1 }, { $set: {} }, { a: 1 }],
 ];
 

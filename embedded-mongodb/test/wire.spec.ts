@@ -234,6 +234,8 @@ describeEmbedded('the wire protocol', () => {
     ['no database', msg(1, { find: 'x' }), 40414],
     ['an unknown command', msg(1, { foo: 1, $db }), 59],
     ['a command that objects inherit', msg(1, { constructor: 1, $db }), 59],
+    ['a field without a name', msg(1, { ping: 1, '': 1, $db }), 40415],
+    ['an insert into a number', msg(1, { insert: 1, documents: [{}], $db }), 73],
     ['a transaction', msg(1, { find: 'x', $db, txnNumber: 1, startTransaction: true }), 20],
     [
       'a write concern for more servers',
@@ -325,6 +327,18 @@ describeEmbedded('the wire protocol', () => {
     await alive();
   });
 
+  it('takes no memory from others for a length that is only claimed', async () => {
+    const claims = await Promise.all(Array.from({ length: 20 }, wire));
+    for (const client of claims) client.socket.write(int32(17 * 1024 * 1024));
+    for (const client of claims) client.socket.write(Buffer.alloc(100));
+    const client = await wire();
+    const documents = [{ text: 'x'.repeat(15 * 1024 * 1024) }];
+    const { document } = await client.ask(msg(1, { insert: 'claimed', documents, $db }));
+    expect(document).toMatchObject({ n: 1 });
+    await client.ask(msg(2, { drop: 'claimed', $db }));
+    for (const { socket } of claims) socket.destroy();
+  });
+
   it('survives random bytes and damaged messages', async () => {
     const good = msg(1, { find: 'x', filter: { a: { $in: [1, 'b', null] } }, sort: { a: 1 }, $db });
     const damaged = fc.tuple(fc.nat(good.length - 1), fc.nat(255)).map(([at, byte]) => {
@@ -349,6 +363,8 @@ describeEmbedded('the wire protocol', () => {
     await texts.insertOne({ text: `${'a'.repeat(10_000)}!` });
     const started = Date.now();
     await expect(texts.findOne({ text: /^(a+)+$/ })).rejects.toMatchObject({ code: 51091 });
+    const long = { $regex: 'a'.repeat(1_000_000) };
+    await expect(texts.findOne({ text: long })).rejects.toMatchObject({ code: 51091 });
     await expect(texts.findOne({ text: /a*b/ })).rejects.toMatchObject({ code: 51156 });
     expect(await texts.findOne({ text: /a!$/ })).not.toBeNull();
     expect(Date.now() - started).toBeLessThan(2_000);
