@@ -20,9 +20,10 @@ export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
 /** What all messages that are under way may take together, and what they take now. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 let pendingBytes = 0;
+/** Each connection has room for a message of this size, however much the others send. */
+const SMALL_BYTES = 64 * 1024;
 /** The flags of a message that wants no answer, and those that a server has to know. */
-const MORE_TO_COME = 2;
-const REQUIRED = 0xffff;
+const [MORE_TO_COME, REQUIRED] = [2, 0xffff];
 
 /** Cuts a client's bytes into messages. @throws Error when they are none, which can't be answered */
 export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
@@ -34,25 +35,27 @@ export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<
         const taken = chunk.copy(message, filled, at);
         at += taken;
         filled += taken;
-        if (filled === HEADER_BYTES) message = withRoom(message);
+        if (filled === message.length) message = grown(message);
         if (filled < message.length) continue;
         yield message;
-        pendingBytes -= filled;
+        pendingBytes -= filled - HEADER_BYTES;
         [message, filled] = [Buffer.alloc(HEADER_BYTES), 0];
       }
   } finally {
-    if (message.length > HEADER_BYTES) pendingBytes -= message.length;
+    pendingBytes -= message.length - HEADER_BYTES;
   }
 }
 
-/** Room for the message that begins with this header. @throws Error when none does */
-function withRoom(header: Buffer): Buffer {
-  const length = header.readInt32LE(0);
-  const free = MAX_PENDING_BYTES - pendingBytes;
-  if (length <= HEADER_BYTES || length > Math.min(MAX_MESSAGE_BYTES, free))
+/** A message with room for what is missing, but for no more than came. @throws Error without any */
+function grown(part: Buffer): Buffer {
+  const length = part.readInt32LE(0);
+  const room = Math.min(length, Math.max(2 * part.length, SMALL_BYTES));
+  const more = room - part.length;
+  const fits = room <= SMALL_BYTES || pendingBytes + more <= MAX_PENDING_BYTES;
+  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES || !fits)
     throw new Error(`a message of ${length} bytes`);
-  pendingBytes += length;
-  return Buffer.concat([header], length);
+  pendingBytes += more;
+  return more > 0 ? Buffer.concat([part], room) : part;
 }
 
 /** Identifies a message before it is read: even a refusal has to go to the right request. */

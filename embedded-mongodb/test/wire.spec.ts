@@ -325,6 +325,22 @@ describeEmbedded('the wire protocol', () => {
     await alive();
   });
 
+  it('keeps no room for messages that are announced and do not come', async () => {
+    const announced = message(OP_MSG, 1);
+    announced.writeInt32LE(16 * 1024 * 1024, 0);
+    for (let i = 0; i < 40; i++) {
+      const silent = await wire();
+      silent.socket.write(announced);
+    }
+    const large = { insert: 'patient', documents: [{ data: Buffer.alloc(10_000_000) }], $db };
+    const client = await wire();
+    expect(await client.ask(msg(1, large))).toMatchObject({ document: { n: 1 } });
+    for (const silent of open.splice(-41)) {
+      expect(silent.closed).toBe(false);
+      silent.socket.destroy();
+    }
+  });
+
   it('survives random bytes and damaged messages', async () => {
     const good = msg(1, { find: 'x', filter: { a: { $in: [1, 'b', null] } }, sort: { a: 1 }, $db });
     const damaged = fc.tuple(fc.nat(good.length - 1), fc.nat(255)).map(([at, byte]) => {
