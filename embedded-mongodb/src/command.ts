@@ -59,7 +59,7 @@ export class Fields {
     for (const name of doc.keys()) {
       const alone = !TRANSACTION.includes(name);
       ensure(alone, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
-      const expected = names.includes(name);
+      const expected = name !== '' && names.includes(name);
       ensure(expected, 40415, `BSON field '${name}' is an unknown or unsupported field.`);
     }
     if (!doc.has('writeConcern')) return;

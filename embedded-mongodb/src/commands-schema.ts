@@ -29,7 +29,8 @@ export const SCHEMA_COMMANDS = {
     const specs = fields.documents('indexes').map(readIndexSpec);
     ensure(specs.length > 0, 2, 'Must specify at least one index to create');
     const collection = store.catalog.ensure(ns);
-    for (const spec of specs.filter((one) => !exists(collection, one))) {
+    for (const spec of specs) {
+      if (exists(collection, spec)) continue;
       const index = store.catalog.createIndex(collection, spec);
       for (const { rec, value } of find(store, collection, byFilter(new Map(), {})))
         store.index([index], rec, null, value);

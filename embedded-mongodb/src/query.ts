@@ -28,8 +28,9 @@ export const byFilter = (
 ) => ({ filter, matches: compileFilter(filter), sort, skip, limit });
 export type Query = ReturnType<typeof byFilter>;
 
-/** Finds documents one by one; between two the collection may change. @throws Refusal as `refine` */
+/** Finds documents one by one; between two the collection may change. @throws Refusal 175 or as `refine` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
+  ensure(collection.indexes.length > 0, 175, 'the collection was dropped');
   const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
   function* read(): Iterable<Found> {
     // A multikey index has a document under each element, and branches of a union overlap.
