@@ -52,7 +52,7 @@ function check(file: string): void {
 function own(file: string): Store {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY');
     const fresh = pragma(db, 'schema_version') === 0;
     if (!fresh && pragma(db, 'user_version') !== FORMAT)
       throw new Damage('it was written by another program, or another version of this one');

@@ -56,6 +56,10 @@ describeEmbedded('the file', () => {
     expect(await run({ count: 'x', query: { n: { $gte: 0 } } })).toMatchObject({ n: stored + 1 });
   });
 
+  it('is all that is written: what a refused statement has to undo stays in memory', () => {
+    expect(store.sql('PRAGMA temp_store').get()).toMatchObject({ temp_store: 2 });
+  });
+
   it('shares a commit between writers without sharing their errors', async () => {
     await run({ createIndexes: 'x', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] });
     const replies = await Promise.all([
