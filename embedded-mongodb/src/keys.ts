@@ -71,9 +71,8 @@ function textKey(type: string, text: string): string {
 
 /** The length comes first, then the subtype. */
 function binaryKey({ buffer, position, sub_type: subtype }: Binary): string {
-  const head = Buffer.alloc(5);
+  const head = Buffer.from([0, 0, 0, 0, subtype]);
   head.writeUInt32BE(position);
-  head.writeUInt8(subtype, 4);
   return TYPE.binData + bytesKey(head) + bytesKey(buffer.subarray(0, position));
 }
 

@@ -17,11 +17,9 @@ const [OP_REPLY, OP_QUERY, OP_MSG] = [1, 2004, 2013];
 const HEADER_BYTES = 16;
 /** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
 export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
-/** What all messages that are under way may take together, and what they take now. */
-const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+/** What messages under way may take together, a small one whatever there is; what they take now. */
+const [MAX_PENDING_BYTES, SMALL_BYTES] = [256 * 1024 * 1024, 64 * 1024];
 let pendingBytes = 0;
-/** Each connection has room for a message of this size, however much the others send. */
-const SMALL_BYTES = 64 * 1024;
 /** The flags of a message that wants no answer, and those that a server has to know. */
 const [MORE_TO_COME, REQUIRED] = [2, 0xffff];
 
@@ -126,8 +124,7 @@ function cstring(bytes: Buffer, start: number): [string, number] {
 
 /** Writes the answer to a request. @throws Refusal 10334 when it is too large */
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
-  const legacy = answer === 'reply';
-  const failed = reply['ok'] !== 1;
+  const [legacy, failed] = [answer === 'reply', reply['ok'] !== 1];
   const body = encode(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
