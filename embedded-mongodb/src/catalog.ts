@@ -81,12 +81,6 @@ export class Catalog {
     this.store.sql('DELETE FROM indexes WHERE id = ?').run(index.id);
     indexes.splice(indexes.indexOf(index), 1);
   }
-
-  markMultikey(index: Index): void {
-    if (index.multikey) return;
-    this.store.sql('UPDATE indexes SET multikey = 1 WHERE id = ?').run(index.id);
-    index.multikey = true;
-  }
 }
 
 /** An index as its specification says, read once. */

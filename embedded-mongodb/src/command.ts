@@ -36,8 +36,7 @@ export type Command = (context: Context) => Reply;
 export const command =
   (known: string, run: (fields: Fields, context: Context) => Reply): Command =>
   (context) => {
-    // Trimmed: one that has no fields of its own must not know a field without a name.
-    const fields = new Fields(context.message, `${context.name} ${known}`.trim());
+    const fields = new Fields(context.message, `${context.name} ${known}`);
     context.store.deadline = Date.now() + (fields.count('maxTimeMS') || Infinity);
     return run(fields, context);
   };
@@ -60,7 +59,7 @@ export class Fields {
     for (const name of doc.keys()) {
       const alone = !TRANSACTION.includes(name);
       ensure(alone, 20, 'Transaction numbers are only allowed on a replica set member or mongos');
-      const expected = names.includes(name);
+      const expected = name !== '' && names.includes(name);
       ensure(expected, 40415, `BSON field '${name}' is an unknown or unsupported field.`);
     }
     if (!doc.has('writeConcern')) return;

@@ -30,7 +30,8 @@ export const SCHEMA_COMMANDS = {
     ensure(specs.length > 0, 2, 'Must specify at least one index to create');
     ensure(!specs.some(({ key }) => key.size === 0), 67, 'Index keys cannot be an empty object.');
     const collection = store.catalog.ensure(ns);
-    for (const spec of specs.filter((one) => !exists(collection, one))) {
+    for (const spec of specs) {
+      if (exists(collection, spec)) continue;
       const index = store.catalog.createIndex(collection, spec);
       for (const { rec, value } of find(store, collection, byFilter(new Map(), {})))
         store.index([index], rec, null, value);

@@ -72,10 +72,11 @@ export class Cursors {
 
 function* batchesOf(docs: Iterable<Doc>, first: number): Cursor['batches'] {
   let [batch, size, room]: [Doc[], number, number] = [[], first, MAX_BATCH_BYTES];
+  // An empty first batch only opens a cursor: nothing is read for it.
+  if (first === 0) size = yield { batch, more: true };
   for (const doc of docs) {
     const bytes = calculateObjectSize(doc) + PLACE_BYTES;
-    // An empty first batch may be asked for, to open a cursor.
-    while (batch.length >= size || (bytes > room && batch.length > 0)) {
+    if (batch.length >= size || (bytes > room && batch.length > 0)) {
       size = yield { batch, more: true };
       [batch, room] = [[], MAX_BATCH_BYTES];
     }

@@ -59,21 +59,20 @@ function numberKey(type: string, value: number): string {
   const bits = bytes.readBigUInt64BE();
   const ordered = value < 0 ? BigInt.asUintN(64, ~bits) : bits | (1n << 63n);
   bytes.writeBigUInt64BE(Number.isNaN(value) ? 0n : ordered);
-  return type + bytesKey(bytes);
+  return type + bytes.toString('latin1');
 }
 
 /** UTF-8 that can be followed by anything: a zero byte is followed by U+FFFF, the end is 00 00. */
 function textKey(type: string, text: string): string {
   // U+FFFF is EF BF BF: above the 00 that ends a string, below nothing that could follow it.
   const safe = text.includes('\0') ? text.replaceAll('\0', '\0\uFFFF') : text;
-  return type + bytesKey(Buffer.from(safe)) + END + END;
+  return type + Buffer.from(safe).toString('latin1') + END + END;
 }
 
 /** The length comes first, then the subtype. */
 function binaryKey({ buffer, position, sub_type: subtype }: Binary): string {
-  const head = Buffer.alloc(5);
+  const head = Buffer.from([0, 0, 0, 0, subtype]);
   head.writeUInt32BE(position);
-  head.writeUInt8(subtype, 4);
   return TYPE.binData + bytesKey(head) + bytesKey(buffer.subarray(0, position));
 }
 

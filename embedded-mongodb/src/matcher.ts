@@ -54,10 +54,9 @@ const LOGICAL = ['$and', '$or', '$nor'];
 
 /** The documents of `$and`, `$or` and `$nor`. @throws Refusal 2 when they are anything else */
 export function branchesOf(operator: string, condition: Value): readonly Doc[] {
-  const branches = isArray(condition) ? condition.filter(isDoc) : [];
-  const all = isArray(condition) && branches.length === condition.length;
-  ensure(all && branches.length > 0, 2, `${operator} must be a nonempty array of objects`);
-  return branches;
+  const why = `${operator} must be a nonempty array of objects`;
+  ensure(isArray(condition) && condition.every(isDoc) && condition.length > 0, 2, why);
+  return condition;
 }
 
 function compileLogical(operator: string, condition: Value): Matcher {

@@ -20,8 +20,7 @@ const SQLITE_DAMAGE = [11, 26, 24];
 export function openStore(file: string): Store {
   try {
     // SQLite removes its log at a clean end. One that is there means a kill or a power loss.
-    const log = `${file}-wal`;
-    if (statSync(log, { throwIfNoEntry: false })?.size) check(file);
+    if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) check(file);
     return own(file);
   } catch (error) {
     const code = sqliteCode(error) & 0xff;

@@ -71,10 +71,9 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
     // Two conditions on one array may be met by two elements, and no entry has both.
     if (!conditions || (index.multikey && roots.has(path[0]))) break;
     roots.add(path[0]);
-    const [first = []] = conditions;
     const intervals =
       conditions.find((one) => one.every(keys.isPoint)) ??
-      (index.multikey ? first : [conditions.flat().reduce(keys.intersection)]);
+      (index.multikey ? (conditions[0] ?? []) : [conditions.flat().reduce(keys.intersection)]);
     if (intervals.length * spans.length > MAX_RANGES) break;
     spans = spans.flatMap(({ low: prefix }) =>
       intervals.map(({ low, high }) => ({ low: prefix + low, high: prefix + high })),

@@ -30,6 +30,7 @@ export type Query = ReturnType<typeof byFilter>;
 
 /** Finds documents one by one. @throws Refusal 292 as `refine`, 50 or 175 as `Store.entries` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
+  ensure(collection.indexes.length > 0, 175, 'the collection was dropped');
   const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
   function* read(): Iterable<Found> {
     // A multikey index has a document under each element, and branches of a union overlap.

@@ -6,7 +6,7 @@ import type { KeyRange } from './planner.js';
 import { ensure, Refusal } from './refusal.js';
 import { type Doc, show } from './values.js';
 
-/** A document as an index has it: its number in the file and its bytes. */
+/** What is selected of an entry: its key, and its document's number in the file and bytes. */
 type Entry = Readonly<{ key: Uint8Array; rec: number; doc: Uint8Array }>;
 
 /** All tables, whatever the collections: making and dropping one changes rows and not the schema. */
@@ -18,8 +18,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries(
     idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
     PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
-/** So many entries are read at once. */
-const CHUNK = 64;
+/** What is read at once, where an entry counts as its document and as `ENTRY_BYTES` besides. */
+const [CHUNK_BYTES, ENTRY_BYTES] = [2 ** 20, 2 ** 14];
 
 /** Documents and index entries in one SQLite file, always changed together. */
 export class Store {
@@ -92,7 +92,9 @@ export class Store {
       const gone = this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
       for (const [key] of old) if (!now.has(key)) gone.run(index.id, bytesOf(key), rec);
       for (const [key, values] of now) if (!old.has(key)) this.addEntry(index, rec, key, values);
-      if (now.size > 1) this.catalog.markMultikey(index);
+      const multikey = this.sql('UPDATE indexes SET multikey = 1 WHERE id = ?');
+      if (now.size > 1 && !index.multikey) multikey.run(index.id);
+      index.multikey ||= now.size > 1;
     }
   }
 
@@ -107,18 +109,22 @@ export class Store {
     const next = this.sql(
       `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
        WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
-       ORDER BY e.key ${order}, e.rec ${order} LIMIT ?`,
+       ORDER BY e.key ${order}, e.rec ${order}`,
     );
-    let last: Entry | undefined;
-    for (;;) {
+    let [last, room]: [Entry | undefined, number] = [undefined, 0];
+    while (room <= 0) {
       ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
       const there = this.catalog.all.get(index.ns)?.indexes.some(({ id }) => id === index.id);
       ensure(there, 175, 'the collection or the index was dropped');
-      // The rows have the columns that the statement names.
-      const rows = next.all(index.id, last?.key ?? start, last?.rec ?? -1, end, CHUNK) as Entry[];
+      const rows: Entry[] = [];
+      room = CHUNK_BYTES;
+      for (const row of next.iterate(index.id, last?.key ?? start, last?.rec ?? -1, end)) {
+        last = row as Entry;
+        rows.push(last);
+        room -= last.doc.length + ENTRY_BYTES;
+        if (room <= 0) break;
+      }
       yield* rows;
-      last = rows.at(-1);
-      if (rows.length < CHUNK) return;
     }
   }
 

@@ -13,8 +13,7 @@ type Operator = (operand: Value) => Change;
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
   ensure(isDoc(update), 9, 'Update argument must be an object');
-  const [first] = update.keys();
-  const replacing = !first?.startsWith('$');
+  const replacing = !isOperators(update);
   ensure(!replacing || !multi, 9, 'multi update is not supported for replacement-style update');
   const replaced: Update = (doc) =>
     new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);

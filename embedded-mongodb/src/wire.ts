@@ -17,12 +17,11 @@ const [OP_REPLY, OP_QUERY, OP_MSG] = [1, 2004, 2013];
 const HEADER_BYTES = 16;
 /** What `hello` announces: a document and its command. MongoDB's 48 MB could be read into gigabytes. */
 export const MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024;
-/** What all messages that are under way may take together, and what they take now. */
-const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+/** What messages under way may take together, a small one whatever there is; what they take now. */
+const [MAX_PENDING_BYTES, SMALL_BYTES] = [256 * 1024 * 1024, 64 * 1024];
 let pendingBytes = 0;
 /** The flags of a message that wants no answer, and those that a server has to know. */
-const MORE_TO_COME = 2;
-const REQUIRED = 0xffff;
+const [MORE_TO_COME, REQUIRED] = [2, 0xffff];
 
 /** Cuts a client's bytes into messages. @throws Error when they are none, which can't be answered */
 export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
@@ -34,7 +33,7 @@ export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<
         const taken = chunk.copy(message, filled, at);
         at += taken;
         filled += taken;
-        if (filled === message.length) message = withRoom(message);
+        if (filled === message.length) message = grown(message);
         if (filled < message.length) continue;
         yield message;
         pendingBytes -= filled - HEADER_BYTES;
@@ -45,15 +44,16 @@ export async function* messagesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<
   }
 }
 
-/** Room for what is still to come, little by little: a length that is only claimed takes none. */
-function withRoom(begun: Buffer): Buffer {
-  const length = begun.readInt32LE(0);
-  const more = Math.min(length - begun.length, begun.length + 4_096);
-  const sound = length > HEADER_BYTES && length <= MAX_MESSAGE_BYTES;
-  if (!sound || pendingBytes + more > MAX_PENDING_BYTES)
+/** A message with room for what is missing, but for no more than came. @throws Error without any */
+function grown(part: Buffer): Buffer {
+  const length = part.readInt32LE(0);
+  const room = Math.min(length, Math.max(2 * part.length, SMALL_BYTES));
+  const more = room - part.length;
+  const fits = room <= SMALL_BYTES || pendingBytes + more <= MAX_PENDING_BYTES;
+  if (length <= HEADER_BYTES || length > MAX_MESSAGE_BYTES || !fits)
     throw new Error(`a message of ${length} bytes`);
   pendingBytes += more;
-  return more > 0 ? Buffer.concat([begun], begun.length + more) : begun;
+  return more > 0 ? Buffer.concat([part], room) : part;
 }
 
 /** Identifies a message before it is read: even a refusal has to go to the right request. */
@@ -124,8 +124,7 @@ function cstring(bytes: Buffer, start: number): [string, number] {
 
 /** Writes the answer to a request. @throws Refusal 10334 when it is too large */
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
-  const legacy = answer === 'reply';
-  const failed = reply['ok'] !== 1;
+  const [legacy, failed] = [answer === 'reply', reply['ok'] !== 1];
   const body = encode(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);

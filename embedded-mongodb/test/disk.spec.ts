@@ -56,6 +56,18 @@ describeEmbedded('the file', () => {
     expect(await run({ count: 'x', query: { n: { $gte: 0 } } })).toMatchObject({ n: stored + 1 });
   });
 
+  it('is read a megabyte at a time: an open cursor holds no more', async () => {
+    for (let n = 0; n < 5; n++)
+      await run({ insert: 'x', documents: [{ n, text: 'x'.repeat(2 ** 20) }] });
+    const { cursor } = await run({ find: 'x', batchSize: 1 });
+    await run({ delete: 'x', deletes: [{ q: {}, limit: 0 }] });
+    const { id } = cursor as { id: unknown };
+    // What was read ahead, to know whether there is more.
+    expect(await run({ getMore: id, collection: 'x' })).toMatchObject({
+      cursor: { nextBatch: [expect.any(Map)] },
+    });
+  });
+
   it('keeps what a statement may have to undo out of a folder that others share', () => {
     expect(store.sql('PRAGMA temp_store').get()).toEqual({ temp_store: 2 });
   });

@@ -141,6 +141,11 @@ describe('collections and indexes', () => {
       code: 85,
     });
     expect(await refusal(many.createIndex({ b: 1 }, { name: 'a_1' }))).toMatchObject({ code: 86 });
+    const both = many.createIndexes([
+      { key: { c: 1 }, name: 'c' },
+      { key: { d: 1 }, name: 'c' },
+    ]);
+    expect(await refusal(both)).toMatchObject({ code: 86 });
     expect(await many.createIndex({ _id: 1 })).toBe('_id_1');
     expect(await refusal(many.createIndex({ _id: 1 }, { sparse: true }))).toBeDefined();
     const empty = { createIndexes: 'many', indexes: [{ key: {}, name: '$natural' }] };
@@ -197,6 +202,23 @@ describe('collections and indexes', () => {
     expect(
       await refusal(server.db.command({ getMore: cursor.id ?? 1n, collection: 'long' })),
     ).toBeDefined();
+  });
+
+  it('reads nothing for an empty first batch', async () => {
+    const later = server.db.collection<Document>('later');
+    const open = async (): Promise<unknown> => {
+      const { cursor } = await server.db.command({ find: 'later', batchSize: 0 });
+      return (cursor as { id: unknown }).id;
+    };
+    await later.insertOne({ n: 1 });
+    const [read, dropped] = [await open(), await open()];
+    await later.insertOne({ n: 2 });
+    expect(await server.db.command({ getMore: read, collection: 'later' })).toMatchObject({
+      cursor: { nextBatch: [{ n: 1 }, { n: 2 }] },
+    });
+    await later.drop();
+    const more = server.db.command({ getMore: dropped, collection: 'later' });
+    expect(await refusal(more)).toMatchObject({ code: 175 });
   });
 
   it.each(['drop', 'dropIndexes'])('says at the next batch that there was a %s', async (name) => {
@@ -304,6 +326,7 @@ describe('collections and indexes', () => {
     const admin = server.client.db('admin');
     expect(await refusal(admin.command({ noSuchCommand: 1 }))).toMatchObject({ code: 59 });
     expect(await refusal(server.db.command({ find: 'x', foo: 1 }))).toMatchObject({ code: 40415 });
+    expect(await refusal(server.db.command({ ping: 1, '': 1 }))).toMatchObject({ code: 40415 });
     expect(await refusal(server.db.command({ find: 'x', filter: 1 }))).toMatchObject({ code: 14 });
     expect(await refusal(server.db.command({ find: 'x', sort: { a: 2 } }))).toMatchObject({
       code: 15975,
