@@ -29,12 +29,18 @@ export function compileFilter(filter: Doc): Matcher {
  */
 export function compileElement(condition: Value): ValueTest {
   const logical = isDoc(condition) && LOGICAL.some((name) => condition.has(name));
-  const filter = isDoc(condition) && (logical || !isOperators(condition));
-  const matches = filter ? compileFilter(condition) : null;
-  const test = filter ? null : compileField(condition);
+  if (isDoc(condition) && (logical || !isOperators(condition))) {
+    const matches = compileFilter(condition);
+    return unlessArray((item) => isDoc(item) && matches(item));
+  }
+  const test = compileField(condition);
+  return unlessArray((item) => test([item]));
+}
+
+function unlessArray(test: ValueTest): ValueTest {
   return (item) => {
     if (isArray(item)) throw unsupported('A condition on an array in an array');
-    return test?.([item]) ?? (isDoc(item) && matches?.(item) === true);
+    return test(item);
   };
 }
 
@@ -133,9 +139,7 @@ function comparison(operator: string, operand: Value): ValueTest {
   ensure(isArray(operand), 2, '$in needs an array');
   ensure(!operand.some(isOperators), 2, 'cannot nest $ under $in');
   const keys = new Set(operand.map(keyOf));
-  const patterns = operand
-    .filter((item) => item instanceof BSONRegExp)
-    .map((item) => pattern(item));
+  const patterns = operand.flatMap((item) => (item instanceof BSONRegExp ? [pattern(item)] : []));
   return (value) => keys.has(keyOf(value)) || patterns.some((matches) => matches(value));
 }
 
@@ -159,8 +163,6 @@ function pattern(operand: Value, options?: Value): ValueTest {
   ensure(texts, 2, '$regex and $options have to be strings');
   ensure(own === '' || options === undefined, 51075, 'options set in both $regex and $options');
   const test = compilePattern(source, given);
-  return (value) =>
-    typeof value === 'string'
-      ? test(value)
-      : value instanceof BSONRegExp && sameValue(operand, value);
+  // A stored pattern is found by the same pattern.
+  return (value) => (typeof value === 'string' ? test(value) : sameValue(operand, value));
 }

@@ -14,6 +14,7 @@ export function endStaleSession(config: AppConfig, clock: Clock): RequestHandler
     const stale = request.session.passport !== undefined && request.user === undefined;
     if (stale || isLeftOver(request, name)) response.clearCookie(name, options);
     const { waitingLink } = request.session;
+    // Asked this way round, an end that can't be read has passed.
     const inTime = waitingLink && waitingLink.expiresAt > clock.now();
     if (waitingLink && !inTime) delete request.session.waitingLink;
     if (stale) request.session.regenerate(next);
