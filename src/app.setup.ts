@@ -3,19 +3,19 @@ import type { RequestHandler } from 'express';
 import session from 'express-session';
 import { randomBytes } from 'node:crypto';
 import passport from 'passport';
-import { endStaleSession } from './auth/passport/stale-session.js';
+import { endStaleSession } from './auth/session/stale-session.middleware.js';
 import { Clock } from './core/clock.js';
 import { AppConfig } from './core/config/app-config.js';
 import { Database } from './core/database/database.js';
-import { limitBody } from './core/http/body-limit.js';
-import { databaseGate } from './core/http/database-gate.js';
-import { ErrorPages } from './core/http/error-pages.js';
+import { limitBody } from './core/http/body-limit.middleware.js';
+import { databaseGate } from './core/http/database-gate.middleware.js';
+import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
 import { refuseOddRequests } from './core/http/server-limits.js';
-import { sessionCookie } from './core/session/session-cookie.js';
-import { SessionStore } from './core/session/session.store.js';
+import { sessionCookie } from './core/http/host-cookie.js';
+import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';
 
 /** Bytes. A body of ours is a form: the longest is a settings page with passwords of 256 code points. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { startApp } from './support/app.js';
 
 // These start the doctor as people do: a process of its own.
-const DOCTOR = new URL('../src/doctor.js', import.meta.url).pathname;
+const DOCTOR = new URL('../src/cli/doctor.js', import.meta.url).pathname;
 
 let folder: string;
 beforeEach(() => {

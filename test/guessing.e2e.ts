@@ -1,4 +1,4 @@
-import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { PasswordHasher } from '../src/auth/passwords/password-hasher.js';
 import { TooBusy } from '../src/core/domain-error.js';
 import { startApp, type TestApp } from './support/app.js';
 import { PASSWORD, type Answer } from './support/visitor.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { PasswordHasher } from '../src/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from './support/app.js';
 import { RawClient, statusesIn } from './support/raw.js';
 import { allRoutes } from './support/routes.js';

@@ -1,4 +1,4 @@
-import { OAuthService } from '../src/oauth/oauth.service.js';
+import { OAuthService } from '../src/oauth/accounts/identities.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from './support/elsewhere.js';

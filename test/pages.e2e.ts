@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { PROOF_WINDOW } from '../src/auth/login-session.js';
-import { LoginThrottle } from '../src/auth/login-throttle.js';
+import { PROOF_WINDOW } from '../src/auth/session/login-session.js';
+import { LoginThrottle } from '../src/auth/passwords/login-throttle.js';
 import { TooBusy, TooManyAttempts } from '../src/core/domain-error.js';
 import { UsersService } from '../src/users/users.service.js';
 import { accessibilityProblems } from './support/chromium.js';

@@ -1,5 +1,5 @@
-import { BcryptPasswordHasher } from '../src/auth/bcrypt.password-hasher.js';
-import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { BcryptPasswordHasher } from '../src/auth/passwords/bcrypt.password-hasher.js';
+import { PasswordHasher } from '../src/auth/passwords/password-hasher.js';
 import { AppConfig } from '../src/core/config/app-config.js';
 import { TooBusy } from '../src/core/domain-error.js';
 import { startApp, type TestApp } from './support/app.js';

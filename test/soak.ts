@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { addressVariables, keyNames } from '../src/oauth/oauth.settings.js';
+import { addressVariables, keyNames } from '../src/oauth/providers/provider-settings.js';
 import { providers } from '../src/oauth/providers/providers.js';
 import {
   startStubProvider,

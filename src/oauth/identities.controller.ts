@@ -1,14 +1,14 @@
 import { Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
 import { basename } from 'node:path';
-import { LoginSession } from '../auth/login-session.js';
-import { Proof } from '../auth/proof.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Page, SeeOther } from '../core/http/page.js';
+import { LoginSession } from '../auth/session/login-session.js';
+import { Proof } from '../auth/reauthentication/reauthentication.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Page, SeeOther } from '../core/pages/page.js';
 import { hasPassword, type User, waysIn } from '../users/user.js';
-import { OAuthRegistry } from './oauth.registry.js';
-import { OAuthService } from './oauth.service.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { OAuthRegistry } from './providers/provider.registry.js';
+import { OAuthService } from './accounts/identities.service.js';
+import { RefusalFilter } from './flow/flow-refused.filter.js';
 
 /** The ways into the account, and their links to accounts elsewhere. */
 @Controller('settings/identities')

@@ -10,23 +10,23 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { PersonConfirmed } from '../auth/auth.events.js';
-import { LoginSession } from '../auth/login-session.js';
-import { Proof } from '../auth/proof.js';
+import { LoginSession } from '../auth/session/login-session.js';
+import { Proof } from '../auth/reauthentication/reauthentication.js';
 import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
-import { Page, SeeOther } from '../core/http/page.js';
-import { AnyQuery } from '../core/http/plain-input.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Public } from '../core/http/public.js';
-import { returnPath } from '../core/http/return-path.js';
+import { Page, SeeOther } from '../core/pages/page.js';
+import { AnyQuery } from '../core/http/plain-input.guard.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Public } from '../core/pages/public.decorator.js';
+import { returnPath } from '../core/pages/return-path.js';
 import type { User } from '../users/user.js';
-import { Arrivals } from './arrivals.js';
-import { Departures } from './departures.js';
-import { Handshake, type Returned } from './handshake.js';
-import { OAuthRegistry } from './oauth.registry.js';
-import { StaleRoundTrip } from './oauth.errors.js';
-import { OAuthService } from './oauth.service.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { Arrivals } from './accounts/provider-login.js';
+import { Departures } from './flow/flow-starter.js';
+import { Handshake, type Returned } from './flow/authorization-flow.js';
+import { OAuthRegistry } from './providers/provider.registry.js';
+import { StaleRoundTrip } from './flow/flow.errors.js';
+import { OAuthService } from './accounts/identities.service.js';
+import { RefusalFilter } from './flow/flow-refused.filter.js';
 
 /** The round trip to a provider: three ways to leave, one way back. */
 @Controller('oauth')

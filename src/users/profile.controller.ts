@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../core/http/client-address.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Form } from '../core/http/form.js';
-import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Form } from '../core/pages/form.decorator.js';
+import { Page, SeeOther } from '../core/pages/page.js';
 import { NameField, UsernameField } from './fields.js';
 import { NameThrottle } from './name-throttle.js';
 import type { User } from './user.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Endpoints, OAuthProvider } from '../../src/oauth/oauth-provider.js';
-import { keyNames } from '../../src/oauth/oauth.settings.js';
+import type { Endpoints, OAuthProvider } from '../../src/oauth/providers/oauth-provider.js';
+import { keyNames } from '../../src/oauth/providers/provider-settings.js';
 import { type Harness, harness } from '../support/provider-harness.js';
 
 const BASE_URL = 'http://localhost:3000';

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../src/core/http/log.js';
-import type { Flow, Flows, SpentFlow } from '../../src/oauth/flows.js';
-import { Handshake, type Returned } from '../../src/oauth/handshake.js';
-import type { Client, Endpoints, OAuthProvider } from '../../src/oauth/oauth-provider.js';
-import { type ActiveProvider, OAuthRegistry } from '../../src/oauth/oauth.registry.js';
-import { FlowStateStore } from '../../src/oauth/passport/flow-state-store.js';
+import type { Flow, Flows, SpentFlow } from '../../src/oauth/flow/flow.store.js';
+import { Handshake, type Returned } from '../../src/oauth/flow/authorization-flow.js';
+import type { Client, Endpoints, OAuthProvider } from '../../src/oauth/providers/oauth-provider.js';
+import { type ActiveProvider, OAuthRegistry } from '../../src/oauth/providers/provider.registry.js';
+import { FlowStateStore } from '../../src/oauth/flow/flow-state-store.js';
 
 /** A provider with its real strategy and our handshake, without an application or a database. */
 export interface Harness {

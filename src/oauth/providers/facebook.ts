@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Strategy } from 'passport-facebook';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 
 /** Each version lives for two years: https://developers.facebook.com/docs/graph-api/changelog/versions */
 const GRAPH_VERSION = 'v23.0';

@@ -1,5 +1,5 @@
 import { Strategy } from 'passport-github2';
-import { type Endpoints, type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type Endpoints, type OAuthProvider, subject, text } from './oauth-provider.js';
 import { getJson } from '../passport/get-json.js';
 
 /** https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps */

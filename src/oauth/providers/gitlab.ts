@@ -1,5 +1,5 @@
 import OAuth2Strategy from 'passport-oauth2';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 import { getJson } from '../passport/get-json.js';
 
 /** https://docs.gitlab.com/api/oauth2/ */

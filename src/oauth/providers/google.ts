@@ -1,5 +1,5 @@
 import { Strategy } from 'passport-google-oauth20';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 
 /** https://developers.google.com/identity/openid-connect/openid-connect */
 export const google: OAuthProvider = {

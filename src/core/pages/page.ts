@@ -1,0 +1,31 @@
+import type { DomainError, MessageParams } from '../domain-error.js';
+import type { Notice } from '../../auth/session/session-data.js';
+
+/** What a controller answers with: a template and what it shows. */
+export class Page {
+  constructor(
+    readonly view: string,
+    readonly data: object = {},
+    readonly status = 200,
+  ) {}
+}
+
+/** What a controller answers with after a change: go to another page, by GET. */
+export class SeeOther {
+  readonly notices: Notice[] = [];
+
+  /** @param path a path of this site, or a vetted address */
+  constructor(readonly path: string) {}
+
+  /** Adds a sentence that the next page shows once: `notices.<code>` of the message catalogue. */
+  with(kind: Notice['kind'], code: string, params: MessageParams = {}): this {
+    this.notices.push({ kind, key: `notices.${code}`, params });
+    return this;
+  }
+
+  /** Says on the next page why something was not done. */
+  because({ code, params }: DomainError): this {
+    this.notices.push({ kind: 'danger', key: `errors.${code}`, params });
+    return this;
+  }
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { MINUTE, SECOND } from '../../core/clock.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { Page } from '../../core/pages/page.js';
+import type { User } from '../../users/user.js';
+import { type Limit, Throttle } from '../../core/throttle/throttle.js';
+import type { Intent } from './flow.store.js';
+import { Handshake } from './authorization-flow.js';
+import { OAuthRegistry } from '../providers/provider.registry.js';
+
+/** Each try stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
+const DEPARTURES: Limit = {
+  name: 'oauth-address',
+  tries: 120,
+  window: (10 * MINUTE) / SECOND,
+};
+
+/** Sends people to providers. */
+@Injectable()
+export class Departures {
+  constructor(
+    private readonly registry: OAuthRegistry,
+    private readonly handshake: Handshake,
+    private readonly throttle: Throttle,
+  ) {}
+
+  /**
+   * @param next where to go afterwards, vetted
+   * @returns a page that goes on by itself: `form-action 'self'` stops the redirect of a form to
+   *   another site, as it should
+   * @throws NotFoundException for a provider that is not configured, TooManyAttempts
+   */
+  async leave(
+    request: Request,
+    providerId: string,
+    intent: Intent,
+    next: string | null,
+  ): Promise<Page> {
+    const active = this.registry.get(providerId);
+    await this.throttle.consume(DEPARTURES, clientNetwork(request));
+    const flow = {
+      provider: providerId,
+      intent,
+      userId: (request.user as User | undefined)?.id ?? null,
+      next,
+    };
+    const url = await this.handshake.begin(active, flow, request.sessionID);
+    return new Page('oauth/onward', { refresh: url, provider: active.provider.label });
+  }
+}
