@@ -55,7 +55,7 @@ module.exports = {
     forbid(
       'vendors-only-in-adapters-bcrypt',
       'Hashing is behind the PasswordHasher port.',
-      { path: '^src/', pathNot: '^src/auth/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
+      { path: '^src/', pathNot: '^src/auth/passwords/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
       { path: '^node_modules/(@types/)?bcrypt/' },
     ),
     forbid(

@@ -1,23 +1,22 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthLog } from '../activity/auth-log.js';
 import { AuthService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
 import { EmailController } from './account/email.controller.js';
-import { LoginRequiredFilter } from './session/login-required.filter.js';
-import { SignedInGuard } from './session/signed-in.guard.js';
 import { KnownDevice } from './session/known-device.js';
 import { LoginThrottle } from './passwords/login-throttle.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
+import { sessionSchema } from './session/session.schema.js';
+import { SessionStore } from './session/session.store.js';
 import { SessionSerializer } from './session/session.serializer.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -27,7 +26,11 @@ import { RegistrationController } from './registration/registration.controller.j
 import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
-  imports: [UsersModule, PassportModule.register({ session: true })],
+  imports: [
+    UsersModule,
+    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
+    PassportModule.register({ session: true }),
+  ],
   controllers: [
     RegistrationController,
     LoginController,
@@ -39,8 +42,8 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
   providers: [
     AuthService,
-    AuthLog,
     SessionCleaner,
+    SessionStore,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -49,8 +52,6 @@ import { SessionCleaner } from './session/session-cleaner.js';
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
-    { provide: APP_GUARD, useClass: SignedInGuard },
-    { provide: APP_FILTER, useClass: LoginRequiredFilter },
   ],
   exports: [LoginSession, LoginThrottle, Proof],
 })

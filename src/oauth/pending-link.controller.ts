@@ -7,7 +7,7 @@ import { clientNetwork } from '../core/http/client-address.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { holdsSomething } from '../auth/session/session-data.js';
+import { holdsSomething } from '../core/pages/notices.js';
 import { canonicalEmail, type User, waysIn } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { Arrivals } from './accounts/provider-login.js';

@@ -1,5 +1,5 @@
 import type { TestApp } from './app.js';
-import { type AtProvider, decide, depart } from './through.js';
+import { type AtProvider, decide, depart } from './flows.js';
 import type { Visitor } from './visitor.js';
 
 /** Begins a login and comes to the callback's address, without opening it. */

@@ -1,4 +1,4 @@
-import type { MessageParams } from '../../core/domain-error.js';
+import { areNotices } from '../../core/pages/notices.js';
 
 /** Who is signed in, since when and how. */
 export interface SignIn {
@@ -14,24 +14,10 @@ export interface SignIn {
   readonly remember: boolean;
 }
 
-/** A sentence that is shown on the next page, once. */
-export interface Notice {
-  readonly kind: 'success' | 'info' | 'warning' | 'danger';
-  /** Key in the message catalogue. */
-  readonly key: string;
-  readonly params: MessageParams;
-}
-
 declare module 'express-session' {
   interface SessionData {
-    notices?: Notice[];
     passport?: { user?: SignIn };
   }
-}
-
-/** Whether a session holds anything; one that doesn't is not stored, and a stranger's request should leave it so. */
-export function holdsSomething(session: object | undefined): boolean {
-  return session !== undefined && Object.keys(session).some((key) => key !== 'cookie');
 }
 
 /** @returns the sign-in that session data holds; null when there is none or it is not whole */
@@ -50,16 +36,8 @@ export function signInOf(data: unknown): SignIn | null {
 
 /** Whether what pages read from session data has its shape: some other hand may have written it. */
 export function isReadable(data: unknown): boolean {
-  const notices = property(data, 'notices') ?? [];
   const user = property(property(data, 'passport'), 'user');
-  return Array.isArray(notices) && notices.every(isNotice) && (!user || signInOf(data) !== null);
-}
-
-function isNotice(value: unknown): boolean {
-  const params = property(value, 'params');
-  return (
-    typeof property(value, 'key') === 'string' && typeof params === 'object' && params !== null
-  );
+  return areNotices(property(data, 'notices') ?? []) && (!user || signInOf(data) !== null);
 }
 
 function property(value: unknown, name: string): unknown {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { Clock, DAY, HOUR, SECOND } from '../../core/clock.js';
 import { Database } from '../../core/database/database.js';
 import { AppConfig } from '../../core/config/app-config.js';
-import { sessionCookie } from '../../core/http/host-cookie.js';
+import { sessionCookie } from './session-cookie.js';
 import { isReadable, signInOf } from './session-data.js';
 import type { SessionRecord } from './session.schema.js';
 

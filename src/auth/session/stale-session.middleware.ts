@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../../core/clock.js';
 import type { AppConfig } from '../../core/config/app-config.js';
-import { sessionCookie } from '../../core/http/host-cookie.js';
+import { sessionCookie } from './session-cookie.js';
 
 /**
  * Drops a session whose person is gone or was signed out everywhere, the cookie of a session that is

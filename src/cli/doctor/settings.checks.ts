@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname } from 'node:path';
 import type { AppConfig } from '../../core/config/app-config.js';
 import { secretsFile } from '../../core/config/development-secrets.js';
-import { sessionCookie } from '../../core/http/host-cookie.js';
+import { sessionCookie } from '../../auth/session/session-cookie.js';
 import { error, type Finding, ok, warning } from './finding.js';
 
 /** Below this the embedded database soon refuses writes. */

@@ -16,8 +16,3 @@ export function hostCookie(
     options: { httpOnly: true, secure, sameSite: 'lax', path: '/' },
   };
 }
-
-/** The session's cookie. */
-export function sessionCookie(config: AppConfig): ReturnType<typeof hostCookie> {
-  return hostCookie(config, 'session');
-}

@@ -1,5 +1,5 @@
 import type { DomainError, MessageParams } from '../domain-error.js';
-import type { Notice } from '../../auth/session/session-data.js';
+import type { Notice } from './notices.js';
 
 /** What a controller answers with: a template and what it shows. */
 export class Page {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppConfig } from '../config/app-config.js';
 import type { MessageParams } from '../domain-error.js';
-import { holdsSomething } from '../../auth/session/session-data.js';
+import { holdsSomething } from './notices.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
 import { csrfToken } from './csrf.guard.js';

@@ -7,7 +7,7 @@ import { StaleForm } from '../../core/pages/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
-import { holdsSomething } from '../../auth/session/session-data.js';
+import { holdsSomething } from '../../core/pages/notices.js';
 import type { User } from '../../users/user.js';
 import type { Flow } from './flow.store.js';
 import { RoundTripFailed } from './flow.errors.js';
