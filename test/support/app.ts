@@ -48,13 +48,15 @@ const ENVIRONMENT = {
 
 let addresses = 0;
 
+/** The address of a database that nobody else uses, on the server of the tests. */
+export function freshDatabase(): string {
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+}
+
 /** Starts the application as `main.ts` does, on a free port. */
 export async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(
-    DATABASE,
-    `test-${randomBytes(6).toString('hex')}`,
-  );
-  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: uri }, environment);
+  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: freshDatabase() }, environment);
   const log = captureLog();
   const nest = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
     bodyParser: false,

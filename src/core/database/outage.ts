@@ -27,13 +27,3 @@ export function isOutage(error: unknown): boolean {
       /initial connection|bufferCommands/.test(error.message))
   );
 }
-
-/**
- * The index that a duplicate-key error speaks of.
- *
- * @returns the indexed field (`usernameCanonical`), or null when the error is another one
- */
-export function duplicateKey(error: unknown): string | null {
-  if (!(error instanceof MongoServerError) || error.code !== 11000) return null;
-  return Object.keys((error['keyPattern'] as object | undefined) ?? {})[0] ?? null;
-}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types, type UpdateQuery } from 'mongoose';
 import { Database } from '../../core/database/database.js';
-import { duplicateKey } from '../../core/database/outage.js';
+import { duplicateField } from '../../core/database/duplicate-key.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import {
   canonicalEmail,
@@ -15,7 +15,7 @@ import {
   type User,
 } from '../user.js';
 import { UserRepository } from '../user.repository.js';
-import type { UserRecord } from './user.schema.js';
+import { type UserRecord, userSchema } from './user.schema.js';
 
 @Injectable()
 export class MongooseUserRepository extends UserRepository {
@@ -29,15 +29,14 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   async insert(user: NewUser): Promise<User> {
-    const record = await translated(
-      this.users.create({
-        ...user,
-        identities: [...(user.identities ?? [])],
-        usernameCanonical: canonicalUsername(user.username),
-        ...(user.email !== undefined && { emailCanonical: canonicalEmail(user.email) }),
-        ...(user.passwordHash !== undefined && { passwordChangedAt: user.createdAt }),
-      }),
-    );
+    const fields = {
+      ...user,
+      identities: [...(user.identities ?? [])],
+      usernameCanonical: canonicalUsername(user.username),
+      ...(user.email !== undefined && { emailCanonical: canonicalEmail(user.email) }),
+      ...(user.passwordHash !== undefined && { passwordChangedAt: user.createdAt }),
+    };
+    const record = await this.translated(this.users.create(fields), fields);
     return toUser(record.toObject());
   }
 
@@ -171,7 +170,7 @@ export class MongooseUserRepository extends UserRepository {
     change: UpdateQuery<UserRecord>,
     condition: object = {},
   ): Promise<User | null> {
-    const record = await translated(
+    const record = await this.translated(
       this.users
         .findOneAndUpdate({ _id: id, ...condition }, change, {
           returnDocument: 'after',
@@ -179,21 +178,45 @@ export class MongooseUserRepository extends UserRepository {
         })
         .lean()
         .exec(),
+      { ...change.$set, identities: [change.$push?.['identities']].flat() },
+      id,
     );
     return record && toUser(record);
   }
+
+  /**
+   * @param written the new values of the unique fields
+   * @param id the account that is written; none: a new one
+   */
+  private async translated<T>(work: Promise<T>, written: Written, id?: string): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const others = id === undefined ? {} : { _id: { $ne: id } };
+      const field = await duplicateField(error, userSchema.indexes(), async (unique) => {
+        const values = holding(unique, written);
+        return values.length > 0 && this.users.exists({ ...others, $or: values });
+      });
+      if (field === 'usernameCanonical') throw new UsernameTaken();
+      if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
+      if (field?.startsWith('identities.')) throw new IdentityTaken();
+      throw error;
+    }
+  }
 }
 
-async function translated<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const field = duplicateKey(error);
-    if (field === 'usernameCanonical') throw new UsernameTaken();
-    if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
-    if (field?.startsWith('identities.')) throw new IdentityTaken();
-    throw error;
-  }
+interface Written {
+  readonly usernameCanonical?: string;
+  readonly emailCanonical?: string;
+  readonly identities?: readonly (Identity | undefined)[];
+}
+
+/** The filters that find who holds one of the values written to a unique field. */
+function holding(field: string, { identities = [], ...written }: Written): object[] {
+  if (field.startsWith('identities.'))
+    return identities.flatMap((each) => (each ? [matching(each)] : []));
+  const value: unknown = Reflect.get(written, field);
+  return value === undefined ? [] : [{ [field]: value }];
 }
 
 function matching({ provider, subject }: Identity): object {

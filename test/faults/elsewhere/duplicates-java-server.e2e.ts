@@ -1,0 +1,4 @@
+import { javaServer } from '../../support/server-kinds.js';
+import { tellsDuplicates } from './duplicates.story.js';
+
+tellsDuplicates(javaServer);

@@ -1,0 +1,59 @@
+import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { IDENTITIES, link, someone } from '../../support/providers.js';
+import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
+import { goThrough } from '../../support/flows.js';
+import { PASSWORD } from '../../support/visitor.js';
+
+/** Whatever somebody else has gets its sentence, however the server tells of it. */
+export function tellsDuplicates(kind: Kind): void {
+  let server: OtherServer;
+  let app: TestApp;
+  beforeAll(async () => {
+    server = await otherServer(freshDatabase(), kind);
+    app = await startApp({ MONGODB_URI: server.uri });
+    await app.person('holder');
+  });
+  afterAll(async () => {
+    await app.close();
+    server.close();
+  });
+
+  const NAME = 'This user name is already taken';
+  const ADDRESS = 'This e-mail address already has an account';
+
+  it('a new account with a taken name or address gets its sentence', async () => {
+    const visitor = app.visitor();
+    const sameName = await visitor.register('HOLDER', { email: 'other@example.com' });
+    expect([sameName.status, sameName.text]).toEqual([422, expect.stringContaining(NAME)]);
+    const sameAddress = await visitor.register('other', { email: 'holder@example.com' });
+    expect([sameAddress.status, sameAddress.text]).toEqual([422, expect.stringContaining(ADDRESS)]);
+  });
+
+  it('a change to a taken name or address gets its sentence', async () => {
+    const person = await app.person('changes');
+    const renamed = await person.submit('/settings', { username: 'holder', name: 'X' });
+    expect([renamed.status, renamed.text]).toEqual([422, expect.stringContaining(NAME)]);
+    const moved = await person.submit(
+      '/settings',
+      { email: 'holder@example.com', currentPassword: PASSWORD },
+      '/settings/email',
+    );
+    expect([moved.status, moved.text]).toEqual([422, expect.stringContaining(ADDRESS)]);
+  });
+
+  it('an identity of somebody else is not linked, and says so', async () => {
+    const who = someone();
+    await link(app, await app.person('first'), 'google', who);
+    const second = await app.person('second');
+    await link(app, second, 'google', who);
+    expect((await second.get(IDENTITIES)).text).toContain('connected to another account');
+  });
+
+  it('two accounts from providers without an address are two accounts', async () => {
+    for (const who of [someone({ email: null }), someone({ email: null })]) {
+      const visitor = app.visitor();
+      await goThrough(app.stub, visitor, 'google', who);
+      expect(await visitor.whoami()).not.toBeNull();
+    }
+  });
+}

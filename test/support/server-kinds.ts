@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kind, Message } from './other-server.js';
+
+// What was seen of servers that speak MongoDB's protocol: see docs/databases.md.
+
+interface WriteError {
+  readonly code?: number;
+  readonly errmsg?: string;
+}
+
+/** The index that the server of the tests names in its text. */
+function indexIn(text: string): string {
+  return /index: (\S+)/.exec(text)?.[1] ?? '';
+}
+
+function withoutKeys(error: WriteError & Message, text: (index: string) => string): Message {
+  const { keyPattern: _pattern, keyValue: _value, ...rest } = error;
+  return { ...rest, errmsg: text(indexIn(error.errmsg ?? '')) };
+}
+
+function isDuplicate(answer: Message): boolean {
+  return answer['code'] === 11000;
+}
+
+/** Every duplicate-key error is told without its key, in other words. */
+function saying(text: (index: string, command: Message) => string): Kind {
+  return {
+    change: (answer, command) => {
+      const errors = answer['writeErrors'] as (WriteError & Message)[] | undefined;
+      if (errors?.some(isDuplicate)) {
+        const other = errors.map((each) =>
+          isDuplicate(each) ? withoutKeys(each, (index) => text(index, command)) : each,
+        );
+        return { ...answer, writeErrors: other };
+      }
+      return isDuplicate(answer) ? withoutKeys(answer, (index) => text(index, command)) : undefined;
+    },
+  };
+}
+
+/** DocumentDB: an insert names the index in its text, a findAndModify names nothing. */
+export const documentDb: Kind = saying((index, command) =>
+  'findAndModify' in command
+    ? 'Duplicate key violation'
+    : `Duplicate key violation on the requested collection: Index '${index}'`,
+);
+
+/** The worst of all: no duplicate is ever told by a name. */
+export const namesNothing: Kind = saying(() => 'Duplicate key violation');
+
+/** mongo-java-server: the index stands in a text that is like MongoDB's. */
+export const javaServer: Kind = saying(
+  (index) => `E11000 duplicate key error collection: test index: ${index} dup key`,
+);
+
+/** DocumentDB builds an index of a collection by a queue. */
+export function slowIndex(name: string, milliseconds: number): Kind {
+  return {
+    change: async (_answer, command) => {
+      const indexes = (command['indexes'] ?? []) as { name: string }[];
+      if (indexes.some((index) => index.name === name)) await delay(milliseconds);
+      return undefined;
+    },
+  };
+}
+
+/** mongo-java-server: the time of `hello` and `isMaster` is a number. */
+export const numericTime: Kind = {
+  change: ({ localTime, ...answer }) =>
+    localTime instanceof Date ? { ...answer, localTime: localTime.getTime() } : undefined,
+};
+
+/** mongo-java-server: no `hello`, nor does its `isMaster` promise one. */
+export const withoutHello: Kind = {
+  answer: (command) => ('hello' in command ? refusal(59, 'CommandNotFound') : undefined),
+  change: ({ helloOk, ...answer }) => (helloOk === undefined ? undefined : answer),
+};
+
+/** FerretDB 1: no index that ends what is old. */
+export const withoutTtl: Kind = refusingIndexes('expireAfterSeconds');
+
+/** mongo-java-server: a partial index is taken, shown, and ignored. */
+export function ignoringPartialIndexes(): Kind {
+  const shown: { readonly collection: unknown; readonly index: Message }[] = [];
+  return {
+    answer: (command) => {
+      const indexes = (command['indexes'] ?? []) as Message[];
+      if (!indexes.some((index) => 'partialFilterExpression' in index)) return undefined;
+      for (const index of indexes) shown.push({ collection: command['createIndexes'], index });
+      return { numIndexesBefore: 1, numIndexesAfter: 2, ok: 1 };
+    },
+    change: (answer, command) => {
+      const cursor = answer['cursor'] as { firstBatch: Message[] } | undefined;
+      if (!('listIndexes' in command) || !cursor) return undefined;
+      const ours = shown.filter(({ collection }) => collection === command['listIndexes']);
+      const firstBatch = [...cursor.firstBatch, ...ours.map(({ index }) => ({ v: 2, ...index }))];
+      return { ...answer, cursor: { ...cursor, firstBatch } };
+    },
+  };
+}
+
+/** Upserts that meet each other fail, one after the other with each of these codes. */
+export function collidingUpserts(...codes: number[]): Kind {
+  const left = [...codes];
+  return {
+    answer: (command) => {
+      if (command['upsert'] !== true) return undefined;
+      const code = left.shift();
+      return code === undefined ? undefined : refusal(code, 'Collision');
+    },
+  };
+}
+
+/** Speaks an older form of the protocol than the driver does. */
+export const oldWire: Kind = {
+  change: (answer) =>
+    'maxWireVersion' in answer ? { ...answer, minWireVersion: 0, maxWireVersion: 8 } : undefined,
+};
+
+/** Refuses commands as long as told so. */
+export function refusingCommands() {
+  let wanted: (command: Message) => Message | undefined = () => undefined;
+  return {
+    answer: (command: Message) => wanted(command),
+    /** @param refuse gives the answer to a command, or nothing */
+    refuse: (refuse: (command: Message) => Message | undefined) => {
+      wanted = refuse;
+    },
+  };
+}
+
+/** An error as a server answers with it. */
+export function refusal(code: number, codeName: string, errmsg = codeName): Message {
+  return { ok: 0, code, codeName, errmsg };
+}
+
+function refusingIndexes(option: string): Kind {
+  return {
+    answer: (command) =>
+      ((command['indexes'] ?? []) as Message[]).some((index) => option in index)
+        ? refusal(238, 'NotImplemented', `${option} is not implemented yet`)
+        : undefined,
+  };
+}
