@@ -117,14 +117,14 @@ export const oldWire: Kind = {
     'maxWireVersion' in answer ? { ...answer, minWireVersion: 0, maxWireVersion: 8 } : undefined,
 };
 
-/** Refuses commands as long as told so. */
-export function refusingCommands() {
-  let wanted: (command: Message) => Message | undefined = () => undefined;
+/** Another kind whenever a test says so. */
+export function playedByTurns() {
+  let now: Kind = {};
   return {
-    answer: (command: Message) => wanted(command),
-    /** @param refuse gives the answer to a command, or nothing */
-    refuse: (refuse: (command: Message) => Message | undefined) => {
-      wanted = refuse;
+    answer: (command: Message) => now.answer?.(command),
+    change: (answer: Message, command: Message) => now.change?.(answer, command),
+    play: (kind: Kind) => {
+      now = kind;
     },
   };
 }

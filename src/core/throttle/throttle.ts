@@ -3,6 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { createHash } from 'node:crypto';
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import { bounded, insisting } from './bounded-upserts.js';
 import { Database } from '../database/database.js';
 import { TooManyAttempts } from '../domain-error.js';
 
@@ -37,15 +38,16 @@ export class Throttle {
    *
    * @param key whom or what the count is about; only its hash is stored; null for an address that is
    *   not known: such tries share no count, or one of them could shut everybody out
-   * @throws TooManyAttempts when the limit is passed
+   * @throws TooManyAttempts when the limit is passed; TooBusy when the database can't count
    */
   async consume(limit: Limit, key: string | null): Promise<void> {
     if (key === null) return;
     const limiter = this.limiter(limit);
     try {
-      const { remainingPoints } = await limiter.consume(hashed(key));
+      const { remainingPoints } = await insisting(() => limiter.consume(hashed(key)));
       // Left to the try after it, the refusal would begin whenever somebody comes again.
-      if (limit.block && remainingPoints === 0) await limiter.block(hashed(key), limit.block);
+      const { block } = limit;
+      if (block && remainingPoints === 0) await insisting(() => limiter.block(hashed(key), block));
     } catch (refusal) {
       throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
     }
@@ -63,7 +65,7 @@ export class Throttle {
 
   /** Takes one try back: it turned out not to be one that the limit is about. */
   async refund(limit: Limit, key: string | null): Promise<void> {
-    if (key !== null) await this.limiter(limit).reward(hashed(key));
+    if (key !== null) await insisting(() => this.limiter(limit).reward(hashed(key)));
   }
 
   /** Forgets the count. */
@@ -75,7 +77,7 @@ export class Throttle {
     const found = this.limiters.get(limit.name);
     if (found) return found;
     const made = new RateLimiterMongo({
-      storeClient: this.connection,
+      storeClient: { collection: (name: string) => bounded(this.connection.collection(name)) },
       tableName: TABLE,
       keyPrefix: limit.name,
       points: limit.tries,

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
 import type { WaitingLink } from './pending-link.js';
 import { Clock } from '../../core/clock.js';
+import { DomainError } from '../../core/domain-error.js';
+import { Log } from '../../core/http/log.js';
 import {
   AccountChangedMeanwhile,
   EmailAlreadyRegistered,
@@ -19,6 +21,9 @@ import { acceptableEmail, acceptableName } from './profile-fields.js';
 import { TokenSeal } from './token-seal.js';
 import { usernames } from './suggested-names.js';
 import { WaitingLinks } from './pending-links.js';
+
+/** Each round, somebody else must have taken and given up the identity or the address in between. */
+const REGISTRATION_ROUNDS = 3;
 
 /** What a login through a provider comes to. */
 export type Arrived =
@@ -40,6 +45,7 @@ export class OAuthService {
     private readonly waitingLinks: WaitingLinks,
     private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -47,29 +53,25 @@ export class OAuthService {
    *
    * @param network the client's, for the limit of registrations
    * @param next where they wanted to go, vetted
-   * @throws TooManyAttempts
+   * @throws TooManyAttempts, IdentityTaken, EmailAlreadyRegistered, UsernameTaken
    */
   async arrive(proved: Proved, network: string | null, next: string | null): Promise<Arrived> {
-    const { profile } = proved;
-    const known = await this.users.findByIdentity(profile);
-    if (known) return this.welcome(known, proved);
-    const email = acceptableEmail(profile.provedEmail);
-    const owner = email === null ? null : await this.users.findByEmail(email);
-    if (email !== null && owner) {
-      // The same person in another tab was faster by less than the two look-ups.
-      if (owner.identities.some((each) => isSame(each, profile))) {
-        return this.welcome(owner, proved);
-      }
-      return { kind: 'waiting', waiting: this.waitingLinks.make(proved, email, owner, next) };
-    }
+    const found = await this.find(proved, next);
+    if (found) return found;
     await this.throttle.registration(network);
-    try {
-      return { kind: 'registered', user: await this.register(proved, email) };
-    } catch (error) {
-      // Somebody was faster: the same person in another tab, or another holder of the address.
-      const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
-      if (!faster) throw error;
-      return this.arrive(proved, null, next);
+    const email = acceptableEmail(proved.profile.provedEmail);
+    for (let round = 1; ; round++) {
+      try {
+        return { kind: 'registered', user: await this.register(proved, email) };
+      } catch (error) {
+        if (error instanceof UsernameTaken) throw this.unresolved(error, proved);
+        const raced = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
+        if (!raced) throw error;
+        // Somebody was faster: the same person in another tab, or another holder of the address.
+        const faster = await this.find(proved, next);
+        if (faster) return faster;
+        if (round === REGISTRATION_ROUNDS) throw this.unresolved(error, proved);
+      }
     }
   }
 
@@ -155,6 +157,25 @@ export class OAuthService {
     await this.users.releaseEmail(waiting.userId, waiting.email);
     // Whatever changed meanwhile, the decision is made again.
     return this.arrive(this.waitingLinks.provedBy(waiting), null, waiting.next);
+  }
+
+  /** @returns whose identity or address it is; null: nobody's here */
+  private async find(proved: Proved, next: string | null): Promise<Arrived | null> {
+    const { profile } = proved;
+    const known = await this.users.findByIdentity(profile);
+    if (known) return this.welcome(known, proved);
+    const email = acceptableEmail(profile.provedEmail);
+    const owner = email === null ? null : await this.users.findByEmail(email);
+    if (email === null || !owner) return null;
+    // The same person in another tab was faster by less than the two look-ups.
+    if (owner.identities.some((each) => isSame(each, profile))) return this.welcome(owner, proved);
+    return { kind: 'waiting', waiting: this.waitingLinks.make(proved, email, owner, next) };
+  }
+
+  // A database that refuses an account as the double of one that it doesn't find.
+  private unresolved(error: DomainError, { profile: { provider } }: Proved): DomainError {
+    this.log.event('registration-conflict', { level: 'error', provider, code: error.code });
+    return error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
   }
 
   private async welcome(user: User, proved: Proved): Promise<Arrived> {

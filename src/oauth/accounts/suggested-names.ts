@@ -4,9 +4,11 @@ import { isReservedUsername, USERNAME } from '../../users/user.js';
 const FALLBACK = 'member';
 /** Counting on finds a free name; beyond this it would only find how many people are called so. */
 const COUNTED = 9;
+/** Of 900,000 numbers. When so many drawn at random are taken, something else is wrong. */
+const DRAWN = 10;
 
 /**
- * User names to try for somebody from a provider, best first, without end: the first word of the
+ * User names to try for somebody from a provider, best first: the first word of the
  * name, then of the login, in lower case, then with a number (S92 of the original). Each obeys the
  * rules of user names.
  *
@@ -19,7 +21,9 @@ export function* usernames(
   const base = [name, login].map(plain).find((word) => word !== '') ?? FALLBACK;
   if (isFit(base)) yield base;
   for (let number = 1; number <= COUNTED; number++) yield* numbered(base, String(number));
-  for (;;) yield* numbered(base, String(Math.floor(100_000 + random() * 900_000)));
+  for (let drawn = 0; drawn < DRAWN; drawn++) {
+    yield* numbered(base, String(Math.floor(100_000 + random() * 900_000)));
+  }
 }
 
 function* numbered(base: string, number: string): Generator<string> {
