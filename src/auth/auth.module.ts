@@ -4,7 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -41,7 +41,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
     OldPathsController,
   ],
   providers: [
-    AuthService,
+    PasswordsService,
     SessionCleaner,
     SessionStore,
     KnownDevice,
@@ -63,12 +63,12 @@ export class AuthModule {
 
 // What pages may know of the person signed in: no hash, no identity's subject.
 function shown(user: User): object {
-  const { username, name, email, emailProvedAt, createdAt } = user;
+  const { username, name, email, emailVerifiedAt, createdAt } = user;
   return {
     username,
     name,
     email,
-    emailProved: emailProvedAt !== undefined,
+    emailProved: emailVerifiedAt !== undefined,
     hasPassword: hasPassword(user),
     createdAt,
   };

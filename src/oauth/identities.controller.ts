@@ -6,17 +6,17 @@ import { Proof } from '../auth/reauthentication/reauthentication.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { hasPassword, type User, waysIn } from '../users/user.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { OAuthService } from './accounts/identities.service.js';
-import { RefusalFilter } from './flow/flow-refused.filter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 
 /** The ways into the account, and their links to accounts elsewhere. */
 @Controller('settings/identities')
-@UseFilters(RefusalFilter)
+@UseFilters(FlowRefusedFilter)
 export class IdentitiesController {
   constructor(
-    private readonly registry: OAuthRegistry,
-    private readonly service: OAuthService,
+    private readonly registry: ProviderRegistry,
+    private readonly service: IdentitiesService,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
   ) {}

@@ -21,23 +21,23 @@ import { Public } from '../core/pages/public.decorator.js';
 import { returnPath } from '../core/pages/return-path.js';
 import type { User } from '../users/user.js';
 import { Arrivals } from './accounts/provider-login.js';
-import { Departures } from './flow/flow-starter.js';
-import { Handshake, type Returned } from './flow/authorization-flow.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { StaleRoundTrip } from './flow/flow.errors.js';
-import { OAuthService } from './accounts/identities.service.js';
-import { RefusalFilter } from './flow/flow-refused.filter.js';
+import { FlowStarter } from './flow/flow-starter.js';
+import { AuthorizationFlow, type FlowOutcome } from './flow/authorization-flow.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { StaleFlow } from './flow/flow.errors.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 
 /** The round trip to a provider: three ways to leave, one way back. */
 @Controller('oauth')
-@UseFilters(RefusalFilter)
+@UseFilters(FlowRefusedFilter)
 export class OAuthController {
   constructor(
-    private readonly registry: OAuthRegistry,
-    private readonly departures: Departures,
-    private readonly handshake: Handshake,
+    private readonly registry: ProviderRegistry,
+    private readonly departures: FlowStarter,
+    private readonly handshake: AuthorizationFlow,
     private readonly arrivals: Arrivals,
-    private readonly service: OAuthService,
+    private readonly service: IdentitiesService,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
     private readonly events: Events,
@@ -52,14 +52,14 @@ export class OAuthController {
     @Body('next') next?: string,
   ): Promise<Page | SeeOther> {
     if (request.user) return new SeeOther('/');
-    return this.departures.leave(request, id, 'login', returnPath(next));
+    return this.departures.start(request, id, 'login', returnPath(next));
   }
 
   /** Connect the identity to the account of the person signed in. */
   @Post(':provider/link')
   async link(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
     this.proof.demandFresh(request, '/settings/identities');
-    return this.departures.leave(request, id, 'link', null);
+    return this.departures.start(request, id, 'link', null);
   }
 
   /** Prove once more who is signed in. */
@@ -69,7 +69,7 @@ export class OAuthController {
     @Req() request: Request,
     @Body('next') next?: string,
   ): Promise<Page> {
-    return this.departures.leave(request, id, 'prove', returnPath(next));
+    return this.departures.start(request, id, 'prove', returnPath(next));
   }
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
@@ -86,7 +86,7 @@ export class OAuthController {
     if (request.method === 'HEAD') throw new MethodNotAllowedException();
     const callback = await this.handshake.receive(active, request.query, request.sessionID);
     const { flow } = callback;
-    if (flow.userId !== (user?.id ?? null)) throw new StaleRoundTrip(active.provider.label, flow);
+    if (flow.userId !== (user?.id ?? null)) throw new StaleFlow(active.provider.label, flow);
     // The proof is asked for when the account changes, not only ten minutes before; and before the
     // code is redeemed, since some providers give the token that ends the grant only once.
     if (flow.intent === 'link') this.proof.demandFresh(request, '/settings/identities');
@@ -104,7 +104,7 @@ export class OAuthController {
   private async linked(
     request: Request,
     user: User,
-    returned: Returned,
+    returned: FlowOutcome,
     provider: string,
   ): Promise<SeeOther> {
     const changed = await this.service.link(user, returned);
@@ -113,14 +113,14 @@ export class OAuthController {
     return new SeeOther('/settings/identities').with('success', 'linked', { provider });
   }
 
-  private async proved(request: Request, user: User, returned: Returned): Promise<SeeOther> {
-    await this.service.prove(user, returned);
+  private async proved(request: Request, user: User, returned: FlowOutcome): Promise<SeeOther> {
+    await this.service.reauthenticate(user, returned);
     await this.sessions.confirm(request, user);
     await this.events.publish(new PersonConfirmed(user.id, returned.flow.provider));
     return new SeeOther(returned.flow.next ?? '/settings').with('success', 'confirmed');
   }
 
-  private inspected({ profile, answer }: Returned): Page {
+  private inspected({ profile, answer }: FlowOutcome): Page {
     return new Page('development/profile', {
       profile: JSON.stringify(profile, null, 2),
       answer: JSON.stringify(answer, null, 2),

@@ -7,23 +7,23 @@ import { Assets } from '../core/views/assets.js';
 import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
 import { Arrivals } from './accounts/provider-login.js';
-import { ConnectController } from './pending-link.controller.js';
-import { Departures } from './flow/flow-starter.js';
+import { PendingLinkController } from './pending-link.controller.js';
+import { FlowStarter } from './flow/flow-starter.js';
 import { DevelopmentController } from './development/development.controller.js';
 import { DevelopmentStub } from './development/development-stub.js';
-import { Flows } from './flow/flow.store.js';
-import { GrantRevoker } from './accounts/token-revoker.js';
-import { Handshake } from './flow/authorization-flow.js';
+import { FlowStore } from './flow/flow.store.js';
+import { TokenRevoker } from './accounts/token-revoker.js';
+import { AuthorizationFlow } from './flow/authorization-flow.js';
 import { IdentitiesController } from './identities.controller.js';
 import { flowSchema } from './flow/flow.schema.js';
 import { OAuthController } from './oauth.controller.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { OAuthService } from './accounts/identities.service.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentitiesService } from './accounts/identities.service.js';
 import { readProviders } from './providers/provider-settings.js';
 import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './accounts/token-seal.js';
-import { WaitingLinks } from './accounts/pending-links.js';
+import { PendingLinks } from './accounts/pending-links.js';
 
 @Module({
   imports: [
@@ -31,29 +31,34 @@ import { WaitingLinks } from './accounts/pending-links.js';
     AuthModule,
     MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
   ],
-  controllers: [OAuthController, IdentitiesController, ConnectController, DevelopmentController],
+  controllers: [
+    OAuthController,
+    IdentitiesController,
+    PendingLinkController,
+    DevelopmentController,
+  ],
   providers: [
     Arrivals,
-    Departures,
-    Flows,
+    FlowStarter,
+    FlowStore,
     FlowStateStore,
-    GrantRevoker,
-    Handshake,
-    OAuthService,
+    TokenRevoker,
+    AuthorizationFlow,
+    IdentitiesService,
     TokenSeal,
-    WaitingLinks,
+    PendingLinks,
     {
       provide: DevelopmentStub,
       inject: [AppConfig],
       useFactory: (config: AppConfig) => DevelopmentStub.start(config, providers),
     },
     {
-      provide: OAuthRegistry,
+      provide: ProviderRegistry,
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
         const variables = { ...config.variables, ...stub.variables(providers) };
         const settings = readProviders(providers, variables, config.production);
-        return new OAuthRegistry(providers, settings, config.baseUrl, store);
+        return new ProviderRegistry(providers, settings, config.baseUrl, store);
       },
     },
   ],
@@ -62,7 +67,7 @@ export class OAuthModule {
   constructor(
     locals: ViewLocals,
     assets: Assets,
-    registry: OAuthRegistry,
+    registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
     for (const { icon } of providers) assets.include(icon);

@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
 import { LoginSession } from '../auth/session/login-session.js';
 import { Proof } from '../auth/reauthentication/reauthentication.js';
-import type { WaitingLink } from './accounts/pending-link.js';
+import type { PendingLink } from './accounts/pending-link.js';
 import { clientNetwork } from '../core/http/client-address.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
@@ -11,21 +11,21 @@ import { holdsSomething } from '../core/pages/notices.js';
 import { canonicalEmail, type User, waysIn } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { Arrivals } from './accounts/provider-login.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { OAuthService } from './accounts/identities.service.js';
-import { RefusalFilter } from './flow/flow-refused.filter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 
 /**
  * Where somebody comes out whose proved address belongs to an account here: they log in to that
  * account in any of its own ways, then agree that the two belong together.
  */
 @Controller('connect')
-@UseFilters(RefusalFilter)
-export class ConnectController {
+@UseFilters(FlowRefusedFilter)
+export class PendingLinkController {
   constructor(
     private readonly users: UsersService,
-    private readonly service: OAuthService,
-    private readonly registry: OAuthRegistry,
+    private readonly service: IdentitiesService,
+    private readonly registry: ProviderRegistry,
     private readonly sessions: LoginSession,
     private readonly proof: Proof,
     private readonly arrivals: Arrivals,
@@ -52,7 +52,7 @@ export class ConnectController {
       password: ways.includes('password'),
       providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
       // An address that the account never proved can go to the person who proved it now.
-      mayBeNew: holder?.emailProvedAt === undefined,
+      mayBeNew: holder?.emailVerifiedAt === undefined,
     });
   }
 
@@ -62,7 +62,7 @@ export class ConnectController {
     if (!waiting) return this.gone(request);
     this.proof.demandFresh(request, '/connect');
     const changed = await this.service.connect(user, waiting);
-    delete request.session.waitingLink;
+    delete request.session.pendingLink;
     await this.sessions.renew(request, changed);
     const provider = this.registry.labelOf(waiting.provider);
     return new SeeOther(waiting.next ?? '/settings/identities').with('success', 'linked', {
@@ -77,23 +77,23 @@ export class ConnectController {
     const waiting = this.waitingAt(request, user);
     if (!waiting || user) return this.gone(request);
     const arrived = await this.service.arriveAnew(waiting, clientNetwork(request));
-    delete request.session.waitingLink;
+    delete request.session.pendingLink;
     return this.arrivals.welcome(request, arrived, waiting.provider, waiting.next);
   }
 
   @Public()
   @Post('cancel')
   async cancel(@Req() request: Request): Promise<SeeOther> {
-    const { waitingLink } = request.session;
-    delete request.session.waitingLink;
-    if (waitingLink) await this.service.decline(waitingLink);
+    const { pendingLink } = request.session;
+    delete request.session.pendingLink;
+    if (pendingLink) await this.service.decline(pendingLink);
     return new SeeOther(request.user ? '/settings/identities' : '/login');
   }
 
   // Signed in, only the account that has the address may be connected.
-  private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
-    const { waitingLink = null } = request.session;
-    return user && waitingLink?.userId !== user.id ? null : waitingLink;
+  private waitingAt(request: Request, user: User | undefined): PendingLink | null {
+    const { pendingLink = null } = request.session;
+    return user && pendingLink?.userId !== user.id ? null : pendingLink;
   }
 
   private gone(request: Request): SeeOther {

@@ -82,7 +82,7 @@ export abstract class UserRepository {
   abstract keepToken(identity: Identity, sealedToken: string): Promise<void>;
 
   /** Notes that the person showed control of the address, if it is still theirs and unproved. */
-  abstract proveEmail(id: string, canonical: string, at: Date): Promise<void>;
+  abstract verifyEmail(id: string, canonical: string, at: Date): Promise<void>;
 
   /**
    * Takes an address away that was never proved, and notes when.

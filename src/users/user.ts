@@ -21,7 +21,7 @@ export interface User {
   /** As typed. */
   readonly email?: string;
   /** When control of the address was shown; absent: it is only what somebody typed. */
-  readonly emailProvedAt?: Date;
+  readonly emailVerifiedAt?: Date;
   /** When an address that nobody had proved went to its owner; absent once the person was told. */
   readonly emailMovedAt?: Date;
   readonly passwordHash?: string;
@@ -43,7 +43,10 @@ export interface Profile {
 /** What an account starts with. */
 export type NewUser = Pick<User, 'username' | 'createdAt'> &
   Partial<
-    Pick<User, 'name' | 'email' | 'emailProvedAt' | 'passwordHash' | 'identities' | 'sealedTokens'>
+    Pick<
+      User,
+      'name' | 'email' | 'emailVerifiedAt' | 'passwordHash' | 'identities' | 'sealedTokens'
+    >
   >;
 
 /** A stored hash starts like this; anything else in its place, such as a lock mark, opens nothing. */

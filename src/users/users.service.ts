@@ -144,8 +144,8 @@ export class UsersService {
   }
 
   /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
-  proveEmail(user: User, email: string): Promise<void> {
-    return this.users.proveEmail(user.id, canonicalEmail(email), this.clock.now());
+  verifyEmail(user: User, email: string): Promise<void> {
+    return this.users.verifyEmail(user.id, canonicalEmail(email), this.clock.now());
   }
 
   /**

@@ -9,7 +9,7 @@ const ada: NewUser = {
   username: 'Ada',
   name: 'Ada Lovelace',
   email: 'Ada@Example.com',
-  emailProvedAt: CREATED,
+  emailVerifiedAt: CREATED,
   passwordHash: 'hash-1',
   createdAt: CREATED,
 };
@@ -176,7 +176,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
     describe('a changed address', () => {
       it('is one that nobody has proved', async () => {
-        const { emailProvedAt: _proved, ...rest } = await users.insert(ada);
+        const { emailVerifiedAt: _proved, ...rest } = await users.insert(ada);
         const changed = await users.updateEmail(rest.id, 0, 'New@Example.com');
         expect(changed).toEqual({ ...rest, email: 'New@Example.com' });
         expect(await users.findByEmail('new@example.com')).toEqual(changed);

@@ -55,7 +55,7 @@ export class InMemoryUserRepository extends UserRepository {
   async updateEmail(id: string, epoch: number, email: string): Promise<User | null> {
     const user = this.users.get(id);
     if (user?.sessionEpoch !== epoch) return null;
-    const { emailProvedAt: _proved, ...rest } = user;
+    const { emailVerifiedAt: _proved, ...rest } = user;
     return this.store({ ...rest, email });
   }
 
@@ -123,16 +123,16 @@ export class InMemoryUserRepository extends UserRepository {
     this.store({ ...user, sealedTokens });
   }
 
-  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
+  async verifyEmail(id: string, canonical: string, at: Date): Promise<void> {
     const user = this.users.get(id);
-    if (user && emailOf(user) === canonical && !user.emailProvedAt) {
-      this.store({ ...user, emailProvedAt: at });
+    if (user && emailOf(user) === canonical && !user.emailVerifiedAt) {
+      this.store({ ...user, emailVerifiedAt: at });
     }
   }
 
   async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
     const user = this.users.get(id);
-    if (!user || emailOf(user) !== canonical || user.emailProvedAt) return false;
+    if (!user || emailOf(user) !== canonical || user.emailVerifiedAt) return false;
     const { email: _email, ...rest } = user;
     this.store({ ...rest, emailMovedAt: at });
     return true;

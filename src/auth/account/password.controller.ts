@@ -4,7 +4,7 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/pages/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { hasPassword, type User } from '../../users/user.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { PasswordForm } from './account.forms.js';
 import { LoginSession } from '../session/login-session.js';
 import { Proof } from '../reauthentication/reauthentication.js';
@@ -12,7 +12,7 @@ import { Proof } from '../reauthentication/reauthentication.js';
 @Controller('settings/password')
 export class PasswordController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly auth: PasswordsService,
     private readonly proof: Proof,
     private readonly sessions: LoginSession,
   ) {}

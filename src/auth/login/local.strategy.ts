@@ -4,14 +4,14 @@ import type { Request } from 'express';
 import { Strategy } from 'passport-local';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { LoginSession } from '../session/login-session.js';
 
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy) {
   constructor(
     private readonly users: UsersService,
-    private readonly auth: AuthService,
+    private readonly auth: PasswordsService,
     private readonly sessions: LoginSession,
   ) {
     super({ usernameField: 'identifier', passReqToCallback: true });

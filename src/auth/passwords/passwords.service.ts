@@ -24,7 +24,7 @@ export interface Registration {
 
 /** Everything about passwords: set, verified, changed. */
 @Injectable()
-export class AuthService {
+export class PasswordsService {
   constructor(
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,

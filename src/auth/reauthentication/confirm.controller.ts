@@ -7,7 +7,7 @@ import { Page, SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import type { User } from '../../users/user.js';
 import { PersonConfirmed } from '../auth.events.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { ConfirmForm } from '../account/account.forms.js';
 import { LoginSession } from '../session/login-session.js';
 
@@ -15,7 +15,7 @@ import { LoginSession } from '../session/login-session.js';
 @Controller('settings/confirm')
 export class ConfirmController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly auth: PasswordsService,
     private readonly sessions: LoginSession,
     private readonly events: Events,
   ) {}

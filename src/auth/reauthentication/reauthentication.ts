@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { hasPassword, type User } from '../../users/user.js';
 import { ProofRequired } from '../auth.errors.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { LoginSession } from '../session/login-session.js';
 
 /** Asks the person signed in who they are before a sensitive step (OWASP ASVS 7.5.1). */
 @Injectable()
 export class Proof {
   constructor(
-    private readonly auth: AuthService,
+    private readonly auth: PasswordsService,
     private readonly sessions: LoginSession,
   ) {}
 

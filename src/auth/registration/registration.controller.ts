@@ -4,7 +4,7 @@ import { clientNetwork } from '../../core/http/client-address.js';
 import { Form } from '../../core/pages/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { RegistrationForm } from './registration.form.js';
 import { LoginSession } from '../session/login-session.js';
 
@@ -12,7 +12,7 @@ import { LoginSession } from '../session/login-session.js';
 @Controller('register')
 export class RegistrationController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly auth: PasswordsService,
     private readonly sessions: LoginSession,
   ) {}
 

@@ -133,13 +133,13 @@ export class LoginSession {
   private async start(request: Request, user: User, signIn: SignIn): Promise<void> {
     // Passport regenerates: a planted session id, and whatever else the old session held, must not
     // survive a login. What waits for this person's own confirmation does.
-    const { waitingLink } = request.session;
+    const { pendingLink } = request.session;
     await new Promise<void>((resolve, reject) => {
       request.logIn(Object.assign({}, user, { signIn }), (error: unknown) =>
         error ? reject(error) : resolve(),
       );
     });
-    if (waitingLink?.userId === user.id) request.session.waitingLink = waitingLink;
+    if (pendingLink?.userId === user.id) request.session.pendingLink = pendingLink;
     // Two pages opened at once would each make one, and the form of the first would be an old one.
     csrfToken(request);
     if (signIn.remember) {

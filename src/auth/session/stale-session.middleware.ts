@@ -13,10 +13,10 @@ export function endStaleSession(config: AppConfig, clock: Clock): RequestHandler
     // Passport has emptied its part of the session when nobody came back from it.
     const stale = request.session.passport !== undefined && request.user === undefined;
     if (stale || isLeftOver(request, name)) response.clearCookie(name, options);
-    const { waitingLink } = request.session;
+    const { pendingLink } = request.session;
     // Asked this way round, an end that can't be read has passed.
-    const inTime = waitingLink && waitingLink.expiresAt > clock.now();
-    if (waitingLink && !inTime) delete request.session.waitingLink;
+    const inTime = pendingLink && pendingLink.expiresAt > clock.now();
+    if (pendingLink && !inTime) delete request.session.pendingLink;
     if (stale) request.session.regenerate(next);
     else next();
   };

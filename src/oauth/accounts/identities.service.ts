@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
-import type { WaitingLink } from './pending-link.js';
+import type { PendingLink } from './pending-link.js';
 import { Clock } from '../../core/clock.js';
 import {
   AccountChangedMeanwhile,
@@ -10,35 +10,35 @@ import {
 } from '../../users/user.errors.js';
 import type { Identity, User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
-import { GrantRevoker } from './token-revoker.js';
-import type { Returned } from '../flow/authorization-flow.js';
+import { TokenRevoker } from './token-revoker.js';
+import type { FlowOutcome } from '../flow/authorization-flow.js';
 import type { Proved } from '../providers/oauth-provider.js';
 import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from '../flow/flow.errors.js';
-import { OAuthRegistry } from '../providers/provider.registry.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
 import { acceptableEmail, acceptableName } from './profile-fields.js';
 import { TokenSeal } from './token-seal.js';
 import { usernames } from './suggested-names.js';
-import { WaitingLinks } from './pending-links.js';
+import { PendingLinks } from './pending-links.js';
 
 /** What a login through a provider comes to. */
 export type Arrived =
   | { readonly kind: 'known' | 'registered'; readonly user: User }
   /** The address belongs to an account here: its person must log in and agree first. */
-  | { readonly kind: 'waiting'; readonly waiting: WaitingLink };
+  | { readonly kind: 'waiting'; readonly waiting: PendingLink };
 
 /**
  * What an identity means here. It is known by provider and subject alone; an address that matches
  * never logs anybody in and links nothing (Sudhodanan and Paverd 2022, OWASP ASVS 6.8.1).
  */
 @Injectable()
-export class OAuthService {
+export class IdentitiesService {
   constructor(
     private readonly users: UsersService,
-    private readonly registry: OAuthRegistry,
+    private readonly registry: ProviderRegistry,
     private readonly throttle: LoginThrottle,
     private readonly seal: TokenSeal,
-    private readonly waitingLinks: WaitingLinks,
-    private readonly revoker: GrantRevoker,
+    private readonly pendingLinks: PendingLinks,
+    private readonly revoker: TokenRevoker,
     private readonly clock: Clock,
   ) {}
 
@@ -53,14 +53,14 @@ export class OAuthService {
     const { profile } = proved;
     const known = await this.users.findByIdentity(profile);
     if (known) return this.welcome(known, proved);
-    const email = acceptableEmail(profile.provedEmail);
+    const email = acceptableEmail(profile.verifiedEmail);
     const owner = email === null ? null : await this.users.findByEmail(email);
     if (email !== null && owner) {
       // The same person in another tab was faster by less than the two look-ups.
       if (owner.identities.some((each) => isSame(each, profile))) {
         return this.welcome(owner, proved);
       }
-      return { kind: 'waiting', waiting: this.waitingLinks.make(proved, email, owner, next) };
+      return { kind: 'waiting', waiting: this.pendingLinks.make(proved, email, owner, next) };
     }
     await this.throttle.registration(network);
     try {
@@ -81,7 +81,7 @@ export class OAuthService {
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
   async link(user: User, { profile, token }: Proved): Promise<User> {
-    const { provider, subject, provedEmail } = profile;
+    const { provider, subject, verifiedEmail: provedEmail } = profile;
     const identity = { provider, subject };
     const sealed = token === null ? undefined : this.seal.seal(token, identity);
     const owner = await this.users.findByIdentity(identity);
@@ -91,7 +91,7 @@ export class OAuthService {
       throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
     });
     if (!changed) throw new ProviderLinkedAlready(this.named(provider));
-    if (provedEmail !== null) await this.users.proveEmail(changed, provedEmail);
+    if (provedEmail !== null) await this.users.verifyEmail(changed, provedEmail);
     return changed;
   }
 
@@ -100,7 +100,7 @@ export class OAuthService {
    *
    * @throws OtherIdentity when it is not an identity of their account
    */
-  async prove(user: User, returned: Returned): Promise<void> {
+  async reauthenticate(user: User, returned: FlowOutcome): Promise<void> {
     const { profile, flow } = returned;
     const owner = await this.users.findByIdentity(profile);
     if (owner?.id !== user.id) {
@@ -131,15 +131,15 @@ export class OAuthService {
    *
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
-  async connect(user: User, waiting: WaitingLink): Promise<User> {
-    return this.link(user, this.waitingLinks.provedBy(waiting));
+  async connect(user: User, waiting: PendingLink): Promise<User> {
+    return this.link(user, this.pendingLinks.provedBy(waiting));
   }
 
   /**
    * The person wants no link. The grant ends, unless the identity got into use meanwhile: a provider
    * that gives the token for it only once would give none at the next try.
    */
-  async decline(waiting: WaitingLink): Promise<void> {
+  async decline(waiting: PendingLink): Promise<void> {
     if (!(await this.users.findByIdentity(waiting))) this.revoker.declined(waiting);
   }
 
@@ -150,11 +150,11 @@ export class OAuthService {
    *
    * @throws TooManyAttempts
    */
-  async arriveAnew(waiting: WaitingLink, network: string | null): Promise<Arrived> {
+  async arriveAnew(waiting: PendingLink, network: string | null): Promise<Arrived> {
     await this.throttle.registration(network);
     await this.users.releaseEmail(waiting.userId, waiting.email);
     // Whatever changed meanwhile, the decision is made again.
-    return this.arrive(this.waitingLinks.provedBy(waiting), null, waiting.next);
+    return this.arrive(this.pendingLinks.provedBy(waiting), null, waiting.next);
   }
 
   private async welcome(user: User, proved: Proved): Promise<Arrived> {
@@ -169,7 +169,7 @@ export class OAuthService {
     const name = acceptableName(profile.name);
     const account = {
       ...(name !== null && { name }),
-      ...(email !== null && { email, emailProvedAt: now }),
+      ...(email !== null && { email, emailVerifiedAt: now }),
       identities: [{ provider, subject, linkedAt: now }],
       ...(token !== null && { sealedTokens: { [provider]: this.seal.seal(token, profile) } }),
     };

@@ -2,7 +2,7 @@
  * An identity that a provider has just vouched for and whose address belongs to an account here: it
  * waits until that account's person logs in and agrees.
  */
-export interface WaitingLink {
+export interface PendingLink {
   readonly provider: string;
   readonly subject: string;
   readonly name: string;
@@ -19,6 +19,6 @@ export interface WaitingLink {
 
 declare module 'express-session' {
   interface SessionData {
-    waitingLink?: WaitingLink;
+    pendingLink?: PendingLink;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../../core/clock.js';
-import type { WaitingLink } from './pending-link.js';
+import type { PendingLink } from './pending-link.js';
 import type { User } from '../../users/user.js';
 import type { Proved } from '../providers/oauth-provider.js';
 import { cutName } from './profile-fields.js';
@@ -11,7 +11,7 @@ const WAITING_TIME = 10 * MINUTE;
 
 /** What a proved identity is while it waits in the session: as little as a link or an account needs. */
 @Injectable()
-export class WaitingLinks {
+export class PendingLinks {
   constructor(
     private readonly seal: TokenSeal,
     private readonly clock: Clock,
@@ -22,7 +22,7 @@ export class WaitingLinks {
    * @param owner of that address here
    * @param next where the person wanted to go, vetted
    */
-  make({ profile, token }: Proved, email: string, owner: User, next: string | null): WaitingLink {
+  make({ profile, token }: Proved, email: string, owner: User, next: string | null): PendingLink {
     const { provider, subject, name, login } = profile;
     return {
       provider,
@@ -38,10 +38,10 @@ export class WaitingLinks {
   }
 
   /** @returns what the provider proved when the wait began */
-  provedBy({ provider, subject, name, login, email, sealedToken }: WaitingLink): Proved {
+  provedBy({ provider, subject, name, login, email, sealedToken }: PendingLink): Proved {
     const token = sealedToken && this.seal.open(sealedToken, { provider, subject });
     return {
-      profile: { provider, subject, name, login, provedEmail: email },
+      profile: { provider, subject, name, login, verifiedEmail: email },
       token: token ?? null,
     };
   }

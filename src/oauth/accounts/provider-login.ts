@@ -22,7 +22,7 @@ export class Arrivals {
     if (arrived.kind === 'waiting') {
       // What waits can become a login.
       await this.sessions.startAnonymous(request);
-      request.session.waitingLink = arrived.waiting;
+      request.session.pendingLink = arrived.waiting;
       return new SeeOther('/connect');
     }
     const { kind, user } = arrived;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { WaitingLink } from './pending-link.js';
+import type { PendingLink } from './pending-link.js';
 import { On } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
 import { IdentityUnlinked, UserDeleted } from '../../users/user.events.js';
 import type { Identity, User } from '../../users/user.js';
-import { OAuthRegistry } from '../providers/provider.registry.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
 import { boundedFetch } from '../passport/bounded-fetch.js';
 import { TokenSeal } from './token-seal.js';
 
@@ -13,9 +13,9 @@ import { TokenSeal } from './token-seal.js';
  * for it, and a failure is a line in the log: what they asked for here is done.
  */
 @Injectable()
-export class GrantRevoker {
+export class TokenRevoker {
   constructor(
-    private readonly registry: OAuthRegistry,
+    private readonly registry: ProviderRegistry,
     private readonly seal: TokenSeal,
     private readonly log: Log,
   ) {}
@@ -31,7 +31,7 @@ export class GrantRevoker {
   }
 
   /** The person did not want the link: it belongs to no account. */
-  declined({ provider, subject, sealedToken }: WaitingLink): void {
+  declined({ provider, subject, sealedToken }: PendingLink): void {
     void this.revoke({ provider, subject }, sealedToken, 'none');
   }
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { isOutage } from '../../core/database/outage.js';
 import { Log } from '../../core/http/log.js';
-import { type Flow, Flows, type SpentFlow } from './flow.store.js';
+import { type Flow, FlowStore, type SpentFlow } from './flow.store.js';
 import type { Proved } from '../providers/oauth-provider.js';
-import { DeniedAtProvider, ProviderFailed, StaleRoundTrip } from './flow.errors.js';
-import type { ActiveProvider, Grant } from '../providers/provider.registry.js';
-import type { Arrival, Departure } from './flow-state-store.js';
+import { DeniedAtProvider, ProviderFailed, StaleFlow } from './flow.errors.js';
+import type { ActiveProvider, TokenSet } from '../providers/provider.registry.js';
+import type { FinishRequest, StartRequest } from './flow-state-store.js';
 import { parseExact } from '../passport/parse-exact.js';
 import { runStrategy } from '../passport/run-strategy.js';
 
@@ -17,7 +17,7 @@ export interface Callback {
 }
 
 /** A person who is back from a provider. */
-export interface Returned extends Proved {
+export interface FlowOutcome extends Proved {
   readonly flow: SpentFlow;
   /** The provider's answer, for the development page. */
   readonly answer: object;
@@ -25,16 +25,16 @@ export interface Returned extends Proved {
 
 /** The round trip to a provider: OAuth 2.0's authorization code flow with state and PKCE (RFC 9700). */
 @Injectable()
-export class Handshake {
+export class AuthorizationFlow {
   constructor(
-    private readonly flows: Flows,
+    private readonly flows: FlowStore,
     private readonly log: Log,
   ) {}
 
   /** @returns the provider's address to send the person to */
-  async begin(active: ActiveProvider, flow: Flow, sessionId: string): Promise<string> {
+  async start(active: ActiveProvider, flow: Flow, sessionId: string): Promise<string> {
     const { strategy, provider } = active;
-    const departure: Departure = { query: {}, flow, sessionId };
+    const departure: StartRequest = { query: {}, flow, sessionId };
     const options = { ...provider.options, ...(flow.intent === 'prove' && provider.freshLogin) };
     const outcome = await runStrategy(strategy, departure, options);
     if (outcome.kind !== 'redirect') throw new Error('The strategy sent nobody anywhere');
@@ -57,7 +57,7 @@ export class Handshake {
     const { state, code, iss, error } = query;
     const flow =
       typeof state === 'string' ? await this.flows.spend(state, provider.id, sessionId) : null;
-    if (!flow) throw new StaleRoundTrip(provider.label, null);
+    if (!flow) throw new StaleFlow(provider.label, null);
     if (error === 'access_denied') throw new DeniedAtProvider(provider.label, flow);
     // Facebook reports its own failures without `error`; then there is no code.
     if (error !== undefined || typeof code !== 'string' || code === '') {
@@ -75,11 +75,11 @@ export class Handshake {
    *
    * @throws ProviderFailed
    */
-  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<Returned> {
+  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<FlowOutcome> {
     const { provider, strategy } = active;
     try {
-      const arrival: Arrival = { query: { code }, flow };
-      const outcome = await runStrategy<Grant>(strategy, arrival, {});
+      const arrival: FinishRequest = { query: { code }, flow };
+      const outcome = await runStrategy<TokenSet>(strategy, arrival, {});
       if (outcome.kind !== 'success') throw new Error('The strategy came to no result');
       const { accessToken, refreshToken, raw } = outcome.result;
       const text: unknown = Reflect.get(raw, '_raw');

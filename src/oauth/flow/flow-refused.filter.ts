@@ -10,12 +10,12 @@ import { Pages } from '../../core/pages/pages.js';
 import { holdsSomething } from '../../core/pages/notices.js';
 import type { User } from '../../users/user.js';
 import type { Flow } from './flow.store.js';
-import { RoundTripFailed } from './flow.errors.js';
+import { FlowFailed } from './flow.errors.js';
 
 /** Brings a person whose round trip came to nothing back to where it began, and says why. */
 @Injectable()
 @Catch(DomainError)
-export class RefusalFilter implements ExceptionFilter {
+export class FlowRefusedFilter implements ExceptionFilter {
   constructor(
     private readonly pages: Pages,
     private readonly errorPages: ErrorPages,
@@ -28,7 +28,7 @@ export class RefusalFilter implements ExceptionFilter {
     if (isLimit || error instanceof StaleForm) return this.errorPages.answer(error, request);
     const door = String(request.params['provider'] ?? 'connect');
     await this.events.publish(new LoginFailed(signedIn(request)?.id ?? null, door, error.code));
-    const flow = error instanceof RoundTripFailed ? error.flow : null;
+    const flow = error instanceof FlowFailed ? error.flow : null;
     try {
       if (holdsSomething(request.session)) {
         await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));

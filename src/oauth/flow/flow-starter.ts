@@ -6,8 +6,8 @@ import { Page } from '../../core/pages/page.js';
 import type { User } from '../../users/user.js';
 import { type Limit, Throttle } from '../../core/throttle/throttle.js';
 import type { Intent } from './flow.store.js';
-import { Handshake } from './authorization-flow.js';
-import { OAuthRegistry } from '../providers/provider.registry.js';
+import { AuthorizationFlow } from './authorization-flow.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
 
 /** Each try stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
 const DEPARTURES: Limit = {
@@ -18,10 +18,10 @@ const DEPARTURES: Limit = {
 
 /** Sends people to providers. */
 @Injectable()
-export class Departures {
+export class FlowStarter {
   constructor(
-    private readonly registry: OAuthRegistry,
-    private readonly handshake: Handshake,
+    private readonly registry: ProviderRegistry,
+    private readonly handshake: AuthorizationFlow,
     private readonly throttle: Throttle,
   ) {}
 
@@ -31,7 +31,7 @@ export class Departures {
    *   another site, as it should
    * @throws NotFoundException for a provider that is not configured, TooManyAttempts
    */
-  async leave(
+  async start(
     request: Request,
     providerId: string,
     intent: Intent,
@@ -45,7 +45,7 @@ export class Departures {
       userId: (request.user as User | undefined)?.id ?? null,
       next,
     };
-    const url = await this.handshake.begin(active, flow, request.sessionID);
+    const url = await this.handshake.start(active, flow, request.sessionID);
     return new Page('oauth/onward', { refresh: url, provider: active.provider.label });
   }
 }

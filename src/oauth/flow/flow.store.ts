@@ -30,7 +30,7 @@ export type SpentFlow = Flow & { readonly verifier: string };
  * atomically and a second tab would overwrite it.
  */
 @Injectable()
-export class Flows {
+export class FlowStore {
   constructor(
     @InjectModel('Flow') private readonly flows: Model<FlowRecord>,
     private readonly clock: Clock,
@@ -43,7 +43,7 @@ export class Flows {
    * @param sessionId the session that starts it; no other can finish it
    * @returns the `state` for the provider
    */
-  async begin(flow: Flow, sessionId: string, verifier: string): Promise<string> {
+  async issue(flow: Flow, sessionId: string, verifier: string): Promise<string> {
     const state = randomBytes(24).toString('base64url');
     const { userId, next, ...rest } = flow;
     await this.flows.create({

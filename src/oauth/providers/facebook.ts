@@ -38,7 +38,7 @@ export const facebook: OAuthProvider = {
     name: text(name),
     login: '',
     // Facebook says nowhere whether an address is verified, so none is asked for.
-    provedEmail: null,
+    verifiedEmail: null,
   }),
 
   freshLogin: { authType: 'reauthenticate' },

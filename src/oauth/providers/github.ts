@@ -28,7 +28,7 @@ export const github: OAuthProvider = {
     subject: subject(id),
     name: text(name),
     login: text(login),
-    provedEmail: primaryVerified(emails),
+    verifiedEmail: primaryVerified(emails),
   }),
 
   revocation: {

@@ -28,7 +28,7 @@ export const gitlab: OAuthProvider = {
     name: text(name),
     login: text(username),
     // The date of the account's confirmation, by its primary address; null before.
-    provedEmail: text(confirmedAt) === '' ? null : text(email) || null,
+    verifiedEmail: text(confirmedAt) === '' ? null : text(email) || null,
   }),
 
   revocation: {

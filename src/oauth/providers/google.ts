@@ -26,7 +26,7 @@ export const google: OAuthProvider = {
     name: text(name),
     login: '',
     // Only true itself: the text "false" would count as true.
-    provedEmail: verified === true ? text(email) || null : null,
+    verifiedEmail: verified === true ? text(email) || null : null,
   }),
 
   // Google can't be made to ask for the password; choosing the account is the most it does.

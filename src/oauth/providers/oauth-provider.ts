@@ -8,7 +8,7 @@ export interface ProviderProfile extends Identity {
   /** Their name for logging in there; may be empty. */
   readonly login: string;
   /** An address that the provider vouches for as theirs; null when it vouches for none. */
-  readonly provedEmail: string | null;
+  readonly verifiedEmail: string | null;
 }
 
 /** A person whom a provider has just vouched for. */

@@ -12,7 +12,7 @@ export interface ActiveProvider extends ProviderSettings {
 }
 
 /** What a strategy hands over: the tokens, and what the provider said about the person. */
-export interface Grant {
+export interface TokenSet {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   /** As the provider sent it. */
@@ -20,7 +20,7 @@ export interface Grant {
 }
 
 /** The providers that the application knows, and those of them that are configured. */
-export class OAuthRegistry {
+export class ProviderRegistry {
   private readonly active: ReadonlyMap<string, ActiveProvider>;
 
   /**
@@ -108,5 +108,5 @@ function makeStrategy(
 
 // Touches no database: what the person may do with this is decided elsewhere.
 const handOver: Verify = (accessToken, refreshToken, profile, done) => {
-  done(null, { accessToken, refreshToken: refreshToken ?? null, raw: profile } satisfies Grant);
+  done(null, { accessToken, refreshToken: refreshToken ?? null, raw: profile } satisfies TokenSet);
 };

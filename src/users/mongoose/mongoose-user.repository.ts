@@ -67,7 +67,7 @@ export class MongooseUserRepository extends UserRepository {
       id,
       {
         $set: { email, emailCanonical: canonicalEmail(email) },
-        $unset: { emailProvedAt: 1 },
+        $unset: { emailVerifiedAt: 1 },
       },
       { sessionEpoch: epoch },
     );
@@ -138,16 +138,16 @@ export class MongooseUserRepository extends UserRepository {
     });
   }
 
-  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
-    const unproved = { emailCanonical: canonical, emailProvedAt: { $exists: false } };
-    await this.update(id, { $set: { emailProvedAt: at } }, unproved);
+  async verifyEmail(id: string, canonical: string, at: Date): Promise<void> {
+    const unproved = { emailCanonical: canonical, emailVerifiedAt: { $exists: false } };
+    await this.update(id, { $set: { emailVerifiedAt: at } }, unproved);
   }
 
   async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
     const changed = await this.update(
       id,
       { $unset: { email: 1, emailCanonical: 1 }, $set: { emailMovedAt: at } },
-      { emailCanonical: canonical, emailProvedAt: { $exists: false } },
+      { emailCanonical: canonical, emailVerifiedAt: { $exists: false } },
     );
     return changed !== null;
   }

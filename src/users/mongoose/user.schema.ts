@@ -9,7 +9,7 @@ export interface UserRecord {
   name?: string;
   email?: string;
   emailCanonical?: string;
-  emailProvedAt?: Date;
+  emailVerifiedAt?: Date;
   emailMovedAt?: Date;
   passwordHash?: string;
   passwordChangedAt?: Date;
@@ -31,7 +31,7 @@ export const userSchema = new Schema<UserRecord>(
     name: text(NAME.min, NAME.max),
     email: text(1, EMAIL.max),
     emailCanonical: String,
-    emailProvedAt: Date,
+    emailVerifiedAt: Date,
     emailMovedAt: Date,
     passwordHash: String,
     passwordChangedAt: Date,
