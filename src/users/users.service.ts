@@ -12,14 +12,9 @@ import {
   UserDeleted,
   UserRegistered,
 } from './user.events.js';
-import {
-  canonicalEmail,
-  type Identity,
-  type NewUser,
-  type Profile,
-  readLogin,
-  type User,
-} from './user.js';
+import { canonicalEmail } from './email-address.js';
+import { readLogin } from './login-identifier.js';
+import type { Identity, NewUser, Profile, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 
 /** The verbs on accounts that other modules may use. */

@@ -1,5 +1,7 @@
 import { EmailAlreadyRegistered, UsernameTaken } from '../../src/users/user.errors.js';
-import { canonicalEmail, canonicalUsername, type NewUser } from '../../src/users/user.js';
+import { canonicalEmail } from '../../src/users/email-address.js';
+import type { NewUser } from '../../src/users/user.js';
+import { canonicalUsername } from '../../src/users/username.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 
 const CREATED = new Date('2026-03-01T10:00:00.000Z');

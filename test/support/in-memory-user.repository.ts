@@ -5,9 +5,8 @@ import {
   UsernameTaken,
 } from '../../src/users/user.errors.js';
 import { UserRepository } from '../../src/users/user.repository.js';
+import { canonicalEmail } from '../../src/users/email-address.js';
 import {
-  canonicalEmail,
-  canonicalUsername,
   hasPassword,
   type Identity,
   type LinkedIdentity,
@@ -15,6 +14,7 @@ import {
   type Profile,
   type User,
 } from '../../src/users/user.js';
+import { canonicalUsername } from '../../src/users/username.js';
 
 /** Accounts in a map, for tests that need no database; each method does its work in one step. */
 export class InMemoryUserRepository extends UserRepository {

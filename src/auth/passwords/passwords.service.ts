@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
-import { readLogin, type User } from '../../users/user.js';
+import { readLogin } from '../../users/login-identifier.js';
+import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import {
   CurrentPasswordMissing,

@@ -4,9 +4,8 @@ import { type Model, Types, type UpdateQuery } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateKey } from '../../core/database/outage.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
+import { canonicalEmail } from '../email-address.js';
 import {
-  canonicalEmail,
-  canonicalUsername,
   type Identity,
   type LinkedIdentity,
   type NewUser,
@@ -14,6 +13,7 @@ import {
   type Profile,
   type User,
 } from '../user.js';
+import { canonicalUsername } from '../username.js';
 import { UserRepository } from '../user.repository.js';
 import type { UserRecord } from './user.schema.js';
 

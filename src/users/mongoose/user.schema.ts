@@ -1,5 +1,7 @@
 import { Schema, Types } from 'mongoose';
-import { EMAIL, NAME, USERNAME } from '../user.js';
+import { NAME } from '../display-name.js';
+import { EMAIL } from '../email-address.js';
+import { USERNAME } from '../username.js';
 
 /** An account as stored. */
 export interface UserRecord {
