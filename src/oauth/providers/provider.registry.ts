@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import type OAuth2Strategy from 'passport-oauth2';
 import type { OAuthProvider, Verify } from './oauth-provider.js';
 import type { ProviderSettings } from './provider-settings.js';
-import type { FlowStateStore } from '../flow/flow-state-store.js';
 import { harden } from '../passport/harden.js';
 
 /** A provider that people can use. */
@@ -32,7 +31,7 @@ export class ProviderRegistry {
     readonly known: readonly OAuthProvider[],
     settings: readonly ProviderSettings[],
     baseUrl: string,
-    store: FlowStateStore,
+    store: OAuth2Strategy.StateStore,
   ) {
     this.active = new Map(
       settings.map((each) => {
@@ -88,7 +87,7 @@ export function callbackUrlOf({ id }: OAuthProvider, baseUrl: string): string {
 function makeStrategy(
   { provider, client, endpoints }: ProviderSettings,
   callbackURL: string,
-  store: FlowStateStore,
+  store: OAuth2Strategy.StateStore,
 ): OAuth2Strategy {
   const { authorizationURL, tokenURL } = endpoints;
   const { clientId: clientID, clientSecret } = client;
