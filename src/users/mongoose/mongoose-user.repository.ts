@@ -1,20 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { type Model, Types, type UpdateQuery } from 'mongoose';
+import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateField } from '../../core/database/duplicate-key.js';
+import { canonicalEmail } from '../email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
-import {
-  canonicalEmail,
-  canonicalUsername,
-  type Identity,
-  type LinkedIdentity,
-  type NewUser,
-  PASSWORD_HASH,
-  type Profile,
-  type User,
-} from '../user.js';
+import type { NewUser, User, UserChange } from '../user.js';
 import { UserRepository } from '../user.repository.js';
+import { canonicalUsername } from '../username.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
 @Injectable()
@@ -28,15 +21,17 @@ export class MongooseUserRepository extends UserRepository {
     database.prepare(() => users.createIndexes());
   }
 
-  async insert(user: NewUser): Promise<User> {
-    const fields = {
-      ...user,
-      identities: [...(user.identities ?? [])],
-      usernameCanonical: canonicalUsername(user.username),
-      ...(user.email !== undefined && { emailCanonical: canonicalEmail(user.email) }),
-      ...(user.passwordHash !== undefined && { passwordChangedAt: user.createdAt }),
-    };
-    const record = await this.translated(this.users.create(fields), fields);
+  newId(): string {
+    return new Types.ObjectId().toHexString();
+  }
+
+  async insert({ id, ...user }: NewUser): Promise<User> {
+    const identities = [...user.identities];
+    const record = await this.translated(
+      this.users.create({ ...user, identities, ...lookupForms(user), _id: new Types.ObjectId(id) }),
+      id,
+      user,
+    );
     return toUser(record.toObject());
   }
 
@@ -52,112 +47,34 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ emailCanonical: canonical });
   }
 
-  updateProfile(id: string, profile: Profile): Promise<User | null> {
-    const fields = { ...profile, usernameCanonical: canonicalUsername(profile.username) };
-    const entries = Object.entries(fields);
-    return this.update(id, {
-      $set: Object.fromEntries(entries.filter(([, value]) => value !== null)),
-      $unset: Object.fromEntries(entries.filter(([, value]) => value === null)),
-    });
+  findByIdentity(key: string): Promise<User | null> {
+    return this.findOne({ 'identities.key': key });
   }
 
-  updateEmail(id: string, epoch: number, email: string): Promise<User | null> {
-    return this.update(
+  async update({ id, revision }: User, change: UserChange): Promise<User | null> {
+    const fields = Object.entries({ ...change, ...lookupForms(change) });
+    const record = await this.translated(
+      this.users
+        .findOneAndUpdate(
+          { _id: id, revision },
+          {
+            $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
+            $unset: Object.fromEntries(fields.filter(([, value]) => value === null)),
+            $inc: { revision: 1 },
+          },
+          { returnDocument: 'after', runValidators: true },
+        )
+        .lean()
+        .exec(),
       id,
-      {
-        $set: { email, emailCanonical: canonicalEmail(email) },
-        $unset: { emailProvedAt: 1 },
-      },
-      { sessionEpoch: epoch },
+      change,
     );
-  }
-
-  changePassword(id: string, epoch: number, newHash: string, at: Date): Promise<User | null> {
-    return this.update(
-      id,
-      { $set: { passwordHash: newHash, passwordChangedAt: at }, $inc: { sessionEpoch: 1 } },
-      { sessionEpoch: epoch },
-    );
-  }
-
-  async replaceHash(id: string, expectedHash: string, newHash: string): Promise<void> {
-    await this.update(id, { $set: { passwordHash: newHash } }, { passwordHash: expectedHash });
-  }
-
-  findByIdentity(identity: Identity): Promise<User | null> {
-    return this.findOne(matching(identity));
-  }
-
-  link(
-    id: string,
-    epoch: number,
-    identity: LinkedIdentity,
-    sealedToken?: string,
-  ): Promise<User | null> {
-    const { provider } = identity;
-    return this.update(
-      id,
-      {
-        $push: { identities: identity },
-        ...(sealedToken !== undefined && { $set: { [`sealedTokens.${provider}`]: sealedToken } }),
-      },
-      { sessionEpoch: epoch, 'identities.provider': { $ne: provider } },
-    );
-  }
-
-  async unlink(
-    id: string,
-    epoch: number,
-    provider: string,
-    otherProviders: readonly string[],
-  ): Promise<User | null> {
-    const others = otherProviders.filter((each) => each !== provider);
-    const before = await this.users
-      .findOneAndUpdate(
-        {
-          _id: id,
-          sessionEpoch: epoch,
-          'identities.provider': provider,
-          $or: [{ passwordHash: PASSWORD_HASH }, { 'identities.provider': { $in: others } }],
-        },
-        {
-          $pull: { identities: { provider } },
-          $unset: { [`sealedTokens.${provider}`]: 1 },
-          $inc: { sessionEpoch: 1 },
-        },
-        { returnDocument: 'before' },
-      )
-      .lean();
-    return before && toUser(before);
-  }
-
-  async keepToken(identity: Identity, sealedToken: string): Promise<void> {
-    await this.users.updateOne(matching(identity), {
-      $set: { [`sealedTokens.${identity.provider}`]: sealedToken },
-    });
-  }
-
-  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
-    const unproved = { emailCanonical: canonical, emailProvedAt: { $exists: false } };
-    await this.update(id, { $set: { emailProvedAt: at } }, unproved);
-  }
-
-  async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
-    const changed = await this.update(
-      id,
-      { $unset: { email: 1, emailCanonical: 1 }, $set: { emailMovedAt: at } },
-      { emailCanonical: canonical, emailProvedAt: { $exists: false } },
-    );
-    return changed !== null;
-  }
-
-  async forgetMovedEmail(id: string): Promise<void> {
-    await this.update(id, { $unset: { emailMovedAt: 1 } });
-  }
-
-  async delete(id: string, epoch: number): Promise<User | null> {
-    const record = await this.users.findOneAndDelete({ _id: id, sessionEpoch: epoch }).lean();
     return record && toUser(record);
+  }
+
+  async delete({ id, revision }: User): Promise<boolean> {
+    const { deletedCount } = await this.users.deleteOne({ _id: id, revision });
+    return deletedCount === 1;
   }
 
   private async findOne(filter: object): Promise<User | null> {
@@ -165,63 +82,34 @@ export class MongooseUserRepository extends UserRepository {
     return record && toUser(record);
   }
 
-  private async update(
-    id: string,
-    change: UpdateQuery<UserRecord>,
-    condition: object = {},
-  ): Promise<User | null> {
-    const record = await this.translated(
-      this.users
-        .findOneAndUpdate({ _id: id, ...condition }, change, {
-          returnDocument: 'after',
-          runValidators: true,
-        })
-        .lean()
-        .exec(),
-      { ...change.$set, identities: [change.$push?.['identities']].flat() },
-      id,
-    );
-    return record && toUser(record);
-  }
-
-  /**
-   * @param written the new values of the unique fields
-   * @param id the account that is written; none: a new one
-   */
-  private async translated<T>(work: Promise<T>, written: Written, id?: string): Promise<T> {
+  private async translated<T>(work: Promise<T>, id: string, written: UserChange): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      const others = id === undefined ? {} : { _id: { $ne: id } };
-      const field = await duplicateField(error, userSchema.indexes(), async (unique) => {
-        const values = holding(unique, written);
-        return values.length > 0 && this.users.exists({ ...others, $or: values });
-      });
+      const values = uniqueValues(written);
+      const field = await duplicateField(error, userSchema.indexes(), async (unique) =>
+        values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
+      );
       if (field === 'usernameCanonical') throw new UsernameTaken();
       if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
-      if (field?.startsWith('identities.')) throw new IdentityTaken();
+      if (field === 'identities.key') throw new IdentityTaken();
       throw error;
     }
   }
 }
 
-interface Written {
-  readonly usernameCanonical?: string;
-  readonly emailCanonical?: string;
-  readonly identities?: readonly (Identity | undefined)[];
+// Stored beside what was typed: an account is unique and looked up by these.
+function lookupForms({ username, email }: UserChange): Record<string, string | null> {
+  return {
+    ...(username !== undefined && { usernameCanonical: canonicalUsername(username) }),
+    ...(email !== undefined && { emailCanonical: email && canonicalEmail(email) }),
+  };
 }
 
-/** The filters that find who holds one of the values written to a unique field. */
-function holding(field: string, { identities = [], ...written }: Written): object[] {
-  if (field.startsWith('identities.'))
-    return identities.flatMap((each) => (each ? [matching(each)] : []));
-  const value: unknown = Reflect.get(written, field);
-  return value === undefined ? [] : [{ [field]: value }];
-}
-
-function matching({ provider, subject }: Identity): object {
-  // Both from one element; the first condition lets every server use the index.
-  return { 'identities.subject': subject, identities: { $elemMatch: { provider, subject } } };
+/** What is written to each unique field, as a condition that finds who has it; none: nothing. */
+function uniqueValues(written: UserChange): Record<string, unknown> {
+  const keys = written.identities?.map(({ key }) => key);
+  return { ...lookupForms(written), 'identities.key': keys && { $in: keys } };
 }
 
 function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {
