@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, OnEvent } from '@nestjs/event-emitter';
+import { Log } from './http/log.js';
 import { currentRequest } from './http/request-context.js';
 
 /** Where a request came from. */
@@ -18,20 +19,36 @@ export abstract class DomainEvent {
 /** How a lower module speaks to a higher one without knowing it. */
 @Injectable()
 export class Events {
-  constructor(private readonly emitter: EventEmitter2) {}
+  constructor(
+    private readonly emitter: EventEmitter2,
+    private readonly log: Log,
+  ) {}
 
   /**
    * Tells every listener of the event's class and of the classes above it, and waits for them. A
    * listener's error is logged and does not come back.
    */
   async publish(event: DomainEvent): Promise<void> {
-    for (const name of familyOf(event)) await this.emitter.emitAsync(name, event);
+    for (const name of familyOf(event)) {
+      await Promise.all(this.emitter.listeners(name).map((listener) => this.tell(listener, event)));
+    }
+  }
+
+  private async tell(
+    listener: (...event: DomainEvent[]) => unknown,
+    event: DomainEvent,
+  ): Promise<void> {
+    try {
+      await listener(event);
+    } catch (error) {
+      this.log.fault(error);
+    }
   }
 }
 
 /** Marks a provider's method as a listener to events of this class and of the classes below it. */
 export function On(event: abstract new (...args: never[]) => DomainEvent): MethodDecorator {
-  return OnEvent(event.name, { suppressErrors: true });
+  return OnEvent(event.name, { suppressErrors: false });
 }
 
 function familyOf(event: DomainEvent): string[] {

@@ -6,10 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/http/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '../../src/oauth/stub-provider/stub-provider.js';
 import { DATABASE } from './global-setup.js';
+import { until } from './wait-until.js';
 import { Visitor } from './visitor.js';
 
 /** A running application of its own, with a database of its own. */
@@ -34,6 +36,8 @@ export interface TestApp {
   users(): Promise<Record<string, unknown>[]>;
   /** The account of this user name, as stored. */
   user(username: string): Promise<Record<string, unknown> | null>;
+  /** Waits until the database can be used: at the start, and after an outage. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,6 +72,9 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
+  const database = nest.get(Database);
+  const ready = () => until(() => database.ready);
+  await ready();
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
@@ -79,6 +86,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
     db,
     stub: stubOf(nest),
     log: log.lines,
+    ready,
     visitor,
     person: async (username) => {
       const person = visitor();

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
 import { Database } from './database.js';
+import { notePlaces } from './error-facts.js';
 import { endLostWrites } from './lost-writes.js';
 
 endLostWrites();
@@ -14,7 +15,10 @@ endLostWrites();
 @Global()
 @Module({
   providers: [
-    { provide: getConnectionToken(), useFactory: () => mongoose.createConnection() },
+    {
+      provide: getConnectionToken(),
+      useFactory: () => mongoose.createConnection().plugin(notePlaces),
+    },
     Database,
   ],
   exports: [getConnectionToken(), Database],

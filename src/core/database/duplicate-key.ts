@@ -34,8 +34,8 @@ export async function duplicateField(
   return null;
 }
 
-/** @returns the first field of the index that the error names, by its key or in its text, or null */
-function namedField(
+/** @returns the first field of the index that an error names, by its key or in its text, or null */
+export function namedField(
   error: mongoose.mongo.MongoServerError,
   indexes: readonly DeclaredIndex[],
 ): string | null {

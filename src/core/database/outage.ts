@@ -7,8 +7,17 @@ const {
   MongoServerError,
 } = mongoose.mongo;
 
-/** MongoDB's code for a write that the storage refused. The embedded server answers with it when the disk is full. */
-const OUT_OF_DISK_SPACE = 14031;
+/** What a server says when it can't do its work now, by MongoDB's list of error codes. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  // The primary is another one now, is going down, or was not reached by the server that we asked.
+  ...[6, 7, 63, 89, 91, 133, 134, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436],
+  // Too much at once: a time limit of the server's, a lock, a colliding write, a limit of requests.
+  ...[24, 50, 64, 112, 202, 262, 462, 16500],
+  // Its access rules: the password was changed, a right was taken away, Atlas refuses the user.
+  ...[13, 18, 8000],
+  // The storage refused a write; the embedded server says so, too, when the disk is full.
+  14031,
+]);
 
 /** Whether an error means that the database is away or can't take writes, rather than that we asked wrongly. */
 export function isOutage(error: unknown): boolean {
@@ -19,7 +28,7 @@ export function isOutage(error: unknown): boolean {
     error instanceof mongoose.mongo.MongoNotConnectedError ||
     error instanceof mongoose.mongo.MongoTopologyClosedError ||
     error instanceof mongoose.mongo.MongoExpiredSessionError ||
-    (error instanceof MongoServerError && error.code === OUT_OF_DISK_SPACE) ||
+    (error instanceof MongoServerError && PASSING.has(error.code)) ||
     // The driver does not export this one's class: every connection is waiting for a hung server.
     (error instanceof Error && error.name === 'MongoWaitQueueTimeoutError') ||
     // Mongoose's own refusal to queue while disconnected has no class of its own.

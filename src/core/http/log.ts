@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { factsOf, reasonOf } from '../database/error-facts.js';
 import { currentRequest } from './request-context.js';
 
 /** Longest text of a stranger's that one log line takes. */
@@ -35,6 +36,11 @@ export class Log extends ConsoleLogger {
   /** Writes one line about one thing that happened. */
   event(name: string, fields: LogFields): void {
     this.write(name, fields);
+  }
+
+  /** Writes one line about an error that is nobody's but ours, or the database's. */
+  fault(error: unknown): void {
+    this.write('fault', { level: 'error', ...factsOf(error) });
   }
 
   protected override printMessages(
@@ -89,7 +95,7 @@ function readable({ time, level, message, ...rest }: Record<string, unknown>): s
 }
 
 function messageOf(message: unknown): string {
-  if (message instanceof Error) return `${message.name}: ${message.message}`;
+  if (message instanceof Error) return `${message.name}: ${reasonOf(message)}`;
   return typeof message === 'string' ? message : JSON.stringify(message);
 }
 

@@ -39,7 +39,7 @@ export class ErrorPages {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
-    if (status >= 500) this.logCause(error);
+    if (status >= 500) this.log.fault(error);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
@@ -67,8 +67,8 @@ export class ErrorPages {
   /** Answers the request that an error came from, when nobody waited for it. */
   async stray(error: unknown): Promise<void> {
     const request = currentRequest()?.request;
-    if (!request?.res || request.res.headersSent) this.logCause(error);
-    else await this.answer(error, request).catch((fault: unknown) => this.logCause(fault));
+    if (!request?.res || request.res.headersSent) this.log.fault(error);
+    else await this.answer(error, request).catch((fault: unknown) => this.log.fault(fault));
   }
 
   /** @returns the HTTP status for an error, and the headers that go with it */
@@ -94,20 +94,10 @@ export class ErrorPages {
       return away ? this.pages.draw(request, page) : await this.pages.render(request, page);
     } catch (fault) {
       // The layout or the session store is what fails: a page that needs neither.
-      this.logCause(fault);
+      this.log.fault(fault);
       if (isOutage(fault)) leaveSession(request);
       return `<!doctype html><html lang="en"><title>Error</title><h1>Something went wrong</h1><p>Please try again in a moment. Reference: ${String(request.res?.locals['requestId'])}</p></html>`;
     }
-  }
-
-  private logCause(error: unknown): void {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    this.log.event('fault', {
-      level: 'error',
-      name: cause.name,
-      cause: cause.message,
-      stack: cause.stack,
-    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { reasonOf } from '../../core/database/error-facts.js';
 import { isOutage } from '../../core/database/outage.js';
 import { Events } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
@@ -117,13 +118,13 @@ export class AuthorizationFlow {
   // The cause goes into the log; the answer's body, which can hold a token, does not.
   private failed(active: ActiveProvider, flow: SpentFlow, error: unknown): Promise<ProviderFailed> {
     const { id, label } = active.provider;
-    const cause = error instanceof Error ? error : new Error(String(error));
-    const inner: unknown = Reflect.get(cause, 'oauthError');
+    const { name } = error instanceof Error ? error : new Error();
+    const inner: unknown = error instanceof Error && Reflect.get(error, 'oauthError');
     const status: unknown = typeof inner === 'object' && inner && Reflect.get(inner, 'statusCode');
     this.log.event('provider-failed', {
       level: 'warn',
       provider: id,
-      cause: `${cause.name}: ${cause.message}`,
+      cause: `${name}: ${reasonOf(error)}`,
       reason: inner instanceof Error ? inner.message : undefined,
       status: typeof status === 'number' ? status : undefined,
     });

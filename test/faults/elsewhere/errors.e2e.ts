@@ -1,0 +1,159 @@
+import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
+import { playedByTurns, refusal } from '../../support/server-kinds.js';
+import type { Visitor } from '../../support/visitor.js';
+
+/** Stands wherever a server might quote a value or a document. */
+const VALUE = 'marked-value-of-a-person';
+
+let server: OtherServer;
+let app: TestApp;
+let person: Visitor;
+const turns = playedByTurns();
+
+beforeAll(async () => {
+  server = await otherServer(freshDatabase(), turns);
+  app = await startApp({ MONGODB_URI: server.uri });
+  person = await app.person('somebody');
+});
+beforeEach(() => turns.play({}));
+afterAll(async () => {
+  turns.play({});
+  await app.close();
+  server.close();
+});
+
+/** Answers every such command about accounts by this. */
+function play(name: string, answer: Message): void {
+  turns.play({ answer: (command) => (command[name] === 'users' ? answer : undefined) });
+}
+
+it.each([
+  [10107, 'NotWritablePrimary'],
+  [189, 'PrimarySteppedDown'],
+  [91, 'ShutdownInProgress'],
+  [11600, 'InterruptedAtShutdown'],
+  [11602, 'InterruptedDueToReplStateChange'],
+  [13435, 'NotPrimaryNoSecondaryOk'],
+  [13436, 'NotPrimaryOrSecondary'],
+  [10058, 'LegacyNotPrimary'],
+  [133, 'FailedToSatisfyReadPreference'],
+  [134, 'ReadConcernMajorityNotAvailableYet'],
+  [6, 'HostUnreachable'],
+  [89, 'NetworkTimeout'],
+  [9001, 'SocketException'],
+  [262, 'ExceededTimeLimit'],
+  [50, 'MaxTimeMSExpired'],
+  [112, 'WriteConflict'],
+  [24, 'LockTimeout'],
+  [16500, 'TooManyRequests'],
+  [18, 'AuthenticationFailed'],
+  [13, 'Unauthorized'],
+  [8000, 'AtlasError'],
+])('code %d (%s) is an outage, not a mistake of ours', async (code, codeName) => {
+  play('find', refusal(code, codeName));
+  const page = await person.get('/settings');
+  expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5']);
+  turns.play({});
+  await app.ready();
+  expect(await person.whoami()).toBe('somebody');
+});
+
+const QUOTED = { keyPattern: { secret: 1 }, keyValue: { secret: VALUE } };
+
+it.each<[string, string, Message, Record<string, unknown>]>([
+  [
+    'a read',
+    'find',
+    refusal(2, 'BadValue', `unknown operator: ${VALUE}`),
+    { code: 2, codeName: 'BadValue', collection: 'users', operation: 'findOne' },
+  ],
+  [
+    'a change',
+    'findAndModify',
+    { ...refusal(121, 'DocumentValidationFailure', VALUE), errInfo: { document: VALUE } },
+    { code: 121, collection: 'users', operation: 'findOneAndUpdate' },
+  ],
+  [
+    'a duplicate that nobody expects',
+    'findAndModify',
+    { ...refusal(11000, 'DuplicateKey', `dup key: { secret: "${VALUE}" }`), ...QUOTED },
+    { code: 11000, codeName: 'DuplicateKey', collection: 'users', index: 'secret' },
+  ],
+  [
+    'an insert',
+    'insert',
+    { ok: 1, n: 0, writeErrors: [{ index: 0, code: 10334, errmsg: VALUE, errInfo: { VALUE } }] },
+    { code: 10334, collection: 'users', operation: 'save' },
+  ],
+  [
+    'a deletion',
+    'delete',
+    {
+      ok: 1,
+      n: 0,
+      writeErrors: [{ index: 0, code: 1, errmsg: `can't delete ${VALUE}\n at ${VALUE}` }],
+    },
+    { code: 1, collection: 'users', operation: 'deleteOne' },
+  ],
+])(
+  'the log tells of %s that fails by code and place, and of no value',
+  async (_, name, answer, facts) => {
+    const begin = app.log.length;
+    const visitor = await app.person(`p-${name}-${String(answer['code'] ?? name)}`.toLowerCase());
+    play(name, answer);
+    const pages = [
+      await visitor.get('/settings'),
+      await visitor.submit('/settings', { username: `new-${VALUE}`, name: 'N' }),
+      await app.visitor().register(`new-${name}`.toLowerCase(), { email: `${VALUE}@example.com` }),
+      await visitor.submit(
+        '/settings',
+        { currentPassword: 'three quiet harbours' },
+        '/settings/delete',
+      ),
+    ];
+    expect(pages.map(({ status }) => status)).toContain(500);
+    const written = app.log.slice(begin).join('');
+    for (const text of [
+      written,
+      ...pages.map(({ html, status }) => (status === 500 ? html : '')),
+    ]) {
+      expect(text).not.toContain(VALUE);
+    }
+    for (const [key, value] of Object.entries(facts))
+      expect(written).toContain(`${key}=${String(value)}`);
+  },
+);
+
+it('a value that our own schema refuses is not quoted', async () => {
+  const begin = app.log.length;
+  const users = app.db.model('User');
+  const account = { username: `${VALUE} x`, usernameCanonical: 'x', createdAt: VALUE, [VALUE]: 1 };
+  const create = users.create.bind(users);
+  Object.assign(users, { create: () => create(account) });
+  try {
+    expect((await app.visitor().register('fresh')).status).toBe(500);
+  } finally {
+    Object.assign(users, { create });
+  }
+  const written = app.log.slice(begin).join('');
+  expect(written).not.toContain(VALUE);
+  expect(written).toContain('fault');
+});
+
+it('a listener that fails tells no value either', async () => {
+  const visitor = await app.person('leaving');
+  const begin = app.log.length;
+  turns.play({
+    answer: (command) =>
+      command['delete'] === 'sessions' ? refusal(2, 'BadValue', `bad ${VALUE}`) : undefined,
+  });
+  await visitor.submit(
+    '/settings',
+    { currentPassword: 'three quiet harbours' },
+    '/settings/delete',
+  );
+  const written = app.log.slice(begin).join('');
+  expect(written).not.toContain(VALUE);
+  expect(written).toContain('codeName=BadValue');
+});
