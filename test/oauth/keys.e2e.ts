@@ -85,7 +85,7 @@ it('OA-09 lets nobody in by the same subject at the provider that is left', asyn
   await person('subjective');
   await app.db
     .collection('users')
-    .updateOne({ username: 'subjective' }, { $set: { 'identities.0.subject': 'changed' } });
+    .updateOne({ username: 'subjective' }, { $set: { 'identities.0.key': 'changed' } });
   const other = app.visitor();
   await goThrough(stub, other, 'google', { subject: 's-subjective', name: 'Other', email: null });
   expect(await other.whoami()).toBe('other');
