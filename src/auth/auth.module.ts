@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
+import type { Request } from 'express';
+import { AppConfig } from '../core/config/app-config.js';
+import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
@@ -56,9 +59,30 @@ import { SessionCleaner } from './session/session-cleaner.js';
   exports: [LoginSession, LoginThrottle, Proof],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals) {
-    locals.add(({ user }) => ({ me: user && shown(user as User) }));
+  constructor(locals: ViewLocals, menus: Menus, { passwordMinLength }: AppConfig) {
+    locals.add('me', ({ user }) => user && shown(user as User));
+    locals.add('passwordMinLength', () => passwordMinLength);
+    menus.add(
+      'main',
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
+      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+    );
+    menus.add(
+      'settings',
+      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
+      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+    );
   }
+}
+
+function isSignedIn({ user }: Request): boolean {
+  return Boolean(user);
+}
+
+function isSignedOut({ user }: Request): boolean {
+  return !user;
 }
 
 // What pages may know of the person signed in: no hash, no identity's subject.

@@ -23,10 +23,9 @@ export class TooManyAttempts extends DomainError {
 
   /** @param retryAfter seconds until the next try is looked at */
   constructor(readonly retryAfter: number) {
-    const minutes = Math.ceil(retryAfter / 60);
+    const minutes = Math.max(1, Math.ceil(retryAfter / 60));
     super({ minutes, hours: Math.ceil(minutes / 60) });
-    if (minutes <= 1) this.code = 'too-many-attempts-soon';
-    else this.code = minutes > 90 ? 'too-many-attempts-long' : 'too-many-attempts';
+    this.code = minutes > 90 ? 'too-many-attempts-long' : 'too-many-attempts';
   }
 }
 

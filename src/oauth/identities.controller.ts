@@ -1,11 +1,10 @@
 import { Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
-import { basename } from 'node:path';
 import { LoginSession } from '../auth/session/login-session.js';
 import { Proof } from '../auth/reauthentication/reauthentication.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
-import { hasPassword, type User, waysIn } from '../users/user.js';
+import type { User } from '../users/user.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
@@ -22,28 +21,8 @@ export class IdentitiesController {
   ) {}
 
   @Get()
-  show(@CurrentUser() user: User): Page {
-    const ways = waysIn(user, this.registry.usable);
-    const rows = this.registry.known.flatMap(({ id, label, icon }) => {
-      const linkedAt = user.identities.find(({ provider }) => provider === id)?.linkedAt;
-      const usable = this.registry.find(id) !== null;
-      // Nobody misses a provider that the site does not offer.
-      if (!linkedAt && !usable) return [];
-      const remaining = ways.filter((way) => way !== id);
-      const removable = remaining.length > 0;
-      return [
-        {
-          id,
-          label,
-          icon: basename(icon),
-          linkedAt,
-          usable,
-          removable,
-          remaining: remaining.map((way) => this.shown(way)),
-        },
-      ];
-    });
-    return new Page('settings/identities', { rows, hasPassword: hasPassword(user) });
+  show(): Page {
+    return new Page('oauth/identities');
   }
 
   @Post(':provider/unlink')
@@ -60,9 +39,5 @@ export class IdentitiesController {
     // Whoever came in by it is out, too.
     await this.sessions.renewAlone(request, changed);
     return to.with('success', 'unlinked', { provider });
-  }
-
-  private shown(way: string): object {
-    return way === 'password' ? { password: true } : { label: this.registry.labelOf(way) };
   }
 }

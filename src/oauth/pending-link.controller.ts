@@ -9,9 +9,10 @@ import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
 import { holdsSomething } from '../core/pages/notices.js';
 import { canonicalEmail } from '../users/email-address.js';
-import { type User, waysIn } from '../users/user.js';
+import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { Arrivals } from './accounts/provider-login.js';
+import { shownWays } from './accounts/shown-ways.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
@@ -42,16 +43,14 @@ export class PendingLinkController {
     if (!waiting) return this.gone(request);
     const provider = this.registry.labelOf(waiting.provider);
     const { email } = waiting;
-    if (user) return new Page('oauth/connect', { provider, email });
+    if (user) return new Page('oauth/link', { provider, email });
     const account = await this.users.findById(waiting.userId);
     // The address may have left that account meanwhile.
     const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
-    const ways = holder ? waysIn(holder, this.registry.usable) : [];
-    return new Page('oauth/waiting', {
+    return new Page('oauth/pending-link', {
       provider,
       email,
-      password: ways.includes('password'),
-      providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
+      ways: holder ? shownWays(holder, this.registry).filter(({ opens }) => opens) : [],
       // An address that the account never proved can go to the person who proved it now.
       mayBeNew: holder?.emailVerifiedAt === undefined,
     });
@@ -100,7 +99,7 @@ export class PendingLinkController {
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
     // Whoever has no session had nothing waiting either.
-    return holdsSomething(request.session) ? to.with('warning', 'connect-gone') : to;
+    return holdsSomething(request.session) ? to.with('warning', 'pending-link-gone') : to;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { Menus } from '../core/pages/menus.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameThrottle } from './name-throttle.js';
@@ -17,4 +18,15 @@ import { UsersService } from './users.service.js';
   ],
   exports: [UsersService, NameThrottle],
 })
-export class UsersModule {}
+export class UsersModule {
+  constructor(menus: Menus) {
+    menus.add('main', {
+      path: '/settings',
+      label: 'nav.settings',
+      order: 10,
+      section: true,
+      isShown: ({ user }) => Boolean(user),
+    });
+    menus.add('settings', { path: '/settings', label: 'titles.users/profile', order: 10 });
+  }
+}

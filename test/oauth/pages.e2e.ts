@@ -154,7 +154,7 @@ describe.each([
     await choose(page, 'A long id');
     site.app.advance(16 * 60_000);
     await page.goto('/settings/delete');
-    await page.getByRole('heading', { name: "Confirm it's you" }).waitFor();
+    await page.getByRole('heading', { name: 'Confirm it’s you' }).waitFor();
     await isFlawless(page, javaScriptEnabled);
     await leaveFor(page, 'Continue with GitLab');
     await choose(page, 'A long id');

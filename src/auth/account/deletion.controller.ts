@@ -20,11 +20,11 @@ export class DeletionController {
   @Get()
   show(@Req() request: Request, @CurrentUser() user: User): Page {
     this.proof.prepare(request, user);
-    return new Page('settings/delete');
+    return new Page('auth/delete');
   }
 
   @Post()
-  @Form('settings/delete')
+  @Form('auth/delete')
   async delete(
     @Req() request: Request,
     @CurrentUser() user: User,

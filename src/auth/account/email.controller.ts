@@ -23,11 +23,11 @@ export class EmailController {
   @Get()
   show(@Req() request: Request, @CurrentUser() user: User): Page {
     this.proof.prepare(request, user);
-    return new Page('settings/email', { values: { email: user.email } });
+    return new Page('auth/email', { values: { email: user.email } });
   }
 
   @Post()
-  @Form('settings/email')
+  @Form('auth/email')
   async change(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -20,11 +20,11 @@ export class PasswordController {
   @Get()
   show(@Req() request: Request, @CurrentUser() user: User): Page {
     this.proof.prepare(request, user);
-    return new Page('settings/password');
+    return new Page('auth/password');
   }
 
   @Post()
-  @Form('settings/password')
+  @Form('auth/password')
   async change(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -23,11 +23,11 @@ export class ConfirmController {
   @Get()
   show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
     if (this.sessions.isProofFresh(request)) return new SeeOther(returnPath(next) ?? '/settings');
-    return new Page('settings/confirm', { values: { next } });
+    return new Page('auth/confirm', { values: { next } });
   }
 
   @Post()
-  @Form('settings/confirm')
+  @Form('auth/confirm')
   async confirm(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -7,6 +7,8 @@ export class Page {
     readonly view: string,
     readonly data: object = {},
     readonly status = 200,
+    /** Key below `titles` in the message catalogue, where one view has several. */
+    readonly title = view,
   ) {}
 }
 

@@ -46,6 +46,6 @@ export class FlowStarter {
       next,
     };
     const url = await this.handshake.start(active, flow, request.sessionID);
-    return new Page('oauth/onward', { refresh: url, provider: active.provider.label });
+    return new Page('oauth/to-provider', { refresh: url, provider: active.provider.label });
   }
 }
