@@ -67,7 +67,7 @@ export function Form(view: string): MethodDecorator {
 
       private isPublic(): boolean {
         const places = [target.constructor, Reflect.get(target, property)];
-        return this.reflector.getAllAndOverride<boolean>(PUBLIC, places) === true;
+        return this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) === true;
       }
     }
     UseFilters(FormFilter)(target, property, descriptor);

@@ -182,7 +182,7 @@ function namesIn(ast: Ast): Set<string> {
   const LITERAL = 0;
   return new Set(
     ast.flatMap((element) => {
-      if (!('value' in element) || Number(element.type) === LITERAL) return [];
+      if (!('value' in element) || element.type === LITERAL) return [];
       const inner = 'options' in element ? Object.values(element.options) : [];
       return [element.value, ...inner.flatMap(({ value }) => [...namesIn(value)])];
     }),
