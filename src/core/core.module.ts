@@ -11,6 +11,7 @@ import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
+import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
 import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
@@ -49,6 +50,7 @@ export class CoreModule {
       imports: [
         EventEmitterModule.forRoot(),
         DatabaseModule,
+        OneTimeModule,
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],

@@ -1,6 +1,13 @@
 /** Values that a sentence of the message catalogue may name. */
 export type MessageParams = Readonly<Record<string, string | number>>;
 
+/** A sentence that is not yet in anybody's language. */
+export interface Message {
+  /** Key in the message catalogue. */
+  readonly key: string;
+  readonly params?: MessageParams;
+}
+
 /**
  * Something that a person can do wrong or that stands in their way. It states a fact; the sentence
  * for people is `errors.<code>` in the message catalogue, and the edge turns it into a page once.

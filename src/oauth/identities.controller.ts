@@ -1,39 +1,49 @@
 import { Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
+import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../auth/session/login-session.js';
-import { Proof } from '../auth/reauthentication/reauthentication.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import type { User } from '../users/user.js';
-import { ProviderRegistry } from './providers/provider.registry.js';
+import { WaysIn } from '../users/ways-in.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
 
-/** The ways into the account, and their links to accounts elsewhere. */
+/** The ways into the account, and what would still open it without each. */
 @Controller('settings/identities')
 @UseFilters(FlowRefusedFilter)
 export class IdentitiesController {
   constructor(
     private readonly registry: ProviderRegistry,
-    private readonly service: IdentitiesService,
+    private readonly identities: IdentitiesService,
+    private readonly waysIn: WaysIn,
     private readonly sessions: LoginSession,
-    private readonly proof: Proof,
   ) {}
 
   @Get()
-  show(): Page {
-    return new Page('oauth/identities');
+  show(@CurrentUser() user: User): Page {
+    const opening = this.waysIn.opening(user);
+    const ways = this.waysIn
+      .of(user)
+      // Nobody misses a provider that the site does not offer.
+      .filter(({ since, available }) => since !== null || available)
+      .map((way) => {
+        const remaining = opening.filter(({ id }) => id !== way.id);
+        return { ...way, remaining, last: remaining.length === 0 };
+      });
+    return new Page('oauth/identities', { ways });
   }
 
   @Post(':provider/unlink')
+  @Reauthenticated({ page: '/settings/identities' })
   async unlink(
     @Param('provider') id: string,
     @Req() request: Request,
     @CurrentUser() user: User,
   ): Promise<SeeOther> {
     const provider = this.registry.labelOf(id);
-    this.proof.demandFresh(request, '/settings/identities');
-    const changed = await this.service.unlink(user, id);
+    const changed = await this.identities.unlink(user, id);
     const to = new SeeOther('/settings/identities');
     if (!changed) return to.with('info', 'not-linked', { provider });
     // Whoever came in by it is out, too.

@@ -1,38 +1,30 @@
 import { Logger, Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../core/config/app-config.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
-import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { Arrivals } from './accounts/provider-login.js';
+import { ProviderLogin } from './accounts/provider-login.js';
 import { PendingLinkController } from './pending-link.controller.js';
 import { FlowStarter } from './flow/flow-starter.js';
 import { DevelopmentController } from './development/development.controller.js';
 import { DevelopmentStub } from './development/development-stub.js';
-import { FlowStore } from './flow/flow.store.js';
 import { TokenRevoker } from './accounts/token-revoker.js';
 import { AuthorizationFlow } from './flow/authorization-flow.js';
 import { IdentitiesController } from './identities.controller.js';
-import { flowSchema } from './flow/flow.schema.js';
 import { OAuthController } from './oauth.controller.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentityWays } from './accounts/identity-ways.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { readProviders } from './providers/provider-settings.js';
 import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
-import { shownWays } from './accounts/shown-ways.js';
 import { TokenSeal } from './accounts/token-seal.js';
 import { PendingLinks } from './accounts/pending-links.js';
 
 @Module({
-  imports: [
-    UsersModule,
-    AuthModule,
-    MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
-  ],
+  imports: [UsersModule, AuthModule],
   controllers: [
     OAuthController,
     IdentitiesController,
@@ -40,9 +32,9 @@ import { PendingLinks } from './accounts/pending-links.js';
     DevelopmentController,
   ],
   providers: [
-    Arrivals,
+    ProviderLogin,
     FlowStarter,
-    FlowStore,
+    IdentityWays,
     FlowStateStore,
     TokenRevoker,
     AuthorizationFlow,
@@ -59,7 +51,7 @@ import { PendingLinks } from './accounts/pending-links.js';
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
         const variables = { ...config.variables, ...stub.variables(providers) };
-        const settings = readProviders(providers, variables, config.production);
+        const settings = stub.standIn(readProviders(providers, variables, config.production));
         return new ProviderRegistry(providers, settings, config.baseUrl, store);
       },
     },
@@ -80,7 +72,6 @@ export class OAuthModule {
       order: 40,
     });
     locals.add('providers', () => registry.buttons);
-    locals.add('ways', ({ user }) => (user ? shownWays(user as User, registry) : []));
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }

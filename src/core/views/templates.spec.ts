@@ -30,12 +30,14 @@ describe.each(templates)('%s', (file, source) => {
   });
 
   it('XS-03 leads nowhere that a stranger’s text chooses', () => {
-    // A helper's own word, a path of ours (a menu's; `again` went through `returnPath`), or the
+    // A helper's own word, a path of ours (a menu’s, a way in’s; `again` went through `returnPath`), or the
     // configured address of a provider.
     for (const [, url = ''] of source.matchAll(
       /\s(?:href|src|action)="((?:\{\{[^}]*\}\}|[^"{])*)"/g,
     )) {
-      expect(url).toMatch(/^(?:[/#]|\{\{asset |\{\{(?:action|again|path|refresh)\}\})/);
+      expect(url).toMatch(
+        /^(?:[/#]|\{\{asset |\{\{(?:action|again|path|refresh|settings\.page)\}\})/,
+      );
     }
   });
 });

@@ -3,7 +3,7 @@ import Handlebars from 'handlebars';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppConfig } from '../config/app-config.js';
-import type { MessageParams } from '../domain-error.js';
+import type { Message, MessageParams } from '../domain-error.js';
 import { projectRoot } from '../paths.js';
 import { Assets } from './assets.js';
 import type { Language } from './language.js';
@@ -79,15 +79,17 @@ export class Views {
 
   private helpers(): Record<string, Handlebars.HelperDelegate> {
     return {
-      t: (key: string, options: Handlebars.HelperOptions) =>
-        this.messages.text(languageIn(options), key, options.hash as MessageParams),
+      t: (message: string | Message, options: Handlebars.HelperOptions) =>
+        typeof message === 'string'
+          ? this.messages.text(languageIn(options), message, options.hash as MessageParams)
+          : this.messages.text(languageIn(options), message.key, message.params),
       asset: (name: string) => this.assets.url(name),
       concat: (...parts: unknown[]) => parts.slice(0, -1).join(''),
       or: (...values: unknown[]) => values.slice(0, -1).find(Boolean),
       and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),
       encode: (value: unknown) => encodeURIComponent(String(value)),
-      where: (list: readonly Record<string, unknown>[], name: string) =>
-        list.filter((each) => each[name]),
+      eq: (a: unknown, b: unknown) => a === b,
+      where: (list: readonly object[], path: string) => list.filter((each) => at(each, path)),
       date: (value: Date, options: Handlebars.HelperOptions) =>
         languageIn(options).dates.format(value),
       isoDate: (value: Date) => value.toISOString().slice(0, 10),
@@ -98,4 +100,14 @@ export class Views {
 function languageIn({ data }: Handlebars.HelperOptions): Language {
   // Handlebars keeps here, untyped, what `render` was given.
   return (data as { root: ViewData }).root.language;
+}
+
+/** @returns what stands at a dotted path */
+function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (part, name) => (part instanceof Object ? Reflect.get(part, name) : null),
+      value,
+    );
 }

@@ -1,7 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../core/config/app-config.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
-import { addressVariables, hasKeys, keyNames } from '../providers/provider-settings.js';
+import {
+  addressVariables,
+  hasKeys,
+  keyNames,
+  type ProviderSettings,
+} from '../providers/provider-settings.js';
 import {
   startStubProvider,
   stubbedProviders,
@@ -40,6 +45,13 @@ export class DevelopmentStub implements OnApplicationShutdown {
         };
       }),
     ) as Record<string, string>;
+  }
+
+  /** The settings with the stub as issuer: its identities are nobody's at a real provider. */
+  standIn(settings: readonly ProviderSettings[]): ProviderSettings[] {
+    return settings.map((each) =>
+      this.stub ? { ...each, issuer: `stub:${each.provider.id}` } : each,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -2,26 +2,24 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { MINUTE, SECOND } from '../../core/clock.js';
 import { clientNetwork } from '../../core/http/client-address.js';
+import { Browser } from '../../core/one-time/browser.js';
 import { Page } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
 import { type Limit, Throttle } from '../../core/throttle/throttle.js';
-import type { Intent } from './flow.store.js';
-import { AuthorizationFlow } from './authorization-flow.js';
+import type { User } from '../../users/user.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { AuthorizationFlow } from './authorization-flow.js';
+import type { Intent } from './flow.js';
 
-/** Each try stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
-const DEPARTURES: Limit = {
-  name: 'oauth-address',
-  tries: 120,
-  window: (10 * MINUTE) / SECOND,
-};
+/** Each start stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
+const STARTS: Limit = { name: 'oauth-address', tries: 120, window: (10 * MINUTE) / SECOND };
 
 /** Sends people to providers. */
 @Injectable()
 export class FlowStarter {
   constructor(
     private readonly registry: ProviderRegistry,
-    private readonly handshake: AuthorizationFlow,
+    private readonly flow: AuthorizationFlow,
+    private readonly browser: Browser,
     private readonly throttle: Throttle,
   ) {}
 
@@ -38,14 +36,10 @@ export class FlowStarter {
     next: string | null,
   ): Promise<Page> {
     const active = this.registry.get(providerId);
-    await this.throttle.consume(DEPARTURES, clientNetwork(request));
-    const flow = {
-      provider: providerId,
-      intent,
-      userId: (request.user as User | undefined)?.id ?? null,
-      next,
-    };
-    const url = await this.handshake.start(active, flow, request.sessionID);
+    await this.throttle.consume(STARTS, clientNetwork(request));
+    const userId = (request.user as User | undefined)?.id ?? null;
+    const flow = { provider: providerId, intent, userId, next };
+    const url = await this.flow.start(active, flow, this.browser.identify(request));
     return new Page('oauth/to-provider', { refresh: url, provider: active.provider.label });
   }
 }

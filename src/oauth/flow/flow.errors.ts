@@ -1,7 +1,7 @@
 import { DomainError } from '../../core/domain-error.js';
-import type { SpentFlow } from './flow.store.js';
+import type { SpentFlow } from './flow.js';
 
-/** A round trip to a provider came to nothing. */
+/** A flow came to nothing. */
 export abstract class FlowFailed extends DomainError {
   /** @param flow null when none could be found that belongs to this request */
   constructor(
@@ -27,7 +27,7 @@ export class ProviderFailed extends FlowFailed {
   readonly code = 'provider-failed';
 }
 
-/** The person proved to be somebody at the provider who is not linked to the account. */
+/** The person turned out to be somebody at the provider who is not linked to the account. */
 export class OtherIdentity extends FlowFailed {
   readonly code = 'identity-other';
 }
@@ -35,9 +35,4 @@ export class OtherIdentity extends FlowFailed {
 /** Another identity of the same provider is linked to the account. */
 export class ProviderLinkedAlready extends DomainError {
   readonly code = 'provider-linked-already';
-}
-
-/** Without it nothing would open the account. */
-export class LastWayIn extends DomainError {
-  readonly code = 'last-way-in';
 }

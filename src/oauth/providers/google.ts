@@ -17,11 +17,12 @@ export const google: OAuthProvider = {
     issuer: 'https://accounts.google.com',
   }),
 
+  issuer: () => 'https://accounts.google.com',
+
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy({ ...options, userProfileURL: userInfoURL }, verify),
 
   profile: ({ sub, name, email, email_verified: verified }) => ({
-    provider: 'google',
     subject: subject(sub),
     name: text(name),
     login: '',
