@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 
-/** What the modules let every view read, as `locals.<name>`; they know of pages, the pages' home does not know of them. */
+/** What every view can read as `locals.<name>`: each module adds its own, so core names none of it. */
 @Injectable()
 export class ViewLocals {
   private readonly locals = new Map<string, (request: Request) => unknown>();
