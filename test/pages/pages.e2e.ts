@@ -202,7 +202,7 @@ async function postToHealth(page: Page): Promise<void> {
   await page.goto('/login');
   await page.evaluate(`document.querySelector('[action="/login"]').action = '/health/live'`);
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: "That can't be done here" }).waitFor();
+  await page.getByRole('heading', { name: 'That can’t be done here' }).waitFor();
 }
 
 async function fault(page: Page): Promise<void> {
