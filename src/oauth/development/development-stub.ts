@@ -2,11 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../core/config/app-config.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
 import { addressVariables, hasKeys, keyNames } from '../providers/provider-settings.js';
-import {
-  startStubProvider,
-  stubbedProviders,
-  type StubProvider,
-} from '../stub-provider/stub-provider.js';
+import { startStubProvider, stubbedProviders, type StubProvider } from '@latchkey/stub-provider';
 
 /** The stub that stands in for all providers on one's own machine while none has keys. */
 @Injectable()

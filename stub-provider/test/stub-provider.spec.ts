@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { startStubProvider, stubbedProviders } from './stub-provider.js';
-import type { StubbedProvider, StubProvider } from './stub-provider.js';
-import { authenticate, queryOf, strategyFor } from './testing/strategies.js';
-import type { Result } from './testing/strategies.js';
+import { startStubProvider, stubbedProviders } from '../src/stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
+import { authenticate, queryOf, strategyFor } from './strategies.js';
+import type { Result } from './strategies.js';
 
 let stub: StubProvider;
 beforeAll(async () => {

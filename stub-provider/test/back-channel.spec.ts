@@ -1,6 +1,6 @@
-import { startStubProvider, stubbedProviders } from './stub-provider.js';
-import type { StubbedProvider, StubProvider } from './stub-provider.js';
-import { TestClient, tokenIn } from './testing/test-client.js';
+import { startStubProvider, stubbedProviders } from '../src/stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
+import { TestClient, tokenIn } from './test-client.js';
 
 const strictErrors: Readonly<Record<StubbedProvider, RegExp>> = {
   google: /"error":"(invalid_grant|invalid_client|redirect_uri_mismatch)"/,

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { Person, StubbedProvider, StubProvider } from '../stub-provider.js';
+import type { Person, StubbedProvider, StubProvider } from '../src/stub-provider.js';
 
 /** What a client knows after the person came back. */
 export interface Flow {
