@@ -51,7 +51,7 @@ import { WaitingLinks } from './accounts/pending-links.js';
       provide: OAuthRegistry,
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables(providers) };
+        const variables = { ...config.variables, ...stub.variables };
         const settings = readProviders(providers, variables, config.production);
         return new OAuthRegistry(providers, settings, config.baseUrl, store);
       },
