@@ -2,9 +2,10 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { hasPassword, type User } from '../users/user.js';
+import type { User } from '../users/user.js';
+import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -21,7 +22,9 @@ import { SessionSerializer } from './session/session.serializer.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
-import { Proof } from './reauthentication/reauthentication.js';
+import { HeldForms } from './reauthentication/held-forms.js';
+import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { SessionCleaner } from './session/session-cleaner.js';
 
@@ -41,35 +44,45 @@ import { SessionCleaner } from './session/session-cleaner.js';
     OldPathsController,
   ],
   providers: [
-    AuthService,
+    PasswordsService,
     SessionCleaner,
     SessionStore,
     KnownDevice,
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
-    Proof,
+    Reauthentication,
+    HeldForms,
+    RegistrationService,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
-  exports: [LoginSession, LoginThrottle, Proof],
+  exports: [
+    HeldForms,
+    KnownDevice,
+    LoginSession,
+    LoginThrottle,
+    PasswordsService,
+    Reauthentication,
+  ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals) {
-    locals.add(({ user }) => ({ me: user && shown(user as User) }));
+  constructor(locals: ViewLocals, waysIn: WaysIn) {
+    locals.add(({ user }) => ({ me: user && shown(user as User, waysIn) }));
   }
 }
 
-// What pages may know of the person signed in: no hash, no identity's subject.
-function shown(user: User): object {
-  const { username, name, email, emailProvedAt, createdAt } = user;
+// What pages may know of the person signed in: no hash, no identity's key.
+function shown(user: User, waysIn: WaysIn): object {
+  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const ways = waysIn.opening(user);
   return {
     username,
     name,
     email,
-    emailProved: emailProvedAt !== undefined,
-    hasPassword: hasPassword(user),
+    emailVerified: emailVerifiedAt !== undefined,
+    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };
 }

@@ -10,6 +10,7 @@ import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
 import { Pages } from './pages/pages.js';
+import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
 import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
@@ -37,6 +38,7 @@ export class CoreModule {
       imports: [
         EventEmitterModule.forRoot(),
         DatabaseModule,
+        OneTimeModule,
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],

@@ -1,7 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../core/config/app-config.js';
 import type { Client, Endpoints, OAuthProvider } from '../providers/oauth-provider.js';
-import { addressVariables, hasKeys, keyNames } from '../providers/provider-settings.js';
+import {
+  addressVariables,
+  hasKeys,
+  keyNames,
+  type ProviderSettings,
+} from '../providers/provider-settings.js';
 
 /**
  * Lets anybody be anybody, so a production install and its image do without it. As a constant and
@@ -46,6 +51,13 @@ export class DevelopmentStub implements OnApplicationShutdown {
     const stub = await found.startStubProvider();
     const stubbed = providers.filter(({ id }) => found.stubbedProviders.includes(id));
     return new DevelopmentStub(stub, variablesOf(stub, stubbed));
+  }
+
+  /** The settings with the stub as issuer: its identities are nobody's at a real provider. */
+  standIn(settings: readonly ProviderSettings[]): ProviderSettings[] {
+    return settings.map((each) =>
+      this.stub ? { ...each, issuer: `stub:${each.provider.id}` } : each,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
