@@ -137,7 +137,7 @@ it('floods with 50 MB that are still well formed, as JSON and as a form', async 
   expect(new URLSearchParams(form).get('token_type')).toBe('bearer');
 });
 
-it('leaves nobody connected after it was closed', async () => {
+it('takes no connection after it was closed', async () => {
   const other = await startStubProvider();
   await other.close();
   await expect(fetch(other.origin)).rejects.toThrow('fetch failed');

@@ -56,11 +56,11 @@ describe('the real strategies, against the stub', () => {
       const before = stub.requests.length;
       await signIn(provider, 'ordinary');
       await signIn(provider, 'ordinary');
-      const arrived = stub.requests.slice(before);
-      const challenges = arrived
+      const received = stub.requests.slice(before);
+      const challenges = received
         .filter(({ endpoint }) => endpoint === 'authorize')
         .map(({ query }) => query['code_challenge']);
-      const verifiers = arrived
+      const verifiers = received
         .filter(({ endpoint }) => endpoint === 'token')
         .map(({ body }) => body['code_verifier'] ?? '');
       expect(new Set(challenges).size).toBe(2);
