@@ -50,7 +50,7 @@ import { PendingLinks } from './accounts/pending-links.js';
       provide: ProviderRegistry,
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables(providers) };
+        const variables = { ...config.variables, ...stub.variables };
         const settings = stub.standIn(readProviders(providers, variables, config.production));
         return new ProviderRegistry(providers, settings, config.baseUrl, store);
       },

@@ -1,7 +1,4 @@
-import {
-  startStubProvider,
-  type StubProvider,
-} from '../../src/oauth/stub-provider/stub-provider.js';
+import { startStubProvider, type StubProvider } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, linksOf, unlink } from '../support/providers.js';
 import { goThrough } from '../support/flows.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { startStubProvider, stubbedProviders } from './stub-provider.js';
-import type { StubbedProvider, StubProvider } from './stub-provider.js';
-import { authenticate, queryOf, strategyFor } from './testing/strategies.js';
-import type { Result } from './testing/strategies.js';
+import { startStubProvider, stubbedProviders } from '../src/stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
+import { authenticate, queryOf, strategyFor } from './strategies.js';
+import type { Result } from './strategies.js';
 
 let stub: StubProvider;
 beforeAll(async () => {
@@ -56,11 +56,11 @@ describe('the real strategies, against the stub', () => {
       const before = stub.requests.length;
       await signIn(provider, 'ordinary');
       await signIn(provider, 'ordinary');
-      const arrived = stub.requests.slice(before);
-      const challenges = arrived
+      const received = stub.requests.slice(before);
+      const challenges = received
         .filter(({ endpoint }) => endpoint === 'authorize')
         .map(({ query }) => query['code_challenge']);
-      const verifiers = arrived
+      const verifiers = received
         .filter(({ endpoint }) => endpoint === 'token')
         .map(({ body }) => body['code_verifier'] ?? '');
       expect(new Set(challenges).size).toBe(2);

@@ -1,6 +1,6 @@
-import { startStubProvider, stubbedProviders } from './stub-provider.js';
-import type { StubbedProvider, StubProvider } from './stub-provider.js';
-import { TestClient, tokenIn } from './testing/test-client.js';
+import { startStubProvider, stubbedProviders } from '../src/stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
+import { TestClient, tokenIn } from './test-client.js';
 
 const strictErrors: Readonly<Record<StubbedProvider, RegExp>> = {
   google: /"error":"(invalid_grant|invalid_client|redirect_uri_mismatch)"/,
@@ -137,7 +137,7 @@ it('floods with 50 MB that are still well formed, as JSON and as a form', async 
   expect(new URLSearchParams(form).get('token_type')).toBe('bearer');
 });
 
-it('leaves nobody connected after it was closed', async () => {
+it('takes no connection after it was closed', async () => {
   const other = await startStubProvider();
   await other.close();
   await expect(fetch(other.origin)).rejects.toThrow('fetch failed');

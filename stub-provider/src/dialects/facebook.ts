@@ -58,8 +58,8 @@ export const facebook: Dialect = {
   unauthorized: error('Invalid OAuth access token.', 'OAuthException', 190),
   userInfo({ request, client, grant }) {
     const { person, scopes } = grant;
-    const unproved = checkProof(request, client, grant.token);
-    if (unproved) return unproved;
+    const refused = checkProof(request, client, grant.token);
+    if (refused) return refused;
     const [firstName = '', ...lastName] = person.name.split(' ');
     const known: Readonly<Record<string, unknown>> = {
       id: person.subject,
@@ -105,7 +105,7 @@ function anyToken(request: StubRequest): string | null {
   );
 }
 
-/** The setting "Require App Secret": proof that the caller is the app, not a thief of its token. */
+/** The setting "Require App Secret": a stolen token is of no use without the secret of the app. */
 function checkProof(request: StubRequest, client: StubClient, token: string): Answer | null {
   const proof = request.query['appsecret_proof'] ?? request.body['appsecret_proof'];
   if (proof === undefined) {

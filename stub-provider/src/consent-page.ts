@@ -68,12 +68,12 @@ ${body}
 </html>
 `,
   );
-  // No form-action: browsers hold it against the redirect that answers this form.
+  // No form-action: browsers apply it to the redirect that answers this form, too.
   const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
   return { ...answer, headers: { ...answer.headers, 'content-security-policy': policy } };
 }
 
-/** E-mails are asked for at one provider only: elsewhere those faults would never show. */
+/** Only GitHub has an endpoint for e-mails: elsewhere its faults could not show. */
 function offeredAt(dialect: Dialect): (person: Person) => boolean {
   return ({ behaviour }) => behaviour?.at !== 'emails' || dialect.emails !== undefined;
 }

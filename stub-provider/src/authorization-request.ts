@@ -9,11 +9,11 @@ export interface AuthorizationRequest {
   readonly state: string | null;
   /** The S256 challenge of PKCE. */
   readonly challenge: string | null;
-  /** Google's wish for a refresh token. */
+  /** Whether Google is asked for a refresh token. */
   readonly offline: boolean;
 }
 
-/** A request that is answered with a page: an address that wasn't checked is never returned to. */
+/** A request that is answered with a page: a redirect to its address would be an open redirect. */
 export class AuthorizationRefused extends Error {}
 
 /**

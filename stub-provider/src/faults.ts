@@ -71,7 +71,7 @@ function drip({ status, headers, body }: Answer, response: ServerResponse): void
   response.once('close', () => clearInterval(timer));
 }
 
-/** Only the size is wrong: as JSON or as a form it is well formed, and all its fields are right. */
+/** Only the size is wrong: the JSON or form is well formed, and its fields are right. */
 async function flood({ status, headers, body }: Answer, response: ServerResponse): Promise<void> {
   const isForm = headers['content-type']?.includes('urlencoded');
   const chunk = (isForm ? 'x' : ' ').repeat(64 * 1024);
@@ -80,13 +80,13 @@ async function flood({ status, headers, body }: Answer, response: ServerResponse
     for (let sent = 0; sent < floodsWith; sent += chunk.length) yield chunk;
   }
   response.writeHead(status, headers);
-  // A client that has had enough and leaves is what the flood is there to see.
+  // The client is meant to close the connection before the end.
   await pipeline(Readable.from(chunks()), response).catch(() => undefined);
 }
 
-/** The profile without what it is recognised by. */
+/** The profile without the subject. */
 function withoutId(body: string): string {
-  // Written a moment ago by a dialect, always as an object.
+  // Safe: a dialect made this text, always from an object.
   const { id: _id, sub: _sub, ...rest } = JSON.parse(body) as Record<string, unknown>;
   return JSON.stringify(rest);
 }

@@ -5,21 +5,21 @@ import { basicCredentials } from './protocol.js';
 import type { Answer, StubRequest } from './protocol.js';
 import type { Registration } from './registration.js';
 
-/** An answer, and the person whose behaviour decides what becomes of it. */
+/** An answer, and the person whose behaviour may spoil it. */
 export interface Outcome {
   readonly answer: Answer;
-  /** `null` for a refusal, which nobody's behaviour spoils. */
+  /** `null` for a refusal, which is sent as it is. */
   readonly person: Person | null;
 }
 
-/** What the application's server sees: tokens, the API, revocation. */
+/** What the application's server calls: tokens, the API, revocation. */
 export class BackChannel {
   /** `provider:subject`, newest last. */
   readonly revoked: string[] = [];
 
   constructor(private readonly grants: Grants) {}
 
-  /** A code for a token. */
+  /** The token endpoint. */
   token({ dialect, client }: Registration, request: StubRequest): Outcome {
     const presented = presentedCode(request, basicCredentials(request));
     const granted = this.grants.redeem(dialect.provider, client, presented);
@@ -40,7 +40,7 @@ export class BackChannel {
     return { answer, person: answer.status < 300 ? grant.person : null };
   }
 
-  /** The end of a grant, unless its person's behaviour is that the provider fails here. */
+  /** The revocation endpoint. A grant whose person makes it fail stays. */
   revocation({ dialect, client }: Registration, request: StubRequest): Outcome {
     const grant = this.grants.findByEither(dialect.provider, dialect.revocationToken(request));
     const answer = dialect.revoke(request, client, grant);

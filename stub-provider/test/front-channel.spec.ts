@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
-import { people, startStubProvider, stubbedProviders } from './stub-provider.js';
-import type { StubbedProvider, StubProvider } from './stub-provider.js';
-import { TestClient } from './testing/test-client.js';
+import { people, startStubProvider, stubbedProviders } from '../src/stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
+import { TestClient } from './test-client.js';
 
 const verifier = 'v'.repeat(43);
 

@@ -6,7 +6,7 @@ import type { StubClient, StubbedProvider } from './protocol.js';
 /** RFC 6749 section 4.1.2 allows ten minutes at most; a redirect needs seconds. */
 const codeLifetime = 60_000;
 
-/** What somebody allowed: the content of an access token. */
+/** What a person allowed: the authorization grant behind an access token (RFC 7009 section 2.1). */
 export interface Grant {
   readonly token: string;
   readonly provider: StubbedProvider;
@@ -37,7 +37,7 @@ interface Code {
   readonly request: AuthorizationRequest;
   readonly person: Person;
   readonly expires: number;
-  /** The token that the code was spent for. */
+  /** The access token that the code was redeemed for; `null` until then. */
   token: string | null;
 }
 
@@ -48,7 +48,7 @@ export class Grants {
 
   constructor(private readonly now: () => number) {}
 
-  /** A fresh code for what this person just allowed. */
+  /** An authorization code for what this person just allowed. */
   issueCode(request: AuthorizationRequest, person: Person): string {
     for (const [code, { expires }] of this.codes)
       if (expires <= this.now()) this.codes.delete(code);
@@ -59,7 +59,7 @@ export class Grants {
     return code;
   }
 
-  /** Trades a code for a grant, once. A code that is presented wrongly is spent as well. */
+  /** Redeems a code, once. A code that is presented wrongly is spent as well. */
   redeem(provider: StubbedProvider, client: StubClient, presented: CodePresented): Grant | Refusal {
     if (presented.clientId !== client.clientId) return 'wrong-client';
     if (presented.clientSecret !== client.clientSecret) return 'wrong-client';
@@ -74,7 +74,7 @@ export class Grants {
     code.token = `${tokenPrefix[provider]}stub-access-${randomBytes(24).toString('base64url')}`;
     if (code.expires <= this.now()) return 'expired-code';
     if (presented.redirectUri !== code.request.redirectUri) return 'redirect-mismatch';
-    if (!proves(presented.verifier, code.request.challenge)) return 'wrong-verifier';
+    if (!verifies(presented.verifier, code.request.challenge)) return 'wrong-verifier';
     const { token, person, request } = code;
     const { scopes, offline } = request;
     const grant = { token, provider, person, scopes, offline };
@@ -82,13 +82,13 @@ export class Grants {
     return grant;
   }
 
-  /** What this provider's token stands for; `null` when it was never issued, or ended. */
+  /** The grant of this provider's access token; `null` when it was never issued, or was revoked. */
   find(provider: StubbedProvider, token: string | null): Grant | null {
     const grant = this.tokens.get(token ?? '');
     return grant?.provider === provider ? grant : null;
   }
 
-  /** What this provider's access or refresh token stands for. */
+  /** The grant of this provider's access or refresh token. */
   findByEither(provider: StubbedProvider, token: string | null): Grant | null {
     return this.find(provider, token && token.replace('stub-refresh-', 'stub-access-'));
   }
@@ -103,7 +103,7 @@ export class Grants {
   }
 }
 
-/** The refresh token that goes with an access token. It renews nothing here, but ends the grant. */
+/** The grant's refresh token. The stub issues no new access token for it, but revokes by it. */
 export function refreshTokenOf({ token }: Grant): string {
   return token.replace('stub-access-', 'stub-refresh-');
 }
@@ -116,7 +116,7 @@ const tokenPrefix: Readonly<Record<StubbedProvider, string>> = {
 };
 
 /** RFC 7636 section 4.6; a verifier without a challenge is a downgrade (RFC 9700 section 2.1.1). */
-function proves(verifier: string | undefined, challenge: string | null): boolean {
+function verifies(verifier: string | undefined, challenge: string | null): boolean {
   if (challenge === null) return verifier === undefined;
   return (
     createHash('sha256')

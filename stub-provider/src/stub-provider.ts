@@ -33,9 +33,9 @@ export interface StubProvider {
   credentials(provider: StubbedProvider): StubClient;
   /** The addresses to configure a provider with. */
   endpoints(provider: StubbedProvider): StubEndpoints;
-  /** What arrived, newest last; the last thousand. */
+  /** The last thousand requests, newest last. */
   readonly requests: readonly StubRequest[];
-  /** What was revoked, newest last, as `provider:subject`. */
+  /** The grants that were revoked, newest last, as `provider:subject`. */
   readonly revoked: readonly string[];
   /**
    * For tests: answers an authorize request as this person, without the page, and gives the

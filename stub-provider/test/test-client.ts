@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { Person, StubbedProvider, StubProvider } from '../stub-provider.js';
+import type { Person, StubbedProvider, StubProvider } from '../src/stub-provider.js';
 
-/** What a client knows after the person came back. */
+/** What a client knows at the callback. */
 export interface Flow {
   readonly provider: StubbedProvider;
   readonly callback: URL;
@@ -45,7 +45,7 @@ export class TestClient {
     return url.href;
   }
 
-  /** Goes to the provider and comes back with a code. */
+  /** The flow up to the callback: the person decides, and a code comes back. */
   async start(
     provider: StubbedProvider,
     person: string | Partial<Person>,
@@ -57,7 +57,7 @@ export class TestClient {
     return { provider, callback, code: callback.searchParams.get('code') ?? '', verifier };
   }
 
-  /** Trades the code of a flow, with these parts of the request wrong. */
+  /** Redeems the code of a flow, with these parts of the request wrong. */
   redeem(
     { provider, code, verifier }: Flow,
     wrong: Readonly<Record<string, string>> = {},
@@ -100,7 +100,7 @@ export class TestClient {
     return (await this.userInfo(provider, await this.token(provider, person))).text();
   }
 
-  /** Ends a grant, in the words of its provider. */
+  /** Revokes a grant, as its provider wants it. */
   revoke(
     provider: StubbedProvider,
     token: string,

@@ -14,7 +14,7 @@ type Decision = Extract<Behaviour, { at: 'authorize' }>['does'] | null;
 
 /** What the browser sees: the consent page and the way back. */
 export class FrontChannel {
-  /** Callback addresses of those who are on their way through the second host. */
+  /** Callback addresses of browsers that the second host is about to send on, once each. */
   private readonly detours = new Map<string, string>();
 
   constructor(private readonly grants: Grants) {}
@@ -31,7 +31,7 @@ export class FrontChannel {
   /** The page's form. */
   decide(registration: Registration, { body, headers }: StubRequest): Answer {
     return orRefusal(registration, () => {
-      // Consent that another site's form gave is not consent.
+      // Another site could give consent in the person's name by a form of its own.
       if ((headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
         throw new AuthorizationRefused('This form was sent from another site.');
       }
@@ -46,13 +46,13 @@ export class FrontChannel {
     });
   }
 
-  /** The other name of this machine, which sends the browser on, once. */
+  /** The second host, another name of this machine: it sends the browser on to the application. */
   secondHost({ dialect }: Registration, query: URLSearchParams): Answer {
-    const ticket = query.get('ticket') ?? '';
-    const callback = this.detours.get(ticket);
-    this.detours.delete(ticket);
+    const id = query.get('detour') ?? '';
+    const callback = this.detours.get(id);
+    this.detours.delete(id);
     return callback === undefined
-      ? refusalPage(dialect, 'Nobody is on the way through here.')
+      ? refusalPage(dialect, 'This address was used already, or never given out.')
       : seeOther(callback);
   }
 
@@ -85,11 +85,11 @@ export class FrontChannel {
   }
 
   private detour({ base, dialect }: Registration, callback: string, host: string): string {
-    const ticket = randomUUID();
-    this.detours.set(ticket, callback);
+    const id = randomUUID();
+    this.detours.set(id, callback);
     const second = new URL(base);
     second.hostname = host.startsWith('127.0.0.1') ? 'localhost' : '127.0.0.1';
-    return new URL(`/${dialect.provider}/second-host?ticket=${ticket}`, second).href;
+    return new URL(`/${dialect.provider}/second-host?detour=${id}`, second).href;
   }
 }
 
@@ -115,7 +115,7 @@ function chosen(form: StubRequest['body']): Person {
           avatar: null,
         })
       : whoever(id);
-  if (!person) throw new AuthorizationRefused('Nobody of this name lives here.');
+  if (!person) throw new AuthorizationRefused('The list has nobody of this name.');
   return person;
 }
 

@@ -11,10 +11,10 @@ import type { Answer, StubbedProvider, StubRequest } from './protocol.js';
 import { register } from './registration.js';
 import type { Registration } from './registration.js';
 
-/** A stub that runs through a day of development must not grow without end. */
+/** How many requests are kept: a stub that runs for days must not grow without end. */
 const remembered = 1_000;
 
-/** Every field of every dialect: a client that follows a redirect into the trap gets a profile. */
+/** Every field of every dialect: a client that follows a redirect of the stub gets a profile. */
 const trapped = {
   access_token: 'stub-access-trapped',
   id: 666,
@@ -60,7 +60,7 @@ export class StubServer {
     await sendSpoiled(fault, answer, trap, response);
   }
 
-  /** Keeps what arrived, the newest at the end. */
+  /** Keeps a request, the newest at the end. */
   record(request: StubRequest): void {
     this.requests.push(request);
     if (this.requests.length > remembered) this.requests.shift();

@@ -3,7 +3,7 @@ import { Strategy as FacebookStrategy } from 'passport-facebook';
 import { Strategy as GitHubStrategy } from 'passport-github2';
 import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import OAuth2Strategy from 'passport-oauth2';
-import type { StubbedProvider, StubProvider } from '../stub-provider.js';
+import type { StubbedProvider, StubProvider } from '../src/stub-provider.js';
 
 /** What a strategy decided. */
 export interface Result {

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export const stubbedProviders = ['google', 'github', 'facebook', 'gitlab'] as const;
 export type StubbedProvider = (typeof stubbedProviders)[number];
 
-/** What the stub was asked for; `trap` is where its redirects lead, and nobody should arrive. */
+/** What the stub was asked for. Its faults redirect to `trap`, which a client must not request. */
 export type StubEndpoint =
   | 'authorize'
   | 'decide'
@@ -16,7 +16,7 @@ export type StubEndpoint =
   | 'trap'
   | 'unknown';
 
-/** A request as it arrived; of a repeated parameter the first value. */
+/** A request as the stub received it; of a repeated parameter the first value. */
 export interface StubRequest {
   /** `null` for an address outside every provider. */
   readonly provider: StubbedProvider | null;
