@@ -88,7 +88,7 @@ describe('whether an account exists', () => {
     for (const name of ['longish', 'longest']) {
       const answer = await app.visitor().login(name, 'x'.repeat(300));
       expect(answer.status).toBe(422);
-      expect(answer.text).toContain("We couldn't find that combination");
+      expect(answer.text).toContain('We couldn’t find that combination');
     }
   });
 });

@@ -47,7 +47,7 @@ describe('a provider’s tokens', () => {
     await app.visitor().register('waits-for');
     const waiting = app.visitor();
     await goThrough(app.stub, waiting, 'google', someone({ email: 'waits-for@example.com' }));
-    await look(waiting, '/connect');
+    await look(waiting, '/pending-link');
 
     const stored = await everythingStored();
     expect(stored).toContain('sealedTokens');

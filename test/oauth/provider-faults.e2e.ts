@@ -1,4 +1,4 @@
-import type { Behaviour } from '../../src/oauth/stub-provider/stub-provider.js';
+import type { Behaviour } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 

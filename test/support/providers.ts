@@ -47,7 +47,7 @@ export async function comingBy(app: TestApp, first: string, ...more: string[]) {
 export async function comesWith(app: TestApp, email: string, who = holderOf(email)) {
   const visitor = app.visitor();
   const answer = await goThrough(app.stub, visitor, 'google', who);
-  expect([answer.location, await visitor.whoami()]).toEqual(['/connect', null]);
+  expect([answer.location, await visitor.whoami()]).toEqual(['/pending-link', null]);
   return { visitor, who };
 }
 
