@@ -1,9 +1,9 @@
 import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../core/config/app-config.js';
+import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
-import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
 import { ProviderLogin } from './accounts/provider-login.js';
 import { PendingLinkController } from './pending-link.controller.js';
@@ -50,7 +50,7 @@ import { PendingLinks } from './accounts/pending-links.js';
       provide: ProviderRegistry,
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables(providers) };
+        const variables = { ...config.variables, ...stub.variables };
         const settings = stub.standIn(readProviders(providers, variables, config.production));
         return new ProviderRegistry(providers, settings, config.baseUrl, store);
       },
@@ -60,21 +60,18 @@ import { PendingLinks } from './accounts/pending-links.js';
 export class OAuthModule {
   constructor(
     locals: ViewLocals,
+    menus: Menus,
     assets: Assets,
     registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
     for (const { icon } of providers) assets.include(icon);
-    locals.add(({ user }) => ({
-      providers: registry.buttons,
-      stub: stub !== null,
-      ...(user && {
-        /** By which the person can prove who they are. */
-        connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)),
-        /** What is stored, usable or not. */
-        linked: registry.known.filter(({ id }) => isLinked(user as User, id)),
-      }),
-    }));
+    menus.add('settings', {
+      path: '/settings/identities',
+      label: 'titles.oauth/identities',
+      order: 40,
+    });
+    locals.add('providers', () => registry.buttons);
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
@@ -89,8 +86,4 @@ export class OAuthModule {
  */
 export function checkProviders({ variables, production }: AppConfig): void {
   readProviders(providers, variables, production);
-}
-
-function isLinked({ identities }: User, id: string): boolean {
-  return identities.some(({ provider }) => provider === id);
 }

@@ -9,7 +9,7 @@ import { Clock } from '../../src/core/clock.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/http/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
-import type { StubProvider } from '../../src/oauth/stub-provider/stub-provider.js';
+import type { StubProvider } from '@latchkey/stub-provider';
 import { DATABASE } from './global-setup.js';
 import { until } from './wait-until.js';
 import { Visitor } from './visitor.js';
