@@ -4,9 +4,14 @@ import { AppModule } from './app.module.js';
 import { configureApp } from './app.setup.js';
 import { AppConfig } from './core/config/app-config.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
+import { Database } from './core/database/database.js';
+import { UnusableDatabase } from './core/database/failures.js';
 import { Log } from './core/http/log.js';
 import { hardenServer } from './core/http/server-limits.js';
 import { catchStrayErrors } from './core/http/stray-errors.js';
+
+/** The exit code for a server that can't be used; EX_UNAVAILABLE of sysexits.h. */
+const UNUSABLE_DATABASE = 69;
 
 try {
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
@@ -18,13 +23,16 @@ try {
   hardenServer(app);
   catchStrayErrors(app);
   const config = app.get(AppConfig);
+  void app.get(Database).unusable.then(giveUp);
   await app.listen(config.port, config.host);
   app.get(Log).log(`${config.brand} is at ${config.baseUrl}`);
 } catch (error) {
-  if (error instanceof InvalidConfiguration) process.stderr.write(`${error.message}\n`);
-  else
-    process.stderr.write(
-      `The start failed: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-  process.exit(1);
+  giveUp(error);
+}
+
+function giveUp(error: unknown): void {
+  const sentence = error instanceof Error ? error.message : String(error);
+  const known = error instanceof InvalidConfiguration || error instanceof UnusableDatabase;
+  process.stderr.write(known ? `${sentence}\n` : `The start failed: ${sentence}\n`);
+  process.exit(error instanceof UnusableDatabase ? UNUSABLE_DATABASE : 1);
 }

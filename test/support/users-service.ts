@@ -2,6 +2,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
 import type { Clock } from '../../src/core/clock.js';
 import { Events } from '../../src/core/events.js';
+import { Log } from '../../src/core/http/log.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import { UsersService } from '../../src/users/users.service.js';
@@ -35,7 +36,7 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const setup: UsersSetup = {
-    users: new UsersService(repository, waysIn, clock, new Events(emitter)),
+    users: new UsersService(repository, waysIn, clock, new Events(emitter, new Log(false))),
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),

@@ -6,10 +6,11 @@ import type { Model } from 'mongoose';
 import { Clock, DAY, HOUR, SECOND } from '../../core/clock.js';
 import { digest } from '../../core/crypto/digests.js';
 import { Database } from '../../core/database/database.js';
+import { collectionOf } from '../../core/database/indexes.js';
 import { AppConfig } from '../../core/config/app-config.js';
 import { sessionCookie } from './session-cookie.js';
 import { isReadable, signInOf } from './session-data.js';
-import type { SessionRecord } from './session.schema.js';
+import { type SessionRecord, sessionSchema } from './session.schema.js';
 
 /** How long a session lives, in milliseconds (OWASP ASVS 7.3, NIST SP 800-63B-4 section 2). */
 export const SESSION_LIMITS = {
@@ -46,7 +47,7 @@ export class SessionStore extends Store {
     database: Database,
   ) {
     super();
-    database.prepare(() => sessions.createIndexes());
+    database.declare(collectionOf(sessionSchema));
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { resolve } from 'node:path';
+import { uriProblems } from '../database/mongodb-uri.js';
 import { addressProblems, isLoopback, proxyProblems } from './address-rules.js';
 import { developmentSecrets, type Secrets } from './development-secrets.js';
 import { Environment } from './variables.js';
@@ -84,6 +85,8 @@ export function readConfig(
       'MONGODB_URI is missing: give the address of MongoDB, or "embedded" to use the built-in database of a single small machine.',
     );
   }
+  if (/^mongodb/.test(environment.MONGODB_URI))
+    problems.push(...uriProblems(environment.MONGODB_URI));
   if (problems.length > 0 || baseUrl === null) throw new InvalidConfiguration(problems);
 
   return new AppConfig({

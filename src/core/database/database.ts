@@ -8,30 +8,39 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MINUTE, SECOND } from '../clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { SECOND } from '../clock.js';
+import { canHeal, sentenceOf, UnusableDatabase } from './failures.js';
+import { buildIndexes, type DeclaredCollection } from './indexes.js';
+import { DEFAULT_DATABASE, openingOf } from './mongodb-uri.js';
 
-/**
- * Longest wait for one answer, and for a server to be found. The driver tries a read once more after
- * a failure, so the page for an outage comes within twice this, below 5 seconds.
- */
-const PATIENCE = 2 * SECOND;
-const RETRY_EVERY = 1 * SECOND;
-
-/** Something that must exist in the database before the first request is let in: unique indexes above all. */
-export type Preparation = () => Promise<unknown>;
+/** Milliseconds. The pause after each failed try is twice the one before, up to the longest. */
+const FIRST_PAUSE = 1 * SECOND;
+const LONGEST_PAUSE = 15 * SECOND;
+/** The same trouble is told again after this. */
+const TELL_EVERY = MINUTE;
+/** How long a start waits for the database before it takes requests, which are answered by 503 until then. */
+const START_PATIENCE = 5 * SECOND;
 
 /**
  * The one connection to MongoDB, or to the embedded server when no address is configured. An absent
- * database does not stop the process: it is looked for again until it answers.
+ * database does not stop the process: it is looked for again until it answers. One that can't be used
+ * however long one waits ends it.
  */
 @Injectable()
 export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Database');
-  private readonly preparations: Preparation[] = [];
+  private readonly declared: DeclaredCollection[] = [];
   private embedded?: EmbeddedMongo;
   private prepared = false;
   private closing = false;
+  private told = { trouble: '', at: 0 };
+  private giveUp: (failure: UnusableDatabase) => void = () => undefined;
+
+  /** Comes about when the database can't be used however long one waits, and the start was over before. */
+  readonly unusable = new Promise<UnusableDatabase>((resolve) => {
+    this.giveUp = resolve;
+  });
 
   constructor(
     private readonly config: AppConfig,
@@ -43,21 +52,24 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.prepared && this.connection.readyState === mongoose.ConnectionStates.connected;
   }
 
-  /** Adds a step that must have succeeded before the application is ready; for module constructors. */
-  prepare(step: Preparation): void {
-    this.preparations.push(step);
+  /** Names a collection whose indexes must be there before the application is ready; for constructors. */
+  declare(collection: DeclaredCollection): void {
+    this.declared.push(collection);
   }
 
-  /** @throws when the database does not answer within `PATIENCE` */
+  /** @throws when the database does not answer in time */
   async ping(): Promise<void> {
     await this.connection.db?.command({ ping: 1 });
   }
 
+  /** @throws UnusableDatabase */
   async onApplicationBootstrap(): Promise<void> {
     // The embedded server is ours, so a fault of its data file ends the start with its own sentence.
     await this.startEmbedded();
-    // A first try is waited for, so that an application whose database is there starts ready.
-    if (!(await this.connect())) void this.reconnect();
+    const first = this.connect();
+    // An application whose database is there starts ready.
+    const started = await Promise.race([first, delay(START_PATIENCE, false, { ref: false })]);
+    if (!started) void this.reconnect(first);
   }
 
   /**
@@ -84,41 +96,49 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     });
   }
 
-  private async reconnect(): Promise<void> {
-    while (!this.closing) {
-      await delay(RETRY_EVERY);
-      if (this.closing || (await this.connect())) return;
+  private async reconnect(first: Promise<boolean>): Promise<void> {
+    try {
+      let connected = await first;
+      for (let pause = FIRST_PAUSE; !connected; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        await delay(pause, undefined, { ref: false });
+        connected = this.closing || (await this.connect());
+      }
+    } catch (failure) {
+      this.giveUp(failure as UnusableDatabase);
     }
   }
 
+  /** @throws UnusableDatabase */
   private async connect(): Promise<boolean> {
     try {
       await this.openConnection();
-      for (const step of this.preparations) await step();
+      if (this.connection.db) await buildIndexes(this.connection.db, this.declared, this.logger);
       this.prepared = true;
       this.logger.log('The database is ready');
       return true;
     } catch (error) {
-      // The message of a driver error names hosts, never credentials.
-      this.logger.error(
-        `The database is not usable yet: ${error instanceof Error ? error.message : String(error)}`,
-      );
       await this.connection.close().catch(() => undefined);
+      if (this.closing) return false;
+      const sentence = sentenceOf(error);
+      if (!canHeal(error)) throw new UnusableDatabase(sentence, { cause: error });
+      this.tell(sentence);
       return false;
     }
   }
 
+  private tell(sentence: string): void {
+    // The driver numbers its connections.
+    const trouble = sentence.replace(/\d+/g, '');
+    const now = Date.now();
+    if (trouble === this.told.trouble && now - this.told.at < TELL_EVERY) return;
+    this.told = { trouble, at: now };
+    this.logger.error(sentence);
+  }
+
   private async openConnection(): Promise<void> {
-    await this.connection.openUri(this.embedded?.uri('latchkey') ?? this.config.mongodbUri, {
-      bufferCommands: false,
-      autoIndex: false,
-      autoCreate: false,
-      serverSelectionTimeoutMS: PATIENCE,
-      connectTimeoutMS: PATIENCE,
-      socketTimeoutMS: PATIENCE,
-      waitQueueTimeoutMS: PATIENCE,
-      heartbeatFrequencyMS: 2 * SECOND,
-      maxPoolSize: 50,
-    });
+    const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.config.mongodbUri;
+    const { uri, options, named } = openingOf(address);
+    if (!named) this.tell(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
+    await this.connection.openUri(uri, options);
   }
 }

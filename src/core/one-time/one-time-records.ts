@@ -7,7 +7,8 @@ import { digest } from '../crypto/digests.js';
 import { randomToken } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
 import { Database } from '../database/database.js';
-import type { OneTimeRecord } from './one-time.schema.js';
+import { collectionOf } from '../database/indexes.js';
+import { type OneTimeRecord, oneTimeSchema } from './one-time.schema.js';
 
 /** What records of one kind are for. */
 export interface Purpose {
@@ -33,7 +34,7 @@ export class OneTimeRecords {
     database: Database,
   ) {
     this.seal = new Seal(config.sessionSecrets, 'one-time record');
-    database.prepare(() => records.createIndexes());
+    database.declare(collectionOf(oneTimeSchema));
   }
 
   /**

@@ -4,11 +4,18 @@ import type { Connection } from 'mongoose';
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
 import { digest } from '../crypto/digests.js';
 import { Database } from '../database/database.js';
+import type { DeclaredCollection } from '../database/indexes.js';
 import { TooManyAttempts } from '../domain-error.js';
 import { bounded, insisting } from './bounded-upserts.js';
 
-/** The collection of the counters. */
-const TABLE = 'throttle';
+/** The counters' collection. The limiter would build these indexes by itself, but only log a failure. */
+export const throttleCollection: DeclaredCollection = {
+  collection: 'throttle',
+  indexes: [
+    [{ expire: -1 }, { expireAfterSeconds: 0 }],
+    [{ key: 1 }, { unique: true }],
+  ],
+};
 
 /** How often something may be tried. */
 export interface Limit {
@@ -30,7 +37,7 @@ export class Throttle {
     @InjectConnection() private readonly connection: Connection,
     database: Database,
   ) {
-    database.prepare(() => createThrottleIndexes(connection));
+    database.declare(throttleCollection);
   }
 
   /**
@@ -79,30 +86,16 @@ export class Throttle {
     if (found) return found;
     const made = new RateLimiterMongo({
       storeClient: { collection: (name: string) => bounded(this.connection.collection(name)) },
-      tableName: TABLE,
+      tableName: throttleCollection.collection,
       keyPrefix: limit.name,
       points: limit.tries,
       duration: limit.window,
       blockDuration: limit.block ?? 0,
-      // Built with the other indexes before the first request; by itself it only logs a failure.
       disableIndexesCreation: true,
     });
     this.limiters.set(limit.name, made);
     return made;
   }
-}
-
-/** Makes the indexes that the counters need: the limiter alone knows which. */
-export async function createThrottleIndexes(
-  storeClient: Pick<Connection, 'collection'>,
-): Promise<void> {
-  await new RateLimiterMongo({
-    storeClient,
-    tableName: TABLE,
-    points: 1,
-    duration: 1,
-    disableIndexesCreation: true,
-  }).createIndexes();
 }
 
 function tooMany({ msBeforeNext }: RateLimiterRes): TooManyAttempts {

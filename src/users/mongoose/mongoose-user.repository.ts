@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
+import { collectionOf } from '../../core/database/indexes.js';
 import { duplicateField } from '../../core/database/duplicate-key.js';
 import { canonicalEmail } from '../email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
@@ -18,7 +19,7 @@ export class MongooseUserRepository extends UserRepository {
   ) {
     super();
     // Without the unique indexes nothing here holds, so the application is not ready before them.
-    database.prepare(() => users.createIndexes());
+    database.declare(collectionOf(userSchema));
   }
 
   newId(): string {

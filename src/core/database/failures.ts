@@ -1,0 +1,66 @@
+import mongoose from 'mongoose';
+import { isDuplicate } from './duplicate-key.js';
+import { factsOf, reasonOf } from './error-facts.js';
+
+const { MongoServerError } = mongoose.mongo;
+
+const WRONG_CREDENTIALS: readonly unknown[] = [18, 8000];
+const UNAUTHORIZED = 13;
+/** An index of this name or key is there with other options. */
+const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
+
+/** A server that lacks a command, an option or a mechanism: waiting changes nothing. */
+const LACKING: readonly unknown[] = [2, 9, 14, 59, 67, 72, 115, 197, 238, 303, 334];
+
+/** What of the driver's own errors means that the server and we don't fit together. */
+const UNFIT = [
+  'MongoCompatibilityError',
+  'MongoParseError',
+  'MongoInvalidArgumentError',
+  'MongoMissingCredentialsError',
+  'MongoMissingDependencyError',
+  'MongoAPIError',
+];
+
+/** Why the database can't be used: its message is a sentence that says what to do, too. */
+export class DatabaseFailure extends Error {}
+
+/** A database that can't be used however long one waits. */
+export class UnusableDatabase extends DatabaseFailure {}
+
+/** Whether an error of a start can go away by itself or by what an operator does to the server. */
+export function canHeal(error: unknown): boolean {
+  if (error instanceof DatabaseFailure) return !(error instanceof UnusableDatabase);
+  if (error instanceof MongoServerError) return !LACKING.includes(error.code);
+  return !UNFIT.includes(causeOf(error).name);
+}
+
+/** Why the database can't be used, and what to do: one line, no secret, no value. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof DatabaseFailure) return error.message;
+  const reason = reasonOf(causeOf(error));
+  const code = error instanceof MongoServerError ? error.code : undefined;
+  const { collection = '?', index = '?' } = factsOf(error);
+  if (WRONG_CREDENTIALS.includes(code)) {
+    return `The server refuses the user or the password of MONGODB_URI (code ${code}): correct them there, percent-encoded, with the database that the user belongs to (authSource=admin), or correct the user on the server.`;
+  }
+  if (code === UNAUTHORIZED) {
+    return `The user of MONGODB_URI may not do what is needed (${reason}): give it the role readWrite for the database.`;
+  }
+  if (INDEX_CONFLICTS.includes(code)) {
+    return `The collection ${collection} has an index ${index} with other options: drop it, and it is built as it has to be.`;
+  }
+  if (isDuplicate(error)) {
+    return `Two documents of the collection ${collection} hold the same value, and the index ${index} forbids it: change or remove one of them.`;
+  }
+  return canHeal(error)
+    ? `The database is not usable yet: ${reason}`
+    : `This server can't be used: ${reason}. Use MongoDB 4.4 or newer, or one that docs/databases.md names, and set MONGODB_URI.`;
+}
+
+// While it looks for a server, the driver wraps what it found.
+function causeOf(error: unknown): Error {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && UNFIT.includes(cause.name)) return cause;
+  return error instanceof Error ? error : new Error(String(error));
+}
