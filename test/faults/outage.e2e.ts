@@ -150,7 +150,9 @@ it('FA-01 a database that refuses our password keeps the process up and not read
     await app.answers('/health/live', 200);
     await app.answers('/health/ready', 503);
     expect((await app.visitor().get('/login')).status).toBe(503);
-    expect(app.output).toContain('The database is not usable yet: Authentication failed.');
+    expect(app.output).toContain(
+      'The server refuses the user or the password of MONGODB_URI (code 18)',
+    );
     expect(app.output).not.toContain('database-hunter2');
     expect((await app.stop()).code).toBe(0);
   } finally {
@@ -184,7 +186,7 @@ describe('accounts that are there twice, in a database without its unique indexe
         const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
         await app.answers('/health/live', 200);
         await app.answers('/health/ready', 503);
-        await app.says('E11000');
+        await app.says('hold the same value');
         for (const path of ['/', '/login', '/register', '/settings']) {
           expect((await app.visitor().get(path)).status).toBe(503);
         }

@@ -26,7 +26,7 @@ function check(MONGODB_URI: string, DATA_DIR = '.data'): Promise<Finding[]> {
 }
 
 async function makeIndexes(): Promise<void> {
-  for (const { collection, key, options } of await expectedIndexes()) {
+  for (const { collection, key, options } of expectedIndexes()) {
     await connection.collection(collection).createIndex(key as Record<string, 1 | -1>, {
       ...(options as object),
     });
@@ -44,15 +44,15 @@ it('finds nothing wrong with a database in use', async () => {
 
 it('names each index that is missing, and makes none', async () => {
   const lines = (await check(uri)).filter(({ topic }) => topic === 'indexes');
-  expect(lines).toHaveLength((await expectedIndexes()).length);
+  expect(lines).toHaveLength(expectedIndexes().length);
   expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['warning']));
   const text = lines.map((each) => each.text).join('\n');
   for (const part of [
     'users {"usernameCanonical":1} with {"unique":true}',
     'users {"emailCanonical":1} with {"unique":true,"partialFilterExpression"',
-    'users {"identities.subject":1,"identities.provider":1} with {"unique":true',
+    'users {"identities.key":1} with {"unique":true',
     'sessions {"expiresAt":1} with {"expireAfterSeconds":0}',
-    'oauth-flows {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
     'throttle {"key":1} with {"unique":true}',
   ]) {
     expect(text).toContain(part);
@@ -87,16 +87,6 @@ it('finds a database that does not answer, and does not quote its password', asy
     level: 'error',
     text: expect.stringContaining("mongodb://127.0.0.1:1/accounts can't be used: "),
   });
-  expect(finding?.text).not.toContain('hunter2-qz');
-});
-
-it.each([
-  'mongodb://root:hunter2-qz@',
-  'mongodb://root:hunter2-qz@@/x',
-  'mongodb://a:%hunter2-qz@h/x',
-])('does not quote the password of an address that makes no sense: %s', async (address) => {
-  const [finding] = await check(address);
-  expect(finding?.level).toBe('error');
   expect(finding?.text).not.toContain('hunter2-qz');
 });
 

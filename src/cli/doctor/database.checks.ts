@@ -1,11 +1,12 @@
-import mongoose, { type IndexDefinition, type IndexOptions, type Schema } from 'mongoose';
+import mongoose, { type IndexDefinition, type IndexOptions } from 'mongoose';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { SECOND } from '../../core/clock.js';
 import type { AppConfig } from '../../core/config/app-config.js';
 import { Database } from '../../core/database/database.js';
 import { sessionSchema } from '../../auth/session/session.schema.js';
-import { createThrottleIndexes } from '../../core/throttle/throttle.js';
+import { throttleCollection } from '../../core/throttle/throttle.js';
+import { collectionOf } from '../../core/database/indexes.js';
 import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
@@ -66,7 +67,7 @@ export function compareClocks(database: number, here: number): Finding {
 }
 
 async function checkIndexes(db: Db): Promise<Finding[]> {
-  const wanted = await expectedIndexes();
+  const wanted = expectedIndexes();
   const collections = new Set(wanted.map(({ collection }) => collection));
   const found = await Promise.all([...collections].map((name) => indexesOf(db, name)));
   const findings = wanted.flatMap((index) => compare(index, found.flat()));
@@ -74,22 +75,14 @@ async function checkIndexes(db: Db): Promise<Finding[]> {
 }
 
 /** Every index that a start makes. */
-export async function expectedIndexes(): Promise<Index[]> {
-  const schemas: Schema[] = [userSchema, sessionSchema, oneTimeSchema].map(
-    (each) => each as Schema,
+export function expectedIndexes(): Index[] {
+  const declared = [
+    ...[userSchema, sessionSchema, oneTimeSchema].map(collectionOf),
+    throttleCollection,
+  ];
+  return declared.flatMap(({ collection, indexes }) =>
+    indexes.map(([key, options = {}]) => ({ collection, key, options })),
   );
-  const expected = schemas.flatMap((schema) =>
-    schema.indexes().map(([key, options]) => {
-      return { collection: String(schema.get('collection')), key, options };
-    }),
-  );
-  // The limiter tells its indexes only by making them.
-  const collection = (name: string) => ({
-    createIndex: async (key: IndexDefinition, options: IndexOptions) =>
-      expected.push({ collection: name, key, options }),
-  });
-  await createThrottleIndexes({ collection } as unknown as mongoose.Connection);
-  return expected;
 }
 
 async function indexesOf(db: Db, collection: string): Promise<Index[]> {

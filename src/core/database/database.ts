@@ -10,7 +10,7 @@ import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE, SECOND } from '../clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { canHeal, sentenceOf, UnusableDatabase } from './failures.js';
+import { canHeal, sentenceOf, troubleOf, UnusableDatabase } from './failures.js';
 import { buildIndexes, type DeclaredCollection } from './indexes.js';
 import { DEFAULT_DATABASE, openingOf } from './mongodb-uri.js';
 
@@ -121,14 +121,12 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       if (this.closing) return false;
       const sentence = sentenceOf(error);
       if (!canHeal(error)) throw new UnusableDatabase(sentence, { cause: error });
-      this.tell(sentence);
+      this.tell(sentence, troubleOf(error));
       return false;
     }
   }
 
-  private tell(sentence: string): void {
-    // The driver numbers its connections.
-    const trouble = sentence.replace(/\d+/g, '');
+  private tell(sentence: string, trouble: string): void {
     const now = Date.now();
     if (trouble === this.told.trouble && now - this.told.at < TELL_EVERY) return;
     this.told = { trouble, at: now };
@@ -138,7 +136,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private async openConnection(): Promise<void> {
     const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.config.mongodbUri;
     const { uri, options, named } = openingOf(address);
-    if (!named) this.tell(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
+    if (!named) {
+      this.logger.warn(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
+    }
     await this.connection.openUri(uri, options);
   }
 }

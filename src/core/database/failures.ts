@@ -22,6 +22,8 @@ const UNFIT = [
   'MongoAPIError',
 ];
 
+const TELLING = ['MongoCompatibilityError', 'MongoMissingDependencyError'];
+
 /** Why the database can't be used: its message is a sentence that says what to do, too. */
 export class DatabaseFailure extends Error {}
 
@@ -38,7 +40,9 @@ export function canHeal(error: unknown): boolean {
 /** Why the database can't be used, and what to do: one line, no secret, no value. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof DatabaseFailure) return error.message;
-  const reason = reasonOf(causeOf(error));
+  const cause = causeOf(error);
+  // These speak of versions and packages, not of what was stored.
+  const reason = TELLING.includes(cause.name) ? cause.message : reasonOf(cause);
   const code = error instanceof MongoServerError ? error.code : undefined;
   const { collection = '?', index = '?' } = factsOf(error);
   if (WRONG_CREDENTIALS.includes(code)) {
@@ -58,9 +62,17 @@ export function sentenceOf(error: unknown): string {
     : `This server can't be used: ${reason}. Use MongoDB 4.4 or newer, or one that docs/databases.md names, and set MONGODB_URI.`;
 }
 
-// While it looks for a server, the driver wraps what it found.
+/** What tells one trouble from another: the same one need not be told again and again. */
+export function troubleOf(error: unknown): string {
+  if (error instanceof DatabaseFailure) return error.message;
+  const { name, code = '' } = factsOf(causeOf(error));
+  return `${name} ${code}`;
+}
+
+// While it looks for a server, the driver keeps what it found beside each address.
 function causeOf(error: unknown): Error {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error && UNFIT.includes(cause.name)) return cause;
-  return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof Error)) return new Error(String(error));
+  const { reason } = error as { reason?: Partial<mongoose.mongo.TopologyDescription> };
+  const found = [...(reason?.servers?.values() ?? [])].map((server) => server.error);
+  return found.find((each) => each !== null && UNFIT.includes(each.name)) ?? error;
 }

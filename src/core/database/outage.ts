@@ -24,6 +24,7 @@ export function isOutage(error: unknown): boolean {
   return (
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
+    error instanceof mongoose.Error.MongooseServerSelectionError ||
     error instanceof MongoOperationTimeoutError ||
     error instanceof mongoose.mongo.MongoNotConnectedError ||
     error instanceof mongoose.mongo.MongoTopologyClosedError ||

@@ -5,6 +5,7 @@ import {
   HttpException,
   Injectable,
   NotFoundException,
+  ServiceUnavailableException,
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
@@ -39,7 +40,8 @@ export class ErrorPages {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
-    if (status >= 500) this.log.fault(error);
+    // The database has a line of its own when it is away.
+    if (status >= 500 && !(error instanceof ServiceUnavailableException)) this.log.fault(error);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });

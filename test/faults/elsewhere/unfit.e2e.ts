@@ -1,0 +1,158 @@
+import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongodb';
+import mongoose from 'mongoose';
+import { join } from 'node:path';
+import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
+import { passThrough } from '../../support/pass-through.js';
+import { useProcesses } from '../../support/process.js';
+import {
+  oldWire,
+  playedByTurns,
+  refusal,
+  slowIndex,
+  withoutTtl,
+} from '../../support/server-kinds.js';
+import { until } from '../../support/wait-until.js';
+
+const processes = useProcesses();
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).toReversed()) await each.close();
+});
+
+async function embedded(): Promise<EmbeddedMongo> {
+  const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'database') });
+  opened.push(mongo);
+  return mongo;
+}
+
+async function playing(...kinds: Kind[]): Promise<OtherServer> {
+  const server = await otherServer((await embedded()).uri('latchkey'), ...kinds);
+  opened.push(server);
+  return server;
+}
+
+const start = (MONGODB_URI: string) => processes.start({ MONGODB_URI, BCRYPT_COST: '4' });
+
+/** The lines that speak of the database: those of the log, and the last words of a process. */
+function linesOf(output: string): string[] {
+  return output.split('\n').filter((line) => /context=Database|^[A-Z]/.test(line));
+}
+
+describe('what can not heal', () => {
+  const withoutMechanism: Kind = {
+    answer: (command) =>
+      'saslStart' in command ? refusal(334, 'MechanismUnavailable') : undefined,
+    change: ({ speculativeAuthenticate, ...answer }) =>
+      speculativeAuthenticate === undefined ? undefined : answer,
+  };
+
+  it.each<[string, Kind, string, string]>([
+    ['speaks too old a protocol', oldWire, '', 'wire version'],
+    ['has no TTL indexes', withoutTtl, '', 'code 238'],
+    ['lacks the mechanism', withoutMechanism, 'user:password@', 'code 334'],
+  ])(
+    'FA-01 a server that %s gets one sentence, and the process ends with its own code',
+    async (_, kind, user, why) => {
+      const { uri } = await playing(kind);
+      const app = await start(uri.replace('mongodb://', `mongodb://${user}`));
+      expect(await app.exit()).toBe(69);
+      const lines = linesOf(app.output);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain("This server can't be used");
+      expect(lines[0]).toContain(why);
+      expect(lines[0]).toContain('MONGODB_URI');
+      expect(app.output).not.toContain('    at ');
+    },
+  );
+
+  it('FA-01 ends the process as well when it turns out after an outage', async () => {
+    const turns = playedByTurns();
+    const { uri } = await playing(turns);
+    turns.play({ answer: () => refusal(11600, 'InterruptedAtShutdown') });
+    const app = await start(uri);
+    await app.answers('/health/live', 200);
+    turns.play(withoutTtl);
+    expect(await app.exit()).toBe(69);
+    expect(app.output).toContain('code 238');
+  });
+
+  it.each([
+    ['mongodb+srv://user:<db_password>@cluster0.example.net/', 'placeholder <db_password>'],
+    ['mongodb://user:hunter2@:x/', "can't be read"],
+  ])('FA-01 %s stops the start with a sentence', async (uri, sentence) => {
+    const app = await start(uri);
+    expect(await app.exit()).toBe(1);
+    expect(app.output).toContain(sentence);
+    expect(app.output).not.toContain('hunter2');
+  });
+});
+
+describe('what can heal', () => {
+  it('FA-01 trouble that stays is told once, and tried again with growing pauses', async () => {
+    const tries: number[] = [];
+    const { uri } = await playing({
+      answer: (command) => {
+        if (!('createIndexes' in command)) return undefined;
+        if (command['createIndexes'] === 'throttle') tries.push(Date.now());
+        return refusal(13, 'Unauthorized', 'not authorized on latchkey');
+      },
+    });
+    const app = await start(uri);
+    await until(() => tries.length === 4);
+    const pauses = tries.slice(1).map((time, index) => time - (tries[index] ?? 0));
+    expect(pauses[1]).toBeGreaterThan((pauses[0] ?? 0) + 500);
+    expect(pauses[2]).toBeGreaterThan((pauses[1] ?? 0) + 1000);
+    const lines = linesOf(app.output);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('readWrite');
+    expect((await app.stop()).took).toBeLessThan(3000);
+  });
+
+  it('FA-01 an index that takes long is waited for, and named', async () => {
+    const { uri } = await playing(slowIndex('usernameCanonical_1', 6000));
+    const app = await start(uri);
+    await app.answers('/health/live', 200);
+    await app.answers('/health/ready', 503);
+    await app.answers('/health/ready', 200);
+    const lines = linesOf(app.output);
+    expect(lines).toEqual([
+      expect.stringContaining('Building index usernameCanonical_1 of the collection users'),
+      expect.stringContaining('The database is ready'),
+    ]);
+  });
+
+  it('FA-01 a collection "users" of somebody else is told by what it is, and its name changes nothing else', async () => {
+    const uri = (await embedded()).uri('latchkey');
+    const db = await mongoose.createConnection(uri).asPromise();
+    opened.push(db);
+    await db.collection('users').insertMany([{ login: 'marked-a' }, { login: 'marked-b' }]);
+    const app = await start(uri);
+    await app.answers('/health/ready', 503);
+    await app.says('it belongs to another application');
+    expect(linesOf(app.output)).toHaveLength(1);
+    expect(app.output).not.toMatch(/E11000|marked/);
+    expect(await db.collection('users').countDocuments()).toBe(2);
+  });
+
+  it('an address without a database gets one, and a line', async () => {
+    const mongo = await embedded();
+    const app = await start(mongo.uri('x').replace(/\/x$/, ''));
+    await app.answers('/health/ready', 200);
+    expect(app.output).toContain('MONGODB_URI names no database: "latchkey" is used');
+    const db = await mongoose.createConnection(mongo.uri('latchkey')).asPromise();
+    opened.push(db);
+    await app.visitor().register('somebody');
+    expect(await db.collection('users').countDocuments()).toBe(1);
+  });
+
+  it('FA-02 a link of 200 ms each way is slow and good enough', async () => {
+    const mongo = await embedded();
+    const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+    opened.push(wire);
+    wire.slow(200);
+    const app = await start(wire.uri);
+    await app.answers('/health/ready', 200);
+    expect((await app.visitor().register('far-away')).status).toBe(303);
+    expect(app.output).not.toContain('not usable');
+  });
+});
