@@ -75,9 +75,11 @@ export class PendingLinkController {
   @Public()
   @Post('new')
   async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
-    const link = user ? null : await this.pendingLinks.spend(request);
+    const link = user ? null : await this.pendingLinks.find(request);
     if (!link) return this.gone(request);
     const outcome = await this.identities.logInAnew(link, clientNetwork(request));
+    // Afterwards, so that a crash in between can be repeated: the same identity is the same account.
+    await this.pendingLinks.spend(request);
     return this.login.complete(request, outcome, link.identity.provider, link.next);
   }
 
