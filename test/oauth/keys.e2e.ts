@@ -30,7 +30,8 @@ afterAll(async () => {
 async function person(name: string, more: object = {}): Promise<Visitor> {
   const visitor = app.visitor();
   await goThrough(stub, visitor, 'google', { subject: `s-${name}`, name, email: null });
-  const github = { provider: 'github', subject: `s-${name}`, linkedAt: new Date() };
+  const key = `https://github.com s-${name}`;
+  const github = { provider: 'github', key, linkedAt: new Date() };
   await app.db
     .collection<{ identities: object[] }>('users')
     .updateOne({ username: name }, { $push: { identities: github }, ...more });

@@ -98,9 +98,12 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
 
 function activate(provider: OAuthProvider, setup: Setup, store: FlowStateStore): ActiveProvider {
   const { baseUrl, client, endpoints } = setup;
-  return new ProviderRegistry([provider], [{ provider, client, endpoints, issuer: provider.issuer(endpoints) }], baseUrl, store).get(
-    provider.id,
-  );
+  return new ProviderRegistry(
+    [provider],
+    [{ provider, client, endpoints, issuer: provider.issuer(endpoints) }],
+    baseUrl,
+    store,
+  ).get(provider.id);
 }
 
 /** The flows of one harness; what a database adds is shown by the stories over HTTP. */

@@ -5,6 +5,11 @@ import type { Answer, Visitor } from './visitor.js';
 /** The settings page of connected accounts. */
 export const IDENTITIES = '/settings/identities';
 
+/** The key of an identity at the stub. */
+export function keyAt(provider: string, { subject }: { subject: string }): string {
+  return `stub:${provider} ${subject}`;
+}
+
 let people = 0;
 
 /** Somebody at a provider whom nobody else in the test is, without an address there. */
