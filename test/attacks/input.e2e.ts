@@ -267,6 +267,7 @@ it('IN-04 fields that the form does not have are not stored', async () => {
     'name',
     'passwordChangedAt',
     'passwordHash',
+    'revision',
     'sessionEpoch',
     'username',
     'usernameCanonical',
