@@ -7,7 +7,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { canonicalEmail } from '../users/email-address.js';
+import { canonicalEmail } from '../users/names/email-address.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { WaysIn } from '../users/ways-in.js';
