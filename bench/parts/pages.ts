@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { quantile, ratios, spread, type Spread } from '../statistics.js';
+import { startDatabase } from '../subjects/database.js';
+import { startProduct, withPerson } from '../subjects/product.js';
+import { type Reference, startReference, writeTemplates } from '../subjects/references.js';
+import { type PageName, PAGES, type Subject } from '../subjects/subject.js';
+import { takeTurns, type Turns } from '../turns.js';
+import type { Setting } from './setting.js';
+
+const REFERENCES: readonly Reference[] = ['floor', 'bare Nest', 'limit'];
+
+/** One server at one page. */
+export interface PageFigures {
+  readonly page: PageName;
+  readonly server: string;
+  /** The floor's cost over this one's: higher is better. */
+  readonly ratio: Spread;
+  /** Milliseconds of processor time a request. */
+  readonly cost: Spread;
+  /** Milliseconds until the answer. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** What a page costs here, on the bare floor, on bare Nest and at the limit; all on the same database. */
+export async function measurePages(setting: Setting): Promise<PageFigures[]> {
+  const { node, root, folder, rounds } = setting;
+  const subjects: Subject[] = [];
+  const database = await startDatabase(root, node, folder);
+  try {
+    const apart = { name: 'product, database apart', root, node, folder, database };
+    const product = await withPerson(await startProduct(apart));
+    subjects.push(product);
+    const within = join(folder, 'within');
+    mkdirSync(within);
+    const embedded = { name: 'product, embedded', root, node, folder: within };
+    subjects.push(await withPerson(await startProduct(embedded)));
+    const templates = await writeTemplates(product, folder);
+    for (const name of REFERENCES) {
+      subjects.push(await startReference({ name, node, folder, database, templates }));
+    }
+    return figuresOf(await takeTurns(subjects, PAGES, rounds));
+  } finally {
+    await Promise.all(subjects.map((subject) => subject.stop()));
+    await database.child.stop();
+  }
+}
+
+function figuresOf(taken: readonly Turns[]): PageFigures[] {
+  return taken.map(({ subject, page, costs, latencies }) => {
+    const floor = taken.find((each) => each.page === page && each.subject.name === 'floor');
+    return {
+      page,
+      server: subject.name,
+      ratio: spread(ratios(floor?.costs ?? [], costs)),
+      cost: spread(costs),
+      p50: quantile(latencies, 0.5),
+      p99: quantile(latencies, 0.99),
+    };
+  });
+}
