@@ -1,15 +1,11 @@
 import { Agent } from 'node:http';
 import { visit, type Visit } from './client.js';
+import { costOf, inTurn, lanes } from './cost.js';
+import type { Pace } from './pace.js';
 import type { PageName, Subject } from './subjects/subject.js';
 
-const REQUESTS = 100;
 /** Enough to keep a server busy, few enough to leave the client time between answers. */
 const CONNECTIONS = 5;
-/**
- * Turns at each page before the first round: Node compiles what is hot, and the driver opens its
- * connections. With 8, costs still fell to half during the rounds.
- */
-const WARM_UP = 15;
 
 /** What the turns of one server at one page gave, round by round. */
 export interface Turns {
@@ -22,60 +18,51 @@ export interface Turns {
 }
 
 /**
- * Lets each server take a turn of 100 requests at each page in each round. The turns at one page lie
- * side by side; who begins changes from round to round.
+ * Lets each server take a turn at each page in each round. The turns at one page lie side by side, so
+ * that a busy moment of the machine meets all servers.
  */
 export async function takeTurns(
   subjects: readonly Subject[],
   pages: readonly PageName[],
-  rounds: number,
+  { rounds, requests, warmUp }: Pace,
 ): Promise<Turns[]> {
-  const taken: Turns[] = [];
-  for (let round = -WARM_UP; round < rounds; round++) {
-    const first = (round + WARM_UP) % subjects.length;
-    const order = [...subjects.slice(first), ...subjects.slice(0, first)];
+  const taken = pages.flatMap((page) =>
+    subjects
+      .filter(({ visits }) => visits[page])
+      .map((subject): Turns => ({ subject, page, costs: [], latencies: [] })),
+  );
+  for (let round = 0; round < warmUp + rounds; round++) {
     for (const page of pages) {
-      for (const subject of order) {
-        const wanted = subject.visits[page];
-        if (!wanted) continue;
-        const { cost, latencies } = await takeTurn(subject, wanted);
-        if (round < 0) continue;
-        const turns = turnsOf(taken, subject, page);
-        turns.costs.push(cost);
-        turns.latencies.push(...latencies);
-      }
+      const here = taken.filter((each) => each.page === page);
+      for (const turns of inTurn(here, round)) await takeTurn(turns, requests, round >= warmUp);
     }
   }
   return taken;
 }
 
-function turnsOf(taken: Turns[], subject: Subject, page: PageName): Turns {
-  const found = taken.find((each) => each.subject === subject && each.page === page);
-  if (found) return found;
-  const made = { subject, page, costs: [], latencies: [] };
-  taken.push(made);
-  return made;
-}
-
-async function takeTurn(subject: Subject, wanted: Visit) {
+async function takeTurn(
+  { subject, page, costs, latencies }: Turns,
+  requests: number,
+  counts: boolean,
+) {
+  const wanted = subject.visits[page];
+  if (!wanted) return;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const latencies: number[] = [];
-  let left = REQUESTS;
-  const lane = async () => {
-    while (left-- > 0) {
-      const start = performance.now();
-      await visit(subject.origin, wanted, agent);
-      latencies.push(performance.now() - start);
-    }
-  };
-  const before = await processorTime(subject);
-  await Promise.all(Array.from({ length: CONNECTIONS }, lane));
-  const cost = ((await processorTime(subject)) - before) / REQUESTS;
+  const took: number[] = [];
+  const cost = await costOf(subject, () =>
+    lanes(requests, CONNECTIONS, async () => {
+      took.push(await timed(subject, wanted, agent));
+    }),
+  );
   agent.destroy();
-  return { cost, latencies };
+  if (!counts) return;
+  costs.push(cost / requests);
+  latencies.push(...took);
 }
 
-async function processorTime({ children }: Subject): Promise<number> {
-  const readings = await Promise.all(children.map((child) => child.read()));
-  return readings.reduce((sum, { cpu }) => sum + cpu, 0);
+/** @returns milliseconds until the answer */
+export async function timed(subject: Subject, wanted: Visit, agent: Agent): Promise<number> {
+  const start = performance.now();
+  await visit(subject.origin, wanted, agent);
+  return performance.now() - start;
 }

@@ -5,17 +5,10 @@ import { type Database, startDatabase } from '../subjects/database.js';
 import { startProduct, withPerson } from '../subjects/product.js';
 import type { PageName, Subject } from '../subjects/subject.js';
 import { takeTurns, type Turns } from '../turns.js';
-import type { Setting } from './setting.js';
+import type { Setting } from '../setting.js';
 import { takeStarts } from './starts.js';
 
 const PAGES: readonly PageName[] = ['home, signed in', 'login page'];
-/**
- * Two processes of one program differ by some percent, by chance of memory and compilation, for as long
- * as they live: the rounds are spread over this many pairs of them.
- */
-const SITTINGS = 3;
-const STARTS = 7;
-
 /** One measure of two checkouts. */
 export interface Comparison {
   readonly measure: string;
@@ -33,12 +26,12 @@ export async function compareCheckouts(setting: Setting, there: string): Promise
 
 async function comparePages(setting: Setting, roots: readonly string[]): Promise<Comparison[]> {
   const sittings: Turns[] = [];
-  for (let sitting = 0; sitting < SITTINGS; sitting++) {
+  for (let sitting = 0; sitting < setting.pace.sittings; sitting++) {
     const turns = await withCheckouts(setting, roots, async (starters) => {
       const subjects: Subject[] = [];
       try {
         for (const start of starters) subjects.push(await withPerson(await start()));
-        return await takeTurns(subjects, PAGES, setting.rounds);
+        return await takeTurns(subjects, PAGES, setting.pace);
       } finally {
         await Promise.all(subjects.map((subject) => subject.stop()));
       }
@@ -56,7 +49,7 @@ async function comparePages(setting: Setting, roots: readonly string[]): Promise
 
 async function compareStarts(setting: Setting, roots: readonly string[]): Promise<Comparison[]> {
   return withCheckouts(setting, roots, async (starters) => {
-    const [here, other] = await takeStarts(starters, STARTS);
+    const [here, other] = await takeStarts(starters, setting.pace);
     if (!here || !other) return [];
     return [
       comparison('start to the first page, ms', here.times, other.times),
@@ -68,7 +61,7 @@ async function compareStarts(setting: Setting, roots: readonly string[]): Promis
 
 /** Starts a database for each checkout, for as long as the work takes. */
 async function withCheckouts<T>(
-  { node, folder }: Setting,
+  setting: Setting,
   roots: readonly string[],
   work: (starters: (() => Promise<Subject>)[]) => Promise<T>,
 ): Promise<T> {
@@ -76,11 +69,12 @@ async function withCheckouts<T>(
   try {
     const starters = [];
     for (const [index, root] of roots.entries()) {
-      const own = mkdtempSync(join(folder, 'checkout-'));
-      const database = await startDatabase(root, node, own);
+      const folder = mkdtempSync(join(setting.folder, 'checkout-'));
+      const own = { ...setting, root, folder };
+      const database = await startDatabase(own);
       databases.push(database);
       const name = index === 0 ? 'here' : 'there';
-      starters.push(() => startProduct({ name, root, node, folder: own, database }));
+      starters.push(() => startProduct(own, { name, database }));
     }
     return await work(starters);
   } finally {

@@ -1,12 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { quantile, ratios, spread, type Spread } from '../statistics.js';
 import { startDatabase } from '../subjects/database.js';
 import { startProduct, withPerson } from '../subjects/product.js';
 import { type Reference, startReference, writeTemplates } from '../subjects/references.js';
 import { type PageName, PAGES, type Subject } from '../subjects/subject.js';
 import { takeTurns, type Turns } from '../turns.js';
-import type { Setting } from './setting.js';
+import type { Setting } from '../setting.js';
 
 const REFERENCES: readonly Reference[] = ['floor', 'bare Nest', 'limit'];
 
@@ -25,22 +23,18 @@ export interface PageFigures {
 
 /** What a page costs here, on the bare floor, on bare Nest and at the limit; all on the same database. */
 export async function measurePages(setting: Setting): Promise<PageFigures[]> {
-  const { node, root, folder, rounds } = setting;
   const subjects: Subject[] = [];
-  const database = await startDatabase(root, node, folder);
+  const database = await startDatabase(setting);
   try {
-    const apart = { name: 'product, database apart', root, node, folder, database };
-    const product = await withPerson(await startProduct(apart));
+    const apart = { name: 'product, database apart', database };
+    const product = await withPerson(await startProduct(setting, apart));
     subjects.push(product);
-    const within = join(folder, 'within');
-    mkdirSync(within);
-    const embedded = { name: 'product, embedded', root, node, folder: within };
-    subjects.push(await withPerson(await startProduct(embedded)));
-    const templates = await writeTemplates(product, folder);
+    subjects.push(await withPerson(await startProduct(setting, { name: 'product, embedded' })));
+    const templates = await writeTemplates(product, setting.folder);
     for (const name of REFERENCES) {
-      subjects.push(await startReference({ name, node, folder, database, templates }));
+      subjects.push(await startReference(setting, { name, database, templates }));
     }
-    return figuresOf(await takeTurns(subjects, PAGES, rounds));
+    return figuresOf(await takeTurns(subjects, PAGES, setting.pace));
   } finally {
     await Promise.all(subjects.map((subject) => subject.stop()));
     await database.child.stop();

@@ -5,7 +5,7 @@ import Handlebars from 'handlebars';
 import mongoose, { Schema } from 'mongoose';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { PERSON } from '../person.js';
+import { PERSON } from '../subjects/person.js';
 
 declare module 'express-session' {
   interface SessionData {

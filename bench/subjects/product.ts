@@ -3,7 +3,8 @@ import { freePort } from '../../test/support/free-port.js';
 import { Visitor } from '../../test/support/visitor.js';
 import { Child } from '../child.js';
 import { ask } from '../client.js';
-import { PERSON } from '../person.js';
+import type { Setting } from '../setting.js';
+import { PERSON } from './person.js';
 import type { Database } from './database.js';
 import { expectations, firstAnswer, type PageName, type Subject } from './subject.js';
 
@@ -17,25 +18,30 @@ const DEPLOYMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
+/** What makes tests of the benchmark quick, and shows what hashing would hide. */
+export const CHEAP_HASHES = {
+  NODE_ENV: 'test',
+  BASE_URL: 'http://localhost',
+  BCRYPT_COST: '4',
+} as const;
+
 export interface ProductOptions {
   readonly name: string;
-  /** The checkout's folder; it must have been built. */
-  readonly root: string;
-  readonly node: string;
-  /** For data and logs. */
-  readonly folder: string;
   /** Where the data is; left out: the embedded server within the process. */
   readonly database?: Database;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Where the embedded server within keeps its data; left out: a folder of this product's own. */
+  readonly dataDir?: string;
   readonly nodeOptions?: readonly string[];
 }
 
 /** Starts the product and waits for its first page; nobody has registered yet. */
-export async function startProduct(options: ProductOptions): Promise<Subject> {
-  const { name, root, node, folder, database, environment, nodeOptions } = options;
+export async function startProduct(setting: Setting, options: ProductOptions): Promise<Subject> {
+  const { node, root, folder, environment } = setting;
+  const { name, database, nodeOptions } = options;
   const port = await freePort();
+  const fileName = name.replaceAll(/\W+/g, '-');
   const child = Child.start({
-    name: name.replaceAll(/\W+/g, '-'),
+    name: fileName,
     node,
     script: join(root, 'dist/src/main.js'),
     folder,
@@ -43,7 +49,7 @@ export async function startProduct(options: ProductOptions): Promise<Subject> {
     environment: {
       ...DEPLOYMENT,
       PORT: String(port),
-      DATA_DIR: join(folder, 'data'),
+      DATA_DIR: options.dataDir ?? join(folder, fileName),
       MONGODB_URI: database?.uri ?? 'embedded',
       ...environment,
     },

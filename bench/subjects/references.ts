@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.js';
 import { Child } from '../child.js';
 import { ask } from '../client.js';
-import { PERSON } from '../person.js';
+import { PERSON } from './person.js';
+import type { Setting } from '../setting.js';
 import type { Database } from './database.js';
 import { pageOf } from './product.js';
 import { expectations, firstAnswer, type PageName, STATIC_FILE, type Subject } from './subject.js';
@@ -25,8 +26,6 @@ const TEMPLATES: Readonly<Record<string, PageName>> = {
 
 export interface ReferenceOptions {
   readonly name: Reference;
-  readonly node: string;
-  readonly folder: string;
   readonly database: Database;
   /** The file that `writeTemplates` wrote. */
   readonly templates: string;
@@ -49,8 +48,10 @@ export async function writeTemplates(product: Subject, folder: string): Promise<
 }
 
 /** Starts one with a session of the person's, and one of a visitor's. */
-export async function startReference(options: ReferenceOptions): Promise<Subject> {
-  const { name, node, folder, database, templates } = options;
+export async function startReference(
+  { node, folder }: Setting,
+  { name, database, templates }: ReferenceOptions,
+): Promise<Subject> {
   const port = await freePort();
   const child = Child.start({
     name: name.replaceAll(' ', '-'),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, type Visit } from '../client.js';
 import type { Child } from '../child.js';
-import { PERSON } from '../person.js';
+import { PERSON } from './person.js';
 
 /** The pages that are measured. */
 export const PAGES = [
