@@ -26,7 +26,7 @@ module.exports = {
       'embedded-mongodb-is-alone',
       'The embedded server is a package of its own and knows nothing of the application.',
       { path: '^embedded-mongodb/src/' },
-      { path: '^(src|test)/' },
+      { path: '^(src|test|bench)/' },
     ),
     forbid(
       'only-core-database-imports-embedded-mongodb',
@@ -42,9 +42,9 @@ module.exports = {
     ),
     forbid(
       'no-test-code-in-src',
-      'What is shipped may not need the tests.',
+      'What is shipped may not need the tests or the benchmark.',
       { path: '^(src|embedded-mongodb/src)/', pathNot: '\\.spec\\.ts$|^src/.+/testing/' },
-      { path: '^test/|^embedded-mongodb/test/|\\.spec\\.ts$|^src/.+/testing/' },
+      { path: '^(test|bench)/|^embedded-mongodb/test/|\\.spec\\.ts$|^src/.+/testing/' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',

@@ -25,10 +25,14 @@ export interface Program {
 
 /** A process of the benchmark's own, metered from within by `meter.ts`. */
 export class Child {
+  private readonly end = new AbortController();
+
   private constructor(
     private readonly process: ChildProcess,
     private readonly logFile: string,
-  ) {}
+  ) {
+    process.once('exit', () => this.end.abort());
+  }
 
   static start(program: Program): Child {
     const logFile = join(program.folder, `${program.name}.log`);
@@ -51,17 +55,19 @@ export class Child {
   }
 
   get running(): boolean {
-    return this.process.exitCode === null && this.process.signalCode === null;
+    return !this.end.signal.aborted;
   }
 
-  /** @throws when the process has ended */
+  /** @throws when the process has ended, with what it printed last */
   async read(): Promise<Reading> {
-    if (!this.process.connected) throw new Error(`A server has ended: ${this.output.slice(-2000)}`);
-    const answer = once(this.process, 'message');
-    this.process.send('read');
-    // What meter.ts sends.
-    const [reading] = (await answer) as [Reading];
-    return reading;
+    try {
+      this.process.send('read');
+      // What meter.ts sends.
+      const [reading] = (await once(this.process, 'message', this.end)) as [Reading];
+      return reading;
+    } catch (error) {
+      throw new Error(`A server has ended: ${this.output.slice(-2000)}`, { cause: error });
+    }
   }
 
   async stop(): Promise<void> {

@@ -27,30 +27,35 @@ export async function lanes(
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-/**
- * Does something over and over in several lanes for some time.
- *
- * @returns how often it was done a second, from the first begin to the last end
- */
-export async function rate(
+/** What was done in a stretch of time. */
+export interface Done {
+  readonly times: number;
+  /** A second, from the first begin to the last end. */
+  readonly rate: number;
+}
+
+/** Does something over and over in several lanes for some time. */
+export async function repeat(
   atOnce: number,
   milliseconds: number,
   act: (lane: number) => Promise<unknown>,
-): Promise<number> {
+): Promise<Done> {
   const start = performance.now();
-  let done = 0;
+  let times = 0;
   const lane = async (_: unknown, number: number) => {
     do {
       await act(number);
-      done++;
+      times++;
     } while (performance.now() < start + milliseconds);
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  return (done * 1000) / (performance.now() - start);
+  return { times, rate: (times * 1000) / (performance.now() - start) };
 }
 
-/** @returns the list, beginning with another one in each round: who comes first has no advantage */
-export function inTurn<T>(list: readonly T[], round: number): T[] {
-  const first = round % list.length;
-  return [...list.slice(first), ...list.slice(0, first)];
+/** @returns the list in an order by lot: whoever always came after the same one would bear its leftovers */
+export function byLot<T>(list: readonly T[]): T[] {
+  return list
+    .map((each) => ({ each, lot: Math.random() }))
+    .toSorted((a, b) => a.lot - b.lot)
+    .map(({ each }) => each);
 }

@@ -24,11 +24,14 @@ try {
   await bench(readOptions(args));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // What still runs ends with this process.
+  process.exit(1);
 }
 
 async function bench(options: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const file = options.json ?? join(projectRoot, '.data/bench', `${Date.now()}.json`);
   const where = circumstances(args, options.node);
   const busy = where.busy ? '; others use this machine' : '';
@@ -38,11 +41,7 @@ async function bench(options: Options): Promise<void> {
     results[part] = figures;
     console.log(`\n${table}`);
   };
-  try {
-    await measure(options, folder, file.replace(/(\.json)?$/, '.cpuprofile'), report);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await measure(options, folder, file.replace(/(\.json)?$/, '.cpuprofile'), report);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ ...where, results }, null, 2)}\n`);
   console.log(`\nWritten to ${file}`);

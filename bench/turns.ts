@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { visit, type Visit } from './client.js';
-import { costOf, inTurn, lanes } from './cost.js';
+import { costOf, byLot, lanes } from './cost.js';
 import type { Pace } from './pace.js';
 import type { PageName, Subject } from './subjects/subject.js';
 
@@ -34,7 +34,7 @@ export async function takeTurns(
   for (let round = 0; round < warmUp + rounds; round++) {
     for (const page of pages) {
       const here = taken.filter((each) => each.page === page);
-      for (const turns of inTurn(here, round)) await takeTurn(turns, requests, round >= warmUp);
+      for (const turns of byLot(here)) await takeTurn(turns, requests, round >= warmUp);
     }
   }
   return taken;

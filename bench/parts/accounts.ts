@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { costOf, inTurn, lanes } from '../cost.js';
+import { costOf, byLot, lanes } from '../cost.js';
 import { Crowd } from '../crowd.js';
 import { populate, usernameOf } from '../subjects/populate.js';
 import { ratios, spread, type Spread } from '../statistics.js';
@@ -12,6 +12,8 @@ import type { Setting } from '../setting.js';
 
 const FEW = 1_000;
 const AT_ONCE = 5;
+/** A log-in is two requests and many commands: a turn of fewer takes as long. */
+const REQUESTS_FOR_A_LOGIN = 5;
 
 /** What an account's neighbours cost: many accounts over few; 1 is flat. */
 export interface AccountFigures {
@@ -73,8 +75,8 @@ async function figuresOf(populated: readonly Populated[], { pace }: Setting) {
   const subjects = populated.map(({ product }) => product);
   const pages = (await takeTurns(subjects, ['home, signed in'], pace)).map(({ costs }) => costs);
   for (let round = 0; round < pace.warmUp + pace.rounds; round++) {
-    for (const each of inTurn(populated, round)) {
-      const cost = await costOfLogins(each, pace.requests);
+    for (const each of byLot(populated)) {
+      const cost = await costOfLogins(each, pace.requests / REQUESTS_FOR_A_LOGIN);
       if (round >= pace.warmUp) each.costs.push(cost);
     }
   }

@@ -2,7 +2,7 @@ import bcrypt from 'bcrypt';
 import { Agent } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { PASSWORD } from '../../test/support/visitor.js';
-import { rate } from '../cost.js';
+import { costOf, type Done, repeat } from '../cost.js';
 import { Crowd } from '../crowd.js';
 import { quantile, ratios, spread, type Spread } from '../statistics.js';
 import { startDatabase } from '../subjects/database.js';
@@ -22,7 +22,9 @@ const PAGE_CONNECTIONS = 5;
 /** What was measured in each stretch of time. */
 const MEASURES = [
   'raw',
+  'hashCost',
   'logins',
+  'loginCost',
   'registrations',
   'pages',
   'p99',
@@ -33,13 +35,15 @@ type Stretch = Readonly<Record<(typeof MEASURES)[number], number>>;
 
 /**
  * `raw`, `logins` and `registrations` a second: password hashes alone on all cores, and what the product
- * makes of them. `pages` a second and `p99` in milliseconds: the home page of a person signed in; with
- * `storm` during log-ins.
+ * makes of them. `hashCost` and `loginCost`: milliseconds of processor time. `pages` a second and `p99` in
+ * milliseconds: the home page of a person signed in; with `storm` during log-ins.
  */
 export interface LoginFigures extends Readonly<Record<keyof Stretch, Spread>> {
   /** Of the raw rate: higher is better. */
   readonly loginsOfRaw: Spread;
   readonly registrationsOfRaw: Spread;
+  /** The processor time of a hash over a log-in's: the same question, asked on a busy machine. */
+  readonly hashOfLogin: Spread;
   /** In the storm over without: lower is better. */
   readonly p99Ratio: Spread;
   /** What one log-in asks of the database. */
@@ -71,20 +75,33 @@ async function measureStretches(
   let newcomers = 0;
   const cost = Number(environment['BCRYPT_COST'] ?? BCRYPT_COST);
   const hash = await bcrypt.hash(PASSWORD, cost);
-  const compare = () => bcrypt.compare(PASSWORD, hash);
   // Each lane has a person of its own: an account takes few log-ins at once.
   const login = (lane: number) => crowd.login(`person-${lane}`);
   const register = () => crowd.register(`newcomer-${newcomers++}`);
   const stretches: Stretch[] = [];
   while (stretches.length < pace.stretches) {
-    const raw = await rate(CORES, pace.stretch, compare);
-    const logins = await rate(PEOPLE, pace.stretch, login);
-    const registrations = await rate(PEOPLE, pace.stretch, register);
+    const before = process.cpuUsage();
+    const raw = await repeat(CORES, pace.stretch, () => bcrypt.compare(PASSWORD, hash));
+    const { user, system } = process.cpuUsage(before);
+    let logins: Done = { times: 0, rate: 0 };
+    const loginCost = await costOf(product, async () => {
+      logins = await repeat(PEOPLE, pace.stretch, login);
+    });
+    const registrations = await repeat(PEOPLE, pace.stretch, register);
     const calm = await readPages(product, pace.stretch);
-    const storm = rate(PEOPLE, pace.stretch, login);
+    const storm = repeat(PEOPLE, pace.stretch, login);
     const { pages: stormPages, p99: stormP99 } = await readPages(product, pace.stretch);
     await storm;
-    stretches.push({ raw, logins, registrations, ...calm, stormPages, stormP99 });
+    stretches.push({
+      raw: raw.rate,
+      hashCost: (user + system) / 1000 / raw.times,
+      logins: logins.rate,
+      loginCost: loginCost / logins.times,
+      registrations: registrations.rate,
+      ...calm,
+      stormPages,
+      stormP99,
+    });
   }
   return stretches;
 }
@@ -94,11 +111,11 @@ async function readPages(product: Subject, milliseconds: number) {
   if (!home) throw new Error('Nobody is signed in');
   const agent = new Agent({ keepAlive: true, maxSockets: PAGE_CONNECTIONS });
   const latencies: number[] = [];
-  const pages = await rate(PAGE_CONNECTIONS, milliseconds, async () => {
+  const { rate } = await repeat(PAGE_CONNECTIONS, milliseconds, async () => {
     latencies.push(await timed(product, home, agent));
   });
   agent.destroy();
-  return { pages, p99: quantile(latencies, 0.99) };
+  return { pages: rate, p99: quantile(latencies, 0.99) };
 }
 
 function figuresOf(stretches: readonly Stretch[]): Omit<LoginFigures, 'commands'> {
@@ -109,6 +126,7 @@ function figuresOf(stretches: readonly Stretch[]): Omit<LoginFigures, 'commands'
     ...(Object.fromEntries(spreads) as Record<keyof Stretch, Spread>),
     loginsOfRaw: spread(ratios(all('logins'), all('raw'))),
     registrationsOfRaw: spread(ratios(all('registrations'), all('raw'))),
+    hashOfLogin: spread(ratios(all('hashCost'), all('loginCost'))),
     p99Ratio: spread(ratios(all('stormP99'), all('p99'))),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from '../pace.js';
-import { inTurn } from '../cost.js';
+import { byLot } from '../cost.js';
 import { ratios, spread, type Spread } from '../statistics.js';
 import { startDatabase } from '../subjects/database.js';
 import { startProduct, withPerson } from '../subjects/product.js';
@@ -75,7 +75,7 @@ export async function takeStarts(
     memory: [] as number[],
   }));
   for (let round = 0; round < rehearsals + starts; round++) {
-    for (const each of inTurn(taken, round)) {
+    for (const each of byLot(taken)) {
       const subject = await each.start();
       const { cpu } = await subject.own.read();
       await delay(settling);
