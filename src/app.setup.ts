@@ -1,11 +1,10 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import session from 'express-session';
-import { randomBytes } from 'node:crypto';
 import passport from 'passport';
 import { endStaleSession } from './auth/session/stale-session.middleware.js';
-import { Clock } from './core/clock.js';
 import { AppConfig } from './core/config/app-config.js';
+import { randomToken } from './core/crypto/random.js';
 import { Database } from './core/database/database.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
 import { databaseGate } from './core/http/database-gate.middleware.js';
@@ -47,13 +46,13 @@ export function configureApp(app: NestExpressApplication): void {
       name: sessionCookie(config).name,
       secret: [...config.sessionSecrets],
       store: app.get(SessionStore),
-      genid: () => randomBytes(24).toString('base64url'), // 192 bits
+      genid: () => randomToken(),
       saveUninitialized: false,
       resave: false,
       cookie: sessionCookie(config).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(config, app.get(Clock)));
+  app.use(passport.session(), endStaleSession(config));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL

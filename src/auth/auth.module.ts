@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
+import type { Request } from 'express';
+import { AppConfig } from '../core/config/app-config.js';
+import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { hasPassword, type User } from '../users/user.js';
+import type { User } from '../users/user.js';
+import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -21,7 +25,9 @@ import { SessionSerializer } from './session/session.serializer.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
-import { Proof } from './reauthentication/reauthentication.js';
+import { HeldForms } from './reauthentication/held-forms.js';
+import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { SessionCleaner } from './session/session-cleaner.js';
 
@@ -41,35 +47,66 @@ import { SessionCleaner } from './session/session-cleaner.js';
     OldPathsController,
   ],
   providers: [
-    AuthService,
+    PasswordsService,
     SessionCleaner,
     SessionStore,
     KnownDevice,
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
-    Proof,
+    Reauthentication,
+    HeldForms,
+    RegistrationService,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
-  exports: [LoginSession, LoginThrottle, Proof],
+  exports: [
+    HeldForms,
+    KnownDevice,
+    LoginSession,
+    LoginThrottle,
+    PasswordsService,
+    Reauthentication,
+  ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals) {
-    locals.add(({ user }) => ({ me: user && shown(user as User) }));
+  constructor(locals: ViewLocals, menus: Menus, { passwordMinLength }: AppConfig, waysIn: WaysIn) {
+    locals.add('me', ({ user }) => user && shown(user as User, waysIn));
+    locals.add('passwordMinLength', () => passwordMinLength);
+    menus.add(
+      'main',
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
+      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+    );
+    menus.add(
+      'settings',
+      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
+      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+    );
   }
 }
 
-// What pages may know of the person signed in: no hash, no identity's subject.
-function shown(user: User): object {
-  const { username, name, email, emailProvedAt, createdAt } = user;
+function isSignedIn({ user }: Request): boolean {
+  return Boolean(user);
+}
+
+function isSignedOut({ user }: Request): boolean {
+  return !user;
+}
+
+// What pages may know of the person signed in: no hash, no identity's key.
+function shown(user: User, waysIn: WaysIn): object {
+  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const ways = waysIn.opening(user);
   return {
     username,
     name,
     email,
-    emailProved: emailProvedAt !== undefined,
-    hasPassword: hasPassword(user),
+    emailVerified: emailVerifiedAt !== undefined,
+    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };
 }

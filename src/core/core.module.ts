@@ -9,7 +9,9 @@ import { Events } from './events.js';
 import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
+import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
+import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
 import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
@@ -17,7 +19,18 @@ import { Assets } from './views/assets.js';
 import { Messages } from './views/messages.js';
 import { Views } from './views/views.js';
 
-const shared = [Clock, AppConfig, Events, Log, Assets, Pages, ErrorPages, ViewLocals, Throttle];
+const shared = [
+  Clock,
+  AppConfig,
+  Events,
+  Log,
+  Assets,
+  Menus,
+  Pages,
+  ErrorPages,
+  ViewLocals,
+  Throttle,
+];
 
 /** What every module stands on; it knows no business words. */
 @Global()
@@ -37,6 +50,7 @@ export class CoreModule {
       imports: [
         EventEmitterModule.forRoot(),
         DatabaseModule,
+        OneTimeModule,
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],
@@ -48,6 +62,7 @@ export class CoreModule {
         Assets,
         Messages,
         Views,
+        Menus,
         ViewLocals,
         Pages,
         ErrorPages,

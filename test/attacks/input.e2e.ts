@@ -254,7 +254,7 @@ it('IN-04 fields that the form does not have are not stored', async () => {
     role: 'admin',
     passwordHash: 'x',
     identities: 'x',
-    emailProvedAt: '2020-01-01',
+    emailVerifiedAt: '2020-01-01',
     sessionEpoch: '99',
   });
   const user = (await app.users()).find((each) => each['username'] === 'assigner');
@@ -482,7 +482,7 @@ it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page
     });
     expect([type, answer.status]).toEqual([type, 415]);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(answer.text).toContain("We couldn't read that request");
+    expect(answer.text).toContain('We couldn’t read that request');
   }
   const odd = await visitor.send('POST', '/login', {
     body: 'identifier=%E0%A4%A&password=%&_csrf=%00',

@@ -143,11 +143,10 @@ export function oauthProfileContract(
 
     it('are read as the person', async () => {
       expect(await read({})).toEqual({
-        provider: provider.id,
         subject: nora.subject,
         name: nora.name,
         login: expect.stringMatching(/^(nora-field)?$/),
-        provedEmail: vouches ? nora.email : null,
+        verifiedEmail: vouches ? nora.email : null,
       });
       expect(speaking.tokensInAddresses).toBe(0);
     });
@@ -167,8 +166,8 @@ export function oauthProfileContract(
     }
 
     it('LK-01 hold no proved address that the provider does not vouch for', async () => {
-      expect((await read({ vouched: false })).provedEmail).toBeNull();
-      expect((await read({ email: null })).provedEmail).toBeNull();
+      expect((await read({ vouched: false })).verifiedEmail).toBeNull();
+      expect((await read({ email: null })).verifiedEmail).toBeNull();
     });
 
     it.each(['', 'x'.repeat(100_000), '<b>{{7*7}}</b>\u202E\u0000"\\', '12345', '{"id":7}'])(

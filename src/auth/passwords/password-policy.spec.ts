@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { configWith } from '../../../test/support/config.js';
-import { UnacceptablePassword } from '../auth.errors.js';
+import { UnacceptablePassword } from './password.errors.js';
 import { type PasswordContext, PasswordPolicy } from './password-policy.js';
 
 function policyWith({ min = 8, brand = 'Rosewood' } = {}): PasswordPolicy {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { AppConfig } from '../../core/config/app-config.js';
-import { UnacceptablePassword } from '../auth.errors.js';
+import { UnacceptablePassword } from './password.errors.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
 export const PASSWORD_MAX_LENGTH = 256;

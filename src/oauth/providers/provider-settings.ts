@@ -7,6 +7,8 @@ export interface ProviderSettings {
   readonly provider: OAuthProvider;
   readonly client: Client;
   readonly endpoints: Endpoints;
+  /** Who speaks for the subjects (see `OAuthProvider.issuer`). */
+  readonly issuer: string;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -40,9 +42,8 @@ export function readProviders(
   const settings = providers.flatMap((provider) => {
     const client = readClient(provider, variables, problems);
     if (!client) return [];
-    return [
-      { provider, client, endpoints: readEndpoints(provider, variables, production, problems) },
-    ];
+    const endpoints = readEndpoints(provider, variables, production, problems);
+    return [{ provider, client, endpoints, issuer: provider.issuer(endpoints) }];
   });
   if (problems.length > 0) throw new InvalidConfiguration(problems);
   return settings;
