@@ -38,7 +38,7 @@ export const SHORT: Pace = {
   rounds: 2,
   requests: 10,
   warmUp: 0,
-  stretch: 1_000,
+  stretch: 300,
   stretches: 1,
   rehearsals: 0,
   starts: 1,
