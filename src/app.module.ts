@@ -4,6 +4,7 @@ import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
 import { SignedInGuard } from './auth/session/signed-in.guard.js';
+import type { Environment } from './core/config/environment.js';
 import { CoreModule } from './core/core.module.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { CsrfGuard } from './core/pages/csrf.guard.js';
@@ -11,7 +12,7 @@ import { ErrorPageFilter } from './core/pages/error-pages.js';
 import { formValidation } from './core/pages/form.decorator.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';
 import { HomeModule } from './home/home.module.js';
-import { checkProviders, OAuthModule } from './oauth/oauth.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** What every route passes, each kind in this order. */
@@ -30,11 +31,15 @@ const global: Provider[] = [
 /** The composition root: core <- users <- auth <- oauth, one direction, and rooms above that nothing imports. */
 @Module({})
 export class AppModule {
-  static async forRoot(): Promise<DynamicModule> {
+  /**
+   * @param environment what the settings of all modules are read from
+   * @throws InvalidConfiguration
+   */
+  static forRoot(environment: Environment): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        await CoreModule.forRoot(checkProviders),
+        CoreModule.forRoot(environment),
         UsersModule,
         AuthModule,
         OAuthModule,

@@ -5,8 +5,9 @@ import { randomBytes } from 'node:crypto';
 import passport from 'passport';
 import { endStaleSession } from './auth/session/stale-session.middleware.js';
 import { Clock } from './core/clock.js';
-import { AppConfig } from './core/config/app-config.js';
+import { CoreSettings } from './core/config/core.settings.js';
 import { Database } from './core/database/database.js';
+import { HttpSettings } from './core/http/http.settings.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
 import { databaseGate } from './core/http/database-gate.middleware.js';
 import { ErrorPages } from './core/pages/error-pages.js';
@@ -15,6 +16,7 @@ import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
 import { refuseOddRequests } from './core/http/server-limits.js';
 import { sessionCookie } from './auth/session/session-cookie.js';
+import { SessionSettings } from './auth/session/session.settings.js';
 import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';
 
@@ -27,12 +29,13 @@ const MAX_FIELDS = 50;
  * Nothing here but the session reads the database.
  */
 export function configureApp(app: NestExpressApplication): void {
-  const config = app.get(AppConfig);
+  const settings = app.get(CoreSettings);
+  const { trustedProxies } = app.get(HttpSettings);
   const log = app.get(Log);
   app.useLogger(log);
-  app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
+  app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(log), ...securityHeaders(config), refuseOddRequests);
+  app.use(requestContext, requestLog(log), ...securityHeaders(settings), refuseOddRequests);
   app.use(app.get(Assets).serve);
   app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
   app.useBodyParser('urlencoded', {
@@ -41,26 +44,26 @@ export function configureApp(app: NestExpressApplication): void {
     parameterLimit: MAX_FIELDS,
   });
   app.use(databaseGate(app.get(Database)));
-  app.use(schemeOfBaseUrl(config));
+  app.use(schemeOfBaseUrl(settings));
   app.use(
     session({
-      name: sessionCookie(config).name,
-      secret: [...config.sessionSecrets],
+      name: sessionCookie(settings).name,
+      secret: [...app.get(SessionSettings).secrets],
       store: app.get(SessionStore),
       genid: () => randomBytes(24).toString('base64url'), // 192 bits
       saveUninitialized: false,
       resave: false,
-      cookie: sessionCookie(config).options,
+      cookie: sessionCookie(settings).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(config, app.get(Clock)));
+  app.use(passport.session(), endStaleSession(settings, app.get(Clock)));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL
 // says, never a header; a browser takes secure cookies on http://localhost as well.
-function schemeOfBaseUrl(config: AppConfig): RequestHandler {
+function schemeOfBaseUrl(settings: CoreSettings): RequestHandler {
   return (request, _response, next) => {
-    Object.defineProperty(request, 'secure', { value: config.production || config.secure });
+    Object.defineProperty(request, 'secure', { value: settings.production || settings.secure });
     next();
   };
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
+import { SettingsModule } from '../core/config/settings.module.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { hasPassword, type User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
@@ -16,10 +17,12 @@ import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
+import { SessionSettings } from './session/session.settings.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionSerializer } from './session/session.serializer.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { Proof } from './reauthentication/reauthentication.js';
 import { RegistrationController } from './registration/registration.controller.js';
@@ -27,6 +30,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
+    SettingsModule.forFeature(SessionSettings, PasswordSettings),
     UsersModule,
     MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
     PassportModule.register({ session: true }),
@@ -56,8 +60,11 @@ import { SessionCleaner } from './session/session-cleaner.js';
   exports: [LoginSession, LoginThrottle, Proof],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals) {
-    locals.add(({ user }) => ({ me: user && shown(user as User) }));
+  constructor(locals: ViewLocals, { minLength }: PasswordSettings) {
+    locals.add(({ user }) => ({
+      me: user && shown(user as User),
+      passwordMinLength: minLength,
+    }));
   }
 }
 

@@ -2,10 +2,12 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
-import { AppConfig, readConfig } from './config/app-config.js';
-import { readEnvironment } from './config/environment.js';
+import type { Environment } from './config/environment.js';
+import { CoreSettings } from './config/core.settings.js';
+import { SettingsModule } from './config/settings.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
+import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
@@ -17,24 +19,24 @@ import { Assets } from './views/assets.js';
 import { Messages } from './views/messages.js';
 import { Views } from './views/views.js';
 
-const shared = [Clock, AppConfig, Events, Log, Assets, Pages, ErrorPages, ViewLocals, Throttle];
+const shared = [Clock, Events, Log, Assets, Pages, ErrorPages, ViewLocals, Throttle];
 
-/** What every module stands on; it knows no business words. */
+const settings = SettingsModule.forFeature(CoreSettings, HttpSettings);
+
+/** What every module stands on, the settings of all of them included; it knows no business words. */
 @Global()
 @Module({})
 export class CoreModule {
   /**
-   * Reads the environment when called, not when imported.
-   *
-   * @param check looks at the settings of other modules, and throws InvalidConfiguration as well
+   * @param environment what all settings are read from
    * @throws InvalidConfiguration
    */
-  static async forRoot(check: (config: AppConfig) => void): Promise<DynamicModule> {
-    const config = readConfig(await readEnvironment());
-    check(config);
+  static forRoot(environment: Environment): DynamicModule {
     return {
       module: CoreModule,
       imports: [
+        SettingsModule.forRoot(environment),
+        settings,
         EventEmitterModule.forRoot(),
         DatabaseModule,
         TerminusModule.forRoot({ logger: false }),
@@ -42,8 +44,7 @@ export class CoreModule {
       controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
-        { provide: AppConfig, useValue: config },
-        { provide: Log, useValue: new Log(config.production) },
+        Log,
         Events,
         Assets,
         Messages,

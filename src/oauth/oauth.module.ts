@@ -1,7 +1,8 @@
 import { Logger, Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuthModule } from '../auth/auth.module.js';
-import { AppConfig } from '../core/config/app-config.js';
+import { CoreSettings } from '../core/config/core.settings.js';
+import { SettingsModule } from '../core/config/settings.module.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
 import type { User } from '../users/user.js';
@@ -19,7 +20,7 @@ import { flowSchema } from './flow/flow.schema.js';
 import { OAuthController } from './oauth.controller.js';
 import { OAuthRegistry } from './providers/provider.registry.js';
 import { OAuthService } from './accounts/identities.service.js';
-import { readProviders } from './providers/provider-settings.js';
+import { OAuthSettings } from './providers/oauth.settings.js';
 import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './accounts/token-seal.js';
@@ -27,6 +28,7 @@ import { WaitingLinks } from './accounts/pending-links.js';
 
 @Module({
   imports: [
+    SettingsModule.forFeature(OAuthSettings),
     UsersModule,
     AuthModule,
     MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
@@ -44,16 +46,21 @@ import { WaitingLinks } from './accounts/pending-links.js';
     WaitingLinks,
     {
       provide: DevelopmentStub,
-      inject: [AppConfig],
-      useFactory: (config: AppConfig) => DevelopmentStub.start(config, providers),
+      inject: [CoreSettings, OAuthSettings],
+      useFactory: (core: CoreSettings, settings: OAuthSettings) =>
+        DevelopmentStub.start(core, settings),
     },
     {
       provide: OAuthRegistry,
-      inject: [AppConfig, DevelopmentStub, FlowStateStore],
-      useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables(providers) };
-        const settings = readProviders(providers, variables, config.production);
-        return new OAuthRegistry(providers, settings, config.baseUrl, store);
+      inject: [CoreSettings, OAuthSettings, DevelopmentStub, FlowStateStore],
+      useFactory: (
+        { baseUrl }: CoreSettings,
+        settings: OAuthSettings,
+        stub: DevelopmentStub,
+        store: FlowStateStore,
+      ) => {
+        const usable = [...settings.providers, ...stub.settingsOf(providers)];
+        return new OAuthRegistry(providers, usable, baseUrl, store);
       },
     },
   ],
@@ -80,16 +87,6 @@ export class OAuthModule {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
   }
-}
-
-/**
- * Looks at the providers' settings before anything is started: a mistake that a factory meets is
- * printed with a stack.
- *
- * @throws InvalidConfiguration
- */
-export function checkProviders({ variables, production }: AppConfig): void {
-  readProviders(providers, variables, production);
 }
 
 function isLinked({ identities }: User, id: string): boolean {

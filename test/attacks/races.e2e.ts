@@ -1,6 +1,6 @@
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
-import { AppConfig } from '../../src/core/config/app-config.js';
+import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -199,7 +199,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
 
 it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
   const first = await app.person('costly');
-  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
   const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
   const stored = () => app.db.collection('users').findOne({ username: 'costly' });
   await app.db.collection('users').updateOne({ username: 'costly' }, { $set: { passwordHash } });
@@ -219,7 +219,7 @@ it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, 
 
 it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person is let in', async () => {
   await app.person('crowded');
-  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
   const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
   await app.db.collection('users').updateOne({ username: 'crowded' }, { $set: { passwordHash } });
   const hasher = app.nest.get(PasswordHasher, { strict: false });

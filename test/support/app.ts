@@ -1,6 +1,6 @@
-import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
 import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
@@ -54,15 +54,19 @@ export async function startApp(environment: Record<string, string> = {}): Promis
     DATABASE,
     `test-${randomBytes(6).toString('hex')}`,
   );
-  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: uri }, environment);
   const log = captureLog();
-  const nest = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
+  let shift = 0;
+  const clock: Clock = { now: () => new Date(Date.now() + shift) };
+  const testing = await Test.createTestingModule({
+    imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: uri, ...environment })],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile();
+  const nest = testing.createNestApplication<NestExpressApplication>({
     bodyParser: false,
     abortOnError: false,
-    logger: false,
   });
-  let shift = 0;
-  nest.get(Clock).now = () => new Date(Date.now() + shift);
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { UnacceptablePassword } from '../auth.errors.js';
+import { PasswordSettings } from './password.settings.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
 export const PASSWORD_MAX_LENGTH = 256;
@@ -21,9 +22,12 @@ export interface PasswordContext {
 export class PasswordPolicy {
   private readonly common: ReadonlySet<string>;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(
+    private readonly settings: PasswordSettings,
+    private readonly core: CoreSettings,
+  ) {
     const words = [...dictionary['passwords-common']].map(String);
-    this.common = new Set(words.filter((word) => word.length >= config.passwordMinLength));
+    this.common = new Set(words.filter((word) => word.length >= settings.minLength));
   }
 
   /**
@@ -32,7 +36,7 @@ export class PasswordPolicy {
    */
   check(password: string, context: PasswordContext, field: string): void {
     const length = passwordLength(password);
-    const min = this.config.passwordMinLength;
+    const min = this.settings.minLength;
     if (length < min) throw new UnacceptablePassword('password-short', field, { min });
     if (length > PASSWORD_MAX_LENGTH) {
       throw new UnacceptablePassword('password-long', field, { max: PASSWORD_MAX_LENGTH });
@@ -50,7 +54,7 @@ export class PasswordPolicy {
   }
 
   private contextWords({ username, email, name }: PasswordContext): string[] {
-    const words = [username, email, email?.split('@')[0], name, this.config.brand, 'latchkey'];
+    const words = [username, email, email?.split('@')[0], name, this.core.brand, 'latchkey'];
     return words.map((word) => skeleton(word ?? '')).filter((word) => word.length >= 3);
   }
 }

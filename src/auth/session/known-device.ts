@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Clock, DAY } from '../../core/clock.js';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
 import type { User } from '../../users/user.js';
+import { SessionSettings } from './session.settings.js';
 
 const LIFETIME = 90 * DAY;
 /** Accounts that one browser remembers; keeps the cookie below 600 bytes. */
@@ -26,10 +27,11 @@ export class KnownDevice {
   private readonly keys: readonly Buffer[];
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly clock: Clock,
+    { secrets }: SessionSettings,
   ) {
-    this.keys = config.sessionSecrets.map((secret) =>
+    this.keys = secrets.map((secret) =>
       Buffer.from(hkdfSync('sha256', secret, '', 'known device', 32)),
     );
   }
@@ -49,12 +51,12 @@ export class KnownDevice {
     if (!key) return;
     const others = this.entries(request).filter((each) => !this.isSealed(each, userId));
     const entries = [`${content}.${seal(key, content, userId)}`, ...others].slice(0, MAX_ACCOUNTS);
-    const { name, options } = hostCookie(this.config, 'devices');
+    const { name, options } = hostCookie(this.settings, 'devices');
     request.res?.cookie(name, entries.join('~'), { ...options, maxAge: LIFETIME });
   }
 
   private entries(request: Request): string[] {
-    const { name } = hostCookie(this.config, 'devices');
+    const { name } = hostCookie(this.settings, 'devices');
     const pairs = (request.get('cookie') ?? '').split(/; */);
     const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
     return (value ?? '')

@@ -1,14 +1,14 @@
 import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../../core/clock.js';
-import type { AppConfig } from '../../core/config/app-config.js';
+import type { CoreSettings } from '../../core/config/core.settings.js';
 import { sessionCookie } from './session-cookie.js';
 
 /**
  * Drops a session whose person is gone or was signed out everywhere, the cookie of a session that is
  * no more, and a waiting link that nobody agreed to in time, with its token.
  */
-export function endStaleSession(config: AppConfig, clock: Clock): RequestHandler {
-  const { name, options } = sessionCookie(config);
+export function endStaleSession(settings: CoreSettings, clock: Clock): RequestHandler {
+  const { name, options } = sessionCookie(settings);
   return (request, response, next) => {
     // Passport has emptied its part of the session when nobody came back from it.
     const stale = request.session.passport !== undefined && request.user === undefined;

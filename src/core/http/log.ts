@@ -1,5 +1,6 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { ConsoleLogger, Injectable, type LogLevel } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { CoreSettings } from '../config/core.settings.js';
 import { currentRequest } from './request-context.js';
 
 /** Longest text of a stranger's that one log line takes. */
@@ -26,9 +27,13 @@ const NEST_BOOT = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'R
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Structured log lines: JSON in production, readable elsewhere; every line of a request has its id. */
+@Injectable()
 export class Log extends ConsoleLogger {
-  constructor(private readonly production: boolean) {
+  private readonly production: boolean;
+
+  constructor({ production }: CoreSettings) {
     super({ timestamp: false, colors: !production && process.stdout.isTTY });
+    this.production = production;
     if (production) this.setLogLevels(['log', 'warn', 'error', 'fatal']);
   }
 

@@ -1,12 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 
 /** Seconds: two years, as the preload list asks; OWASP ASVS 3.4.1 wants one at least. */
 const HSTS_MAX_AGE = 63_072_000;
 
 /** The headers of every answer; nothing inline and nothing from another host. */
-export function securityHeaders(config: AppConfig): RequestHandler[] {
+export function securityHeaders(settings: CoreSettings): RequestHandler[] {
   return [
     helmet({
       contentSecurityPolicy: {
@@ -25,7 +25,7 @@ export function securityHeaders(config: AppConfig): RequestHandler[] {
         },
       },
       // Browsers ignore it over plain http, and on localhost it would bar every other program there.
-      strictTransportSecurity: config.secure && {
+      strictTransportSecurity: settings.secure && {
         maxAge: HSTS_MAX_AGE,
         includeSubDomains: true,
       },

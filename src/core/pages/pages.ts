@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import type { MessageParams } from '../domain-error.js';
 import { holdsSomething } from './notices.js';
 import { Messages } from '../views/messages.js';
@@ -27,7 +27,7 @@ export interface RejectedForm {
 @Injectable()
 export class Pages {
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly views: Views,
     private readonly messages: Messages,
     private readonly locals: ViewLocals,
@@ -62,11 +62,10 @@ export class Pages {
 
   private layoutData(request: Request, view: string): object {
     return {
-      brand: this.config.brand,
+      brand: this.settings.brand,
       title: this.messages.text(`titles.${view}`),
       area: this.area(view),
       path: request.path,
-      passwordMinLength: this.config.passwordMinLength,
       values: {},
       errors: {},
       // Called by the template, so that only a page with a form makes a session.

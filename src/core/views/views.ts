@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import { projectRoot } from '../paths.js';
 import { Assets } from './assets.js';
 import { Messages } from './messages.js';
@@ -25,7 +25,7 @@ export class Views {
   private engine = Handlebars.create();
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly assets: Assets,
     private readonly messages: Messages,
   ) {
@@ -39,7 +39,7 @@ export class Views {
    */
   render(name: string, data: object): string {
     // Read again while somebody edits them.
-    if (this.config.development && this.config.variables['NODE_ENV'] !== 'test') this.load();
+    if (this.settings.editing) this.load();
     const body = this.template(name)(data);
     return this.template('layouts/page')({ ...data, body });
   }

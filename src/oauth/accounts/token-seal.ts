@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { AppConfig } from '../../core/config/app-config.js';
+import { SessionSettings } from '../../auth/session/session.settings.js';
 import type { Identity } from '../../users/user.js';
 
 const IV_BYTES = 12;
@@ -15,8 +15,8 @@ const TAG_BYTES = 16;
 export class TokenSeal {
   private readonly keys: readonly Buffer[];
 
-  constructor(config: AppConfig) {
-    this.keys = config.sessionSecrets.map((secret) =>
+  constructor({ secrets }: SessionSettings) {
+    this.keys = secrets.map((secret) =>
       Buffer.from(hkdfSync('sha256', secret, '', 'provider token', 32)),
     );
   }

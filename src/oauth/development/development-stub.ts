@@ -1,7 +1,14 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
+import { SettingsReader } from '../../core/config/settings-reader.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
-import { addressVariables, hasKeys, keyNames } from '../providers/provider-settings.js';
+import { OAuthSettings } from '../providers/oauth.settings.js';
+import {
+  addressVariables,
+  keyNames,
+  type ProviderSettings,
+  readProvider,
+} from '../providers/provider-settings.js';
 import {
   startStubProvider,
   stubbedProviders,
@@ -14,32 +21,27 @@ export class DevelopmentStub implements OnApplicationShutdown {
   private constructor(readonly stub: StubProvider | null) {}
 
   /** Starts it in development mode alone. */
-  static async start(
-    config: AppConfig,
-    providers: readonly OAuthProvider[],
-  ): Promise<DevelopmentStub> {
-    const wanted = config.development && !hasKeys(providers, config.variables);
+  static async start(core: CoreSettings, { providers }: OAuthSettings): Promise<DevelopmentStub> {
+    const wanted = core.development && providers.length === 0;
     return new DevelopmentStub(wanted ? await startStubProvider() : null);
   }
 
-  /** The environment in which the providers are the stub: only keys and addresses are its own. */
-  variables(providers: readonly OAuthProvider[]): Readonly<Record<string, string>> {
+  /** The settings by which the providers are the stub: only keys and addresses are its own. */
+  settingsOf(providers: readonly OAuthProvider[]): ProviderSettings[] {
     const { stub } = this;
-    if (!stub) return {};
-    return Object.assign(
-      {},
-      ...providers.map((provider) => {
-        const name = stubbedProviders.find((each) => each === provider.id);
-        if (!name) return {};
-        const [idName, secretName] = keyNames(provider);
-        const { clientId, clientSecret } = stub.credentials(name);
-        return {
-          [idName]: clientId,
-          [secretName]: clientSecret,
-          ...addressVariables(provider, stub.endpoints(name)),
-        };
-      }),
-    ) as Record<string, string>;
+    if (!stub) return [];
+    return providers.flatMap((provider) => {
+      const name = stubbedProviders.find((each) => each === provider.id);
+      if (!name) return [];
+      const [idName, secretName] = keyNames(provider);
+      const { clientId, clientSecret } = stub.credentials(name);
+      const environment = {
+        [idName]: clientId,
+        [secretName]: clientSecret,
+        ...addressVariables(provider, stub.endpoints(name)),
+      };
+      return readProvider(provider, new SettingsReader(environment)) ?? [];
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,11 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AppConfig, readConfig } from './app-config.js';
-import { InvalidConfiguration } from './invalid-configuration.js';
-import { projectRoot } from '../paths.js';
-import { Environment } from './variables.js';
+import { parseEnv } from 'node:util';
+import './app.module.js';
+import type { PasswordSettings } from './auth/passwords/password.settings.js';
+import type { SessionSettings } from './auth/session/session.settings.js';
+import type { CoreSettings } from './core/config/core.settings.js';
+import type { Environment } from './core/config/environment.js';
+import { InvalidConfiguration } from './core/config/invalid-configuration.js';
+import { SettingsModule } from './core/config/settings.module.js';
+import type { DatabaseSettings } from './core/database/database.settings.js';
+import type { HttpSettings } from './core/http/http.settings.js';
+import { projectRoot } from './core/paths.js';
 
 const strong = () => randomBytes(32).toString('base64url');
 
@@ -24,15 +32,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-function inProduction(changes: Record<string, string | undefined> = {}): AppConfig {
-  return readConfig({ ...deployment, ...changes });
+function inProduction(changes: Environment = {}): AllSettings {
+  return readAll({ ...deployment, ...changes });
 }
 
-function inDevelopment(changes: Record<string, string | undefined> = {}): AppConfig {
-  return readConfig({ DATA_DIR: dataDir, ...changes });
+function inDevelopment(changes: Environment = {}): AllSettings {
+  return readAll({ DATA_DIR: dataDir, ...changes });
 }
 
-function problemsOf(read: () => AppConfig): readonly string[] {
+/** The settings of all classes as one object. */
+type AllSettings = CoreSettings &
+  DatabaseSettings &
+  HttpSettings &
+  PasswordSettings &
+  SessionSettings;
+
+function readAll(environment: Environment): AllSettings {
+  SettingsModule.forRoot(environment);
+  const configuration = SettingsModule.read(environment);
+  const all = configuration.classes.map((kind) => configuration.get(kind));
+  expect(all.every((settings) => Object.isFrozen(settings))).toBe(true);
+  return Object.assign({}, ...all) as AllSettings;
+}
+
+function problemsOf(read: () => AllSettings): readonly string[] {
   try {
     read();
     return [];
@@ -53,18 +76,17 @@ describe('a deployment', () => {
       host: '0.0.0.0',
       baseUrl: 'https://accounts.example.com',
       bcryptCost: 12,
-      passwordMinLength: 8,
+      minLength: 8,
       brand: 'Latchkey',
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
-      sessionSecrets: [deployment['SESSION_SECRET']],
+      secrets: [deployment['SESSION_SECRET']],
     });
-    expect(Object.isFrozen(config)).toBe(true);
   });
 
   it('may have several secrets, the newest first', () => {
     const [newest, oldest] = [strong(), strong()];
     const config = inProduction({ PASSWORD_PEPPER: `${newest}, ${oldest}` });
-    expect(config.passwordPeppers).toEqual([newest, oldest]);
+    expect(config.peppers).toEqual([newest, oldest]);
   });
 
   it('may be tried on one machine over http, with the built-in database', () => {
@@ -74,9 +96,22 @@ describe('a deployment', () => {
 
   it('is explained in .env.example, every variable of it', () => {
     const explained = readFileSync(join(projectRoot, '.env.example'), 'utf8');
-    for (const name of ['NODE_ENV', ...Object.keys(new Environment())]) {
-      expect(explained).toMatch(new RegExp(`^# .+\\n${name}=$`, 'm'));
+    for (const name of SettingsModule.read(deployment).reader.names) {
+      // The addresses of providers are named by their ends.
+      const [, end] = /^[A-Z]+(_[A-Z]+_URL|_ISSUER)$/.exec(name) ?? [];
+      if (end && end !== '_BASE_URL') expect(explained).toContain(end);
+      else expect(explained).toMatch(new RegExp(`^${name}=$`, 'm'));
     }
+  });
+
+  it('has its secrets made by scripts/secrets.js, every one, each time others', () => {
+    const script = join(projectRoot, 'scripts/secrets.js');
+    const [once, again] = [1, 2].map(() =>
+      parseEnv(execFileSync(process.execPath, [script], { encoding: 'utf8' })),
+    );
+    const { secretNames } = SettingsModule.read({ ...deployment, ...once }).reader;
+    expect(Object.keys(once ?? {}).toSorted()).toEqual(secretNames.toSorted());
+    for (const name of secretNames) expect(again?.[name]).not.toBe(once?.[name]);
   });
 
   it('leaves no trailing slash on the address', () => {
@@ -201,11 +236,11 @@ describe('development mode', () => {
   it('makes strong secrets once and keeps them, for their owner alone', () => {
     const first = inDevelopment();
     const second = inDevelopment();
-    expect(first.sessionSecrets[0]).toMatch(/^[\w-]{43}$/);
-    expect(first.passwordPeppers[0]).toMatch(/^[\w-]{43}$/);
-    expect(first.sessionSecrets).not.toEqual(first.passwordPeppers);
-    expect(second.sessionSecrets).toEqual(first.sessionSecrets);
-    expect(second.passwordPeppers).toEqual(first.passwordPeppers);
+    expect(first.secrets[0]).toMatch(/^[\w-]{43}$/);
+    expect(first.peppers[0]).toMatch(/^[\w-]{43}$/);
+    expect(first.secrets).not.toEqual(first.peppers);
+    expect(second.secrets).toEqual(first.secrets);
+    expect(second.peppers).toEqual(first.peppers);
     const [file = ''] = readdirSync(dataDir);
     // Windows has no such bits.
     const mode = process.platform === 'win32' ? 0o600 : statSync(join(dataDir, file)).mode & 0o777;
@@ -214,20 +249,20 @@ describe('development mode', () => {
 
   it('makes the data folder when there is none', () => {
     const absent = join(dataDir, 'not', 'yet');
-    expect(inDevelopment({ DATA_DIR: absent }).sessionSecrets).toHaveLength(1);
+    expect(inDevelopment({ DATA_DIR: absent }).secrets).toHaveLength(1);
     expect(readdirSync(absent)).toHaveLength(1);
   });
 
   it('has other secrets in another folder', () => {
     const elsewhere = inDevelopment({ DATA_DIR: join(dataDir, 'other') });
-    expect(elsewhere.sessionSecrets).not.toEqual(inDevelopment().sessionSecrets);
+    expect(elsewhere.secrets).not.toEqual(inDevelopment().secrets);
   });
 
   it('takes the secrets that are given', () => {
     const [SESSION_SECRET, PASSWORD_PEPPER] = [strong(), strong()];
     expect(inDevelopment({ SESSION_SECRET, PASSWORD_PEPPER })).toMatchObject({
-      sessionSecrets: [SESSION_SECRET],
-      passwordPeppers: [PASSWORD_PEPPER],
+      secrets: [SESSION_SECRET],
+      peppers: [PASSWORD_PEPPER],
     });
   });
 
@@ -235,7 +270,8 @@ describe('development mode', () => {
     expect(problemsOf(() => inDevelopment({ PORT: '70000' }))).toEqual([
       'PORT must be 65535 or less.',
     ]);
-    expect(problemsOf(() => inDevelopment({ PORT: '70000', SESSION_SECRET: 'short' }))).toEqual([
+    const two = problemsOf(() => inDevelopment({ PORT: '70000', SESSION_SECRET: 'short' }));
+    expect(two.toSorted()).toEqual([
       'PORT must be 65535 or less.',
       expect.stringContaining('SESSION_SECRET is shorter'),
     ]);
