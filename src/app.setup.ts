@@ -1,11 +1,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import session from 'express-session';
-import { randomBytes } from 'node:crypto';
 import passport from 'passport';
 import { endStaleSession } from './auth/session/stale-session.middleware.js';
-import { Clock } from './core/clock.js';
 import { CoreSettings } from './core/config/core.settings.js';
+import { randomToken } from './core/crypto/random.js';
+import { SealSettings } from './core/crypto/seal.settings.js';
 import { Database } from './core/database/database.js';
 import { HttpSettings } from './core/http/http.settings.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
@@ -16,7 +16,6 @@ import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
 import { refuseOddRequests } from './core/http/server-limits.js';
 import { sessionCookie } from './auth/session/session-cookie.js';
-import { SessionSettings } from './auth/session/session.settings.js';
 import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';
 
@@ -48,15 +47,15 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(
     session({
       name: sessionCookie(settings).name,
-      secret: [...app.get(SessionSettings).secrets],
+      secret: [...app.get(SealSettings).secrets],
       store: app.get(SessionStore),
-      genid: () => randomBytes(24).toString('base64url'), // 192 bits
+      genid: () => randomToken(),
       saveUninitialized: false,
       resave: false,
       cookie: sessionCookie(settings).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(settings, app.get(Clock)));
+  app.use(passport.session(), endStaleSession(settings));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL

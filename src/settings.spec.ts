@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import './app.module.js';
 import type { PasswordSettings } from './auth/passwords/password.settings.js';
-import type { SessionSettings } from './auth/session/session.settings.js';
 import type { CoreSettings } from './core/config/core.settings.js';
 import type { Environment } from './core/config/environment.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { SettingsModule } from './core/config/settings.module.js';
+import type { SealSettings } from './core/crypto/seal.settings.js';
 import type { DatabaseSettings } from './core/database/database.settings.js';
 import type { HttpSettings } from './core/http/http.settings.js';
 import { projectRoot } from './core/paths.js';
@@ -41,11 +41,7 @@ function inDevelopment(changes: Environment = {}): AllSettings {
 }
 
 /** The settings of all classes as one object. */
-type AllSettings = CoreSettings &
-  DatabaseSettings &
-  HttpSettings &
-  PasswordSettings &
-  SessionSettings;
+type AllSettings = CoreSettings & DatabaseSettings & HttpSettings & PasswordSettings & SealSettings;
 
 function readAll(environment: Environment): AllSettings {
   SettingsModule.forRoot(environment);

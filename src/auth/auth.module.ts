@@ -3,9 +3,10 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { hasPassword, type User } from '../users/user.js';
+import type { User } from '../users/user.js';
+import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -17,20 +18,21 @@ import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
-import { SessionSettings } from './session/session.settings.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionSerializer } from './session/session.serializer.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
-import { Proof } from './reauthentication/reauthentication.js';
+import { HeldForms } from './reauthentication/held-forms.js';
+import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
-    SettingsModule.forFeature(SessionSettings, PasswordSettings),
+    SettingsModule.forFeature(PasswordSettings),
     UsersModule,
     MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
     PassportModule.register({ session: true }),
@@ -45,38 +47,48 @@ import { SessionCleaner } from './session/session-cleaner.js';
     OldPathsController,
   ],
   providers: [
-    AuthService,
+    PasswordsService,
     SessionCleaner,
     SessionStore,
     KnownDevice,
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
-    Proof,
+    Reauthentication,
+    HeldForms,
+    RegistrationService,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
-  exports: [LoginSession, LoginThrottle, Proof],
+  exports: [
+    HeldForms,
+    KnownDevice,
+    LoginSession,
+    LoginThrottle,
+    PasswordsService,
+    Reauthentication,
+  ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, { minLength }: PasswordSettings) {
+  constructor(locals: ViewLocals, waysIn: WaysIn, { minLength }: PasswordSettings) {
     locals.add(({ user }) => ({
-      me: user && shown(user as User),
+      me: user && shown(user as User, waysIn),
       passwordMinLength: minLength,
     }));
   }
 }
 
-// What pages may know of the person signed in: no hash, no identity's subject.
-function shown(user: User): object {
-  const { username, name, email, emailProvedAt, createdAt } = user;
+// What pages may know of the person signed in: no hash, no identity's key.
+function shown(user: User, waysIn: WaysIn): object {
+  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const ways = waysIn.opening(user);
   return {
     username,
     name,
     email,
-    emailProved: emailProvedAt !== undefined,
-    hasPassword: hasPassword(user),
+    emailVerified: emailVerifiedAt !== undefined,
+    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };
 }

@@ -5,6 +5,7 @@ import { Clock, SystemClock } from './clock.js';
 import type { Environment } from './config/environment.js';
 import { CoreSettings } from './config/core.settings.js';
 import { SettingsModule } from './config/settings.module.js';
+import { SealSettings } from './crypto/seal.settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
@@ -12,6 +13,7 @@ import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
 import { Pages } from './pages/pages.js';
+import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
 import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
@@ -21,7 +23,7 @@ import { Views } from './views/views.js';
 
 const shared = [Clock, Events, Log, Assets, Pages, ErrorPages, ViewLocals, Throttle];
 
-const settings = SettingsModule.forFeature(CoreSettings, HttpSettings);
+const settings = SettingsModule.forFeature(CoreSettings, HttpSettings, SealSettings);
 
 /** What every module stands on, the settings of all of them included; it knows no business words. */
 @Global()
@@ -39,6 +41,7 @@ export class CoreModule {
         settings,
         EventEmitterModule.forRoot(),
         DatabaseModule,
+        OneTimeModule,
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],

@@ -1,5 +1,4 @@
 import { Logger, Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { AuthModule } from '../auth/auth.module.js';
 import { CoreSettings } from '../core/config/core.settings.js';
 import { SettingsModule } from '../core/config/settings.module.js';
@@ -7,43 +6,42 @@ import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
 import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { Arrivals } from './accounts/provider-login.js';
-import { ConnectController } from './pending-link.controller.js';
-import { Departures } from './flow/flow-starter.js';
+import { ProviderLogin } from './accounts/provider-login.js';
+import { PendingLinkController } from './pending-link.controller.js';
+import { FlowStarter } from './flow/flow-starter.js';
 import { DevelopmentController } from './development/development.controller.js';
 import { DevelopmentStub } from './development/development-stub.js';
-import { Flows } from './flow/flow.store.js';
-import { GrantRevoker } from './accounts/token-revoker.js';
-import { Handshake } from './flow/authorization-flow.js';
+import { TokenRevoker } from './accounts/token-revoker.js';
+import { AuthorizationFlow } from './flow/authorization-flow.js';
 import { IdentitiesController } from './identities.controller.js';
-import { flowSchema } from './flow/flow.schema.js';
 import { OAuthController } from './oauth.controller.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { OAuthService } from './accounts/identities.service.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentityWays } from './accounts/identity-ways.js';
+import { IdentitiesService } from './accounts/identities.service.js';
 import { OAuthSettings } from './providers/oauth.settings.js';
 import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './accounts/token-seal.js';
-import { WaitingLinks } from './accounts/pending-links.js';
+import { PendingLinks } from './accounts/pending-links.js';
 
 @Module({
-  imports: [
-    SettingsModule.forFeature(OAuthSettings),
-    UsersModule,
-    AuthModule,
-    MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
+  imports: [SettingsModule.forFeature(OAuthSettings), UsersModule, AuthModule],
+  controllers: [
+    OAuthController,
+    IdentitiesController,
+    PendingLinkController,
+    DevelopmentController,
   ],
-  controllers: [OAuthController, IdentitiesController, ConnectController, DevelopmentController],
   providers: [
-    Arrivals,
-    Departures,
-    Flows,
+    ProviderLogin,
+    FlowStarter,
+    IdentityWays,
     FlowStateStore,
-    GrantRevoker,
-    Handshake,
-    OAuthService,
+    TokenRevoker,
+    AuthorizationFlow,
+    IdentitiesService,
     TokenSeal,
-    WaitingLinks,
+    PendingLinks,
     {
       provide: DevelopmentStub,
       inject: [CoreSettings, OAuthSettings],
@@ -51,7 +49,7 @@ import { WaitingLinks } from './accounts/pending-links.js';
         DevelopmentStub.start(core, settings),
     },
     {
-      provide: OAuthRegistry,
+      provide: ProviderRegistry,
       inject: [CoreSettings, OAuthSettings, DevelopmentStub, FlowStateStore],
       useFactory: (
         { baseUrl }: CoreSettings,
@@ -60,7 +58,7 @@ import { WaitingLinks } from './accounts/pending-links.js';
         store: FlowStateStore,
       ) => {
         const usable = [...settings.providers, ...stub.settingsOf(providers)];
-        return new OAuthRegistry(providers, usable, baseUrl, store);
+        return new ProviderRegistry(providers, usable, baseUrl, store);
       },
     },
   ],
@@ -69,7 +67,7 @@ export class OAuthModule {
   constructor(
     locals: ViewLocals,
     assets: Assets,
-    registry: OAuthRegistry,
+    registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
     for (const { icon } of providers) assets.include(icon);

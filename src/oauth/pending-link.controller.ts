@@ -1,34 +1,38 @@
 import { Controller, Get, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
+import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../auth/session/login-session.js';
-import { Proof } from '../auth/reauthentication/reauthentication.js';
-import type { WaitingLink } from './accounts/pending-link.js';
 import { clientNetwork } from '../core/http/client-address.js';
+import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { holdsSomething } from '../core/pages/notices.js';
-import { canonicalEmail, type User, waysIn } from '../users/user.js';
+import { canonicalEmail } from '../users/email-address.js';
+import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { Arrivals } from './accounts/provider-login.js';
-import { OAuthRegistry } from './providers/provider.registry.js';
-import { OAuthService } from './accounts/identities.service.js';
-import { RefusalFilter } from './flow/flow-refused.filter.js';
+import { WaysIn } from '../users/ways-in.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { type PendingLink, PendingLinks } from './accounts/pending-links.js';
+import { ProviderLogin } from './accounts/provider-login.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
 
 /**
- * Where somebody comes out whose proved address belongs to an account here: they log in to that
+ * Where somebody comes out whose verified address belongs to an account here: they log in to that
  * account in any of its own ways, then agree that the two belong together.
  */
-@Controller('connect')
-@UseFilters(RefusalFilter)
-export class ConnectController {
+@Controller('pending-link')
+@UseFilters(FlowRefusedFilter)
+export class PendingLinkController {
   constructor(
     private readonly users: UsersService,
-    private readonly service: OAuthService,
-    private readonly registry: OAuthRegistry,
+    private readonly waysIn: WaysIn,
+    private readonly identities: IdentitiesService,
+    private readonly registry: ProviderRegistry,
+    private readonly pendingLinks: PendingLinks,
+    private readonly browser: Browser,
     private readonly sessions: LoginSession,
-    private readonly proof: Proof,
-    private readonly arrivals: Arrivals,
+    private readonly login: ProviderLogin,
   ) {}
 
   @Public()
@@ -37,70 +41,66 @@ export class ConnectController {
     @Req() request: Request,
     @CurrentUser() user: User | undefined,
   ): Promise<Page | SeeOther> {
-    const waiting = this.waitingAt(request, user);
-    if (!waiting) return this.gone(request);
-    const provider = this.registry.labelOf(waiting.provider);
-    const { email } = waiting;
+    const link = await this.pendingLinks.find(request);
+    if (!link || !mayAnswer(user, link)) return this.gone(request);
+    const provider = this.registry.labelOf(link.identity.provider);
+    const { email } = link;
     if (user) return new Page('oauth/connect', { provider, email });
-    const account = await this.users.findById(waiting.userId);
+    const account = await this.users.findById(link.userId);
     // The address may have left that account meanwhile.
     const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
-    const ways = holder ? waysIn(holder, this.registry.usable) : [];
+    const ways = holder ? this.waysIn.opening(holder) : [];
     return new Page('oauth/waiting', {
       provider,
       email,
-      password: ways.includes('password'),
-      providers: this.registry.buttons.filter(({ id }) => ways.includes(id)),
-      // An address that the account never proved can go to the person who proved it now.
-      mayBeNew: holder?.emailProvedAt === undefined,
+      password: ways.some(({ reauthentication }) => reauthentication === 'password'),
+      providers: this.registry.buttons.filter(({ id }) => ways.some((way) => way.id === id)),
+      // An address that the account never verified can go to the person who verified it now.
+      mayBeNew: holder?.emailVerifiedAt === undefined,
     });
   }
 
   @Post()
-  async connect(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
-    const waiting = this.waitingAt(request, user);
-    if (!waiting) return this.gone(request);
-    this.proof.demandFresh(request, '/connect');
-    const changed = await this.service.connect(user, waiting);
-    delete request.session.waitingLink;
+  @Reauthenticated()
+  async agree(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
+    const link = await this.pendingLinks.find(request);
+    if (!link || !mayAnswer(user, link)) return this.gone(request);
+    const changed = await this.identities.link(user, link);
+    await this.pendingLinks.spend(request);
     await this.sessions.renew(request, changed);
-    const provider = this.registry.labelOf(waiting.provider);
-    return new SeeOther(waiting.next ?? '/settings/identities').with('success', 'linked', {
-      provider,
-    });
+    const provider = this.registry.labelOf(link.identity.provider);
+    const next = link.next ?? '/settings/identities';
+    return new SeeOther(next).with('success', 'linked', { provider });
   }
 
   /** "This is not my account, make a new one." */
   @Public()
   @Post('new')
   async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
-    const waiting = this.waitingAt(request, user);
-    if (!waiting || user) return this.gone(request);
-    const arrived = await this.service.arriveAnew(waiting, clientNetwork(request));
-    delete request.session.waitingLink;
-    return this.arrivals.welcome(request, arrived, waiting.provider, waiting.next);
+    const link = user ? null : await this.pendingLinks.spend(request);
+    if (!link) return this.gone(request);
+    const outcome = await this.identities.logInAnew(link, clientNetwork(request));
+    return this.login.complete(request, outcome, link.identity.provider, link.next);
   }
 
   @Public()
   @Post('cancel')
   async cancel(@Req() request: Request): Promise<SeeOther> {
-    const { waitingLink } = request.session;
-    delete request.session.waitingLink;
-    if (waitingLink) await this.service.decline(waitingLink);
+    const link = await this.pendingLinks.spend(request);
+    if (link) await this.identities.decline(link);
     return new SeeOther(request.user ? '/settings/identities' : '/login');
-  }
-
-  // Signed in, only the account that has the address may be connected.
-  private waitingAt(request: Request, user: User | undefined): WaitingLink | null {
-    const { waitingLink = null } = request.session;
-    return user && waitingLink?.userId !== user.id ? null : waitingLink;
   }
 
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
-    // Whoever has no session had nothing waiting either.
-    return holdsSomething(request.session) ? to.with('warning', 'connect-gone') : to;
+    // For a browser that started nothing a notice would make a session.
+    return this.browser.idOf(request) === null ? to : to.with('warning', 'connect-gone');
   }
+}
+
+// Signed in, only the account that has the address may be linked.
+function mayAnswer(user: User | undefined, { userId }: PendingLink): boolean {
+  return !user || user.id === userId;
 }
 
 function isSame(one: string, other: string): boolean {

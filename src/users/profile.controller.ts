@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { clientNetwork } from '../core/http/client-address.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Form } from '../core/pages/form.decorator.js';
+import { NotSensitive } from '../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { NameField, UsernameField } from './fields.js';
 import { NameThrottle } from './name-throttle.js';
@@ -30,6 +31,7 @@ export class ProfileController {
   }
 
   @Post()
+  @NotSensitive('What opens the account stays as it is.')
   @Form('settings/profile')
   async save(
     @Req() request: Request,

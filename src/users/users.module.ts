@@ -6,15 +6,17 @@ import { NameThrottle } from './name-throttle.js';
 import { ProfileController } from './profile.controller.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
+import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
   controllers: [ProfileController],
   providers: [
     UsersService,
+    WaysIn,
     NameThrottle,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [UsersService, NameThrottle],
+  exports: [UsersService, WaysIn, NameThrottle],
 })
 export class UsersModule {}

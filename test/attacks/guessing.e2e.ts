@@ -43,7 +43,7 @@ describe('whether an account exists', () => {
     await app.person('knd-proved');
     await app.db
       .collection('users')
-      .updateOne({ username: 'knd-proved' }, { $set: { emailProvedAt: new Date() } });
+      .updateOne({ username: 'knd-proved' }, { $set: { emailVerifiedAt: new Date() } });
     await app.person('knd-unprovd');
     const gone = await app.person('knd-deletd');
     await gone.submit('/settings/delete', { currentPassword: PASSWORD });

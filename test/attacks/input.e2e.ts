@@ -254,7 +254,7 @@ it('IN-04 fields that the form does not have are not stored', async () => {
     role: 'admin',
     passwordHash: 'x',
     identities: 'x',
-    emailProvedAt: '2020-01-01',
+    emailVerifiedAt: '2020-01-01',
     sessionEpoch: '99',
   });
   const user = (await app.users()).find((each) => each['username'] === 'assigner');

@@ -167,8 +167,8 @@ export function oauthProfileContract(
     }
 
     it('LK-01 hold no proved address that the provider does not vouch for', async () => {
-      expect((await read({ vouched: false })).provedEmail).toBeNull();
-      expect((await read({ email: null })).provedEmail).toBeNull();
+      expect((await read({ vouched: false })).verifiedEmail).toBeNull();
+      expect((await read({ email: null })).verifiedEmail).toBeNull();
     });
 
     it.each(['', 'x'.repeat(100_000), '<b>{{7*7}}</b>\u202E\u0000"\\', '12345', '{"id":7}'])(

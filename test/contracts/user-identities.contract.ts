@@ -140,7 +140,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
         ['the hash is locked', { passwordHash: '!$lk1$hash' }, ALL],
         ['the other provider is not in use', { identities: [google, github] }, ['google']],
         ['no provider is in use', { identities: [google, github] }, []],
-        ['the address could be a way one day', { emailProvedAt: AT }, ALL],
+        ['the address could be a way one day', { emailVerifiedAt: AT }, ALL],
       ])('LK-06 stays when %s', async (_why, more, usable) => {
         const user = await insert({ identities: [google], ...more });
         expect(await users.unlink(user.id, user.sessionEpoch, 'google', usable)).toBeNull();
@@ -210,11 +210,11 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
     describe('a proved address', () => {
       it('is the one of the account, once', async () => {
         const user = await insert();
-        await users.proveEmail(user.id, 'other@example.com', LATER);
+        await users.verifyEmail(user.id, 'other@example.com', LATER);
         expect(await users.findById(user.id)).toEqual(user);
-        await users.proveEmail(user.id, 'nora@example.com', AT);
-        await users.proveEmail(user.id, 'nora@example.com', LATER);
-        expect(await users.findById(user.id)).toEqual({ ...user, emailProvedAt: AT });
+        await users.verifyEmail(user.id, 'nora@example.com', AT);
+        await users.verifyEmail(user.id, 'nora@example.com', LATER);
+        expect(await users.findById(user.id)).toEqual({ ...user, emailVerifiedAt: AT });
       });
     });
 
@@ -231,7 +231,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
       });
 
       it('LK-01 is never one that was proved, or another than the account has', async () => {
-        const user = await insert({ emailProvedAt: AT });
+        const user = await insert({ emailVerifiedAt: AT });
         expect(await users.releaseEmail(user.id, 'nora@example.com', LATER)).toBe(false);
         expect(await users.releaseEmail(user.id, 'other@example.com', LATER)).toBe(false);
         expect(await users.findById(user.id)).toEqual(user);
@@ -244,11 +244,11 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
           const email = `round-${round}@example.com`;
           const { id } = await insert({ username: `round-${round}`, email });
           await Promise.all([
-            users.proveEmail(id, email, LATER),
+            users.verifyEmail(id, email, LATER),
             users.releaseEmail(id, email, LATER),
           ]);
           const user = await users.findById(id);
-          expect(user?.email === undefined).toBe(user?.emailProvedAt === undefined);
+          expect(user?.email === undefined).toBe(user?.emailVerifiedAt === undefined);
         }
       });
     });
@@ -259,7 +259,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
       expect(await users.link(id, sessionEpoch, github, 'sealed')).toBeNull();
       expect(await users.unlink(id, sessionEpoch, 'google', ALL)).toBeNull();
       await users.keepToken(google, 'sealed');
-      await users.proveEmail(id, 'nora@example.com', LATER);
+      await users.verifyEmail(id, 'nora@example.com', LATER);
       expect(await users.releaseEmail(id, 'nora@example.com', LATER)).toBe(false);
       await users.forgetMovedEmail(id);
       expect(await users.findById(id)).toBeNull();

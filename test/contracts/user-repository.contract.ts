@@ -1,5 +1,7 @@
 import { EmailAlreadyRegistered, UsernameTaken } from '../../src/users/user.errors.js';
-import { canonicalEmail, canonicalUsername, type NewUser } from '../../src/users/user.js';
+import { canonicalEmail } from '../../src/users/email-address.js';
+import type { NewUser } from '../../src/users/user.js';
+import { canonicalUsername } from '../../src/users/username.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 
 const CREATED = new Date('2026-03-01T10:00:00.000Z');
@@ -9,7 +11,7 @@ const ada: NewUser = {
   username: 'Ada',
   name: 'Ada Lovelace',
   email: 'Ada@Example.com',
-  emailProvedAt: CREATED,
+  emailVerifiedAt: CREATED,
   passwordHash: 'hash-1',
   createdAt: CREATED,
 };
@@ -176,7 +178,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
     describe('a changed address', () => {
       it('is one that nobody has proved', async () => {
-        const { emailProvedAt: _proved, ...rest } = await users.insert(ada);
+        const { emailVerifiedAt: _proved, ...rest } = await users.insert(ada);
         const changed = await users.updateEmail(rest.id, 0, 'New@Example.com');
         expect(changed).toEqual({ ...rest, email: 'New@Example.com' });
         expect(await users.findByEmail('new@example.com')).toEqual(changed);

@@ -52,7 +52,7 @@ describe('a provider’s tokens', () => {
     const stored = await everythingStored();
     expect(stored).toContain('sealedTokens');
     expect(stored).toContain('sealedToken"');
-    expect(stored).toContain('waitingLink');
+    expect(stored).toContain('pendingLink');
     expect(stored).not.toMatch(SECRETS);
     expect(app.log.join('')).toContain('provider-failed');
     expect(app.log.join('')).not.toMatch(SECRETS);

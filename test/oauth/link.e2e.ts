@@ -125,7 +125,7 @@ describe('linking', () => {
   it('proves the address of the account when the provider vouches for the same one, alone', async () => {
     const same = await app.person('proves');
     await link(app, same, 'google', someone({ email: 'PROVES@example.com' }));
-    expect(await stored('proves')).toHaveProperty('emailProvedAt', expect.any(Date));
+    expect(await stored('proves')).toHaveProperty('emailVerifiedAt', expect.any(Date));
     for (const [name, differs] of [
       ['other-address', { email: 'else@example.com' }],
       ['unverified', { email: 'unverified@example.com', emailVerified: false }],
@@ -133,7 +133,7 @@ describe('linking', () => {
       const visitor = await app.person(name);
       await link(app, visitor, 'google', someone(differs));
       expect((await stored(name)).links).toHaveLength(1);
-      expect(await stored(name)).not.toHaveProperty('emailProvedAt');
+      expect(await stored(name)).not.toHaveProperty('emailVerifiedAt');
       expect(await stored(name)).toHaveProperty('email', `${name}@example.com`);
     }
   });

@@ -89,7 +89,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
     const email = `vouched@${provider}.example`;
     const vouched = await stored({ subject: '8301', email, emailVerified: true });
     const vouches = provider !== 'facebook';
-    expect([vouched?.['email'], vouched?.['emailProvedAt'] instanceof Date]).toEqual(
+    expect([vouched?.['email'], vouched?.['emailVerifiedAt'] instanceof Date]).toEqual(
       vouches ? [email, true] : [undefined, false],
     );
     for (const emailVerified of [false, 'false'] as const) {
@@ -98,7 +98,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
       const plain = await stored({ subject, email: `not-${email}`, emailVerified });
       expect(plain).not.toHaveProperty('email');
       expect(plain).not.toHaveProperty('emailCanonical');
-      expect(plain).not.toHaveProperty('emailProvedAt');
+      expect(plain).not.toHaveProperty('emailVerifiedAt');
     }
     expect(await stored({ subject: `8${provider.length}9`, email: null })).not.toHaveProperty(
       'email',

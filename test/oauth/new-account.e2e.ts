@@ -34,7 +34,10 @@ describe('"This is not my account, make a new one"', () => {
     const username = (await visitor.whoami()) ?? '';
     expect(username).not.toBe('squatter');
     const fresh = await app.user(username);
-    expect(fresh).toMatchObject({ email: 'squatter@example.com', emailProvedAt: expect.any(Date) });
+    expect(fresh).toMatchObject({
+      email: 'squatter@example.com',
+      emailVerifiedAt: expect.any(Date),
+    });
     expect(fresh?.['identities']).toMatchObject([{ provider: 'google', subject: who.subject }]);
     expect(fresh).not.toHaveProperty('passwordHash');
     const { email: _email, emailCanonical: _canonical, ...rest } = old ?? {};
@@ -62,7 +65,7 @@ describe('"This is not my account, make a new one"', () => {
       { subject: 'meanwhile', email: 'meanwhile@example.com' },
       { page: '/settings/identities', step: '/link' },
     );
-    expect(await app.user('meanwhile')).toHaveProperty('emailProvedAt');
+    expect(await app.user('meanwhile')).toHaveProperty('emailVerifiedAt');
     const answer = await visitor.send('POST', '/connect/new', {
       body: { _csrf: await visitor.token('/connect') },
     });

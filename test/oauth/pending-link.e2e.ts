@@ -56,7 +56,7 @@ describe('a proved address that an account here has', () => {
     expect((await connect(visitor)).location).toBe('/settings/identities');
     expect((await visitor.get('/settings/identities')).text).toContain('Google is connected.');
     expect(await opens(app, who)).toBe('anna');
-    expect(await app.user('anna')).toHaveProperty('emailProvedAt', expect.any(Date));
+    expect(await app.user('anna')).toHaveProperty('emailVerifiedAt', expect.any(Date));
     // SE-03, SE-04: the ids of before are dead, and the ticket is spent.
     expect([await thief.whoami(), await old.whoami()]).toEqual([null, null]);
     expect((await visitor.get('/connect')).location).toBe('/settings/identities');
@@ -125,7 +125,7 @@ describe('a proved address that an account here has', () => {
     await visitor.login('forgets');
     const kept = () =>
       app.db.collection('sessions').countDocuments({
-        'data.waitingLink.email': 'forgets@example.com',
+        'data.pendingLink.email': 'forgets@example.com',
       });
     expect(await kept()).toBe(1);
     app.advance(11 * MINUTE);

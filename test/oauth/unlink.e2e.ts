@@ -1,4 +1,4 @@
-import { OAuthService } from '../../src/oauth/accounts/identities.service.js';
+import { IdentitiesService } from '../../src/oauth/accounts/identities.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/providers.js';
@@ -55,7 +55,7 @@ describe('the last way in', () => {
 
   it('LK-06 is left by 1,000 tries of two different unlinks at once', async () => {
     const { username } = await comingBy(app, 'google', 'github');
-    const service = app.nest.get(OAuthService, { strict: false });
+    const service = app.nest.get(IdentitiesService, { strict: false });
     const users = app.nest.get(UsersService, { strict: false });
     let done = 0;
     // Once as the account is, and once with the new epoch that the first unlink gave it.

@@ -1,10 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../src/core/http/log.js';
-import type { Flow, Flows, SpentFlow } from '../../src/oauth/flow/flow.store.js';
-import { Handshake, type Returned } from '../../src/oauth/flow/authorization-flow.js';
+import type { Flow, FlowStore, SpentFlow } from '../../src/oauth/flow/flow.store.js';
+import { AuthorizationFlow, type FlowOutcome } from '../../src/oauth/flow/authorization-flow.js';
 import type { Client, Endpoints, OAuthProvider } from '../../src/oauth/providers/oauth-provider.js';
-import { type ActiveProvider, OAuthRegistry } from '../../src/oauth/providers/provider.registry.js';
+import {
+  type ActiveProvider,
+  ProviderRegistry,
+} from '../../src/oauth/providers/provider.registry.js';
 import { FlowStateStore } from '../../src/oauth/flow/flow-state-store.js';
 
 /** A provider with its real strategy and our handshake, without an application or a database. */
@@ -16,7 +19,7 @@ export interface Harness {
   /** Starts a server that answers as it is told. */
   listen(): Promise<void>;
   /** A round trip on which the provider sends these answers. */
-  readAs(answers: Answers): Promise<Returned>;
+  readAs(answers: Answers): Promise<FlowOutcome>;
   /** How many requests carried a token where a proxy would log it. */
   readonly tokensInAddresses: number;
   close(): Promise<void>;
@@ -40,15 +43,15 @@ const FLOW = { intent: 'login', userId: null, next: null } as const;
 export function harness(provider: OAuthProvider, setup: Setup): Harness {
   const flows = new FlowsInMemory();
   // Only these two methods are called, and none of the log's.
-  const store = new FlowStateStore(flows as unknown as Flows);
+  const store = new FlowStateStore(flows as unknown as FlowStore);
   const log = { event: () => undefined } as unknown as Log;
-  const handshake = new Handshake(flows as unknown as Flows, log);
+  const handshake = new AuthorizationFlow(flows as unknown as FlowStore, log);
   let active = activate(provider, setup, store);
   let server: Server | undefined;
   let answers: Answers = { userInfo: '' };
   let leaks = 0;
 
-  const begin = () => handshake.begin(active, { ...FLOW, provider: provider.id }, 'session');
+  const begin = () => handshake.start(active, { ...FLOW, provider: provider.id }, 'session');
   return {
     depart: begin,
     verifierOf: (state) => flows.kept.get(state)?.verifier ?? '',
@@ -89,7 +92,7 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
 
 function activate(provider: OAuthProvider, setup: Setup, store: FlowStateStore): ActiveProvider {
   const { baseUrl, client, endpoints } = setup;
-  return new OAuthRegistry([provider], [{ provider, client, endpoints }], baseUrl, store).get(
+  return new ProviderRegistry([provider], [{ provider, client, endpoints }], baseUrl, store).get(
     provider.id,
   );
 }

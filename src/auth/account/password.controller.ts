@@ -3,23 +3,22 @@ import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/pages/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { hasPassword, type User } from '../../users/user.js';
-import { AuthService } from '../passwords/passwords.service.js';
-import { PasswordForm } from './account.forms.js';
+import type { User } from '../../users/user.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
-import { Proof } from '../reauthentication/reauthentication.js';
+import { PasswordForm } from './password.form.js';
 
 @Controller('settings/password')
+@Reauthenticated({ form: PasswordForm })
 export class PasswordController {
   constructor(
-    private readonly auth: AuthService,
-    private readonly proof: Proof,
+    private readonly passwords: PasswordsService,
     private readonly sessions: LoginSession,
   ) {}
 
   @Get()
-  show(@Req() request: Request, @CurrentUser() user: User): Page {
-    this.proof.prepare(request, user);
+  show(): Page {
     return new Page('settings/password');
   }
 
@@ -28,12 +27,11 @@ export class PasswordController {
   async change(
     @Req() request: Request,
     @CurrentUser() user: User,
-    @Body() { currentPassword, newPassword }: PasswordForm,
+    @Body() { newPassword }: PasswordForm,
   ): Promise<SeeOther> {
-    await this.proof.demand(request, user, currentPassword, 'password');
-    const changed = await this.auth.changePassword(user, newPassword);
+    const changed = await this.passwords.changePassword(user, newPassword);
     await this.sessions.renewAlone(request, changed);
-    const code = hasPassword(user) ? 'password-changed' : 'password-set';
+    const code = user.passwordHash === undefined ? 'password-set' : 'password-changed';
     return new SeeOther('/settings/password').with('success', code);
   }
 }

@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { Request } from 'express';
 import { formValidation } from '../../core/pages/form.decorator.js';
-import { WrongCredentials } from '../auth.errors.js';
+import { WrongCredentials } from '../session/session.errors.js';
 import { LoginForm } from './login.form.js';
 
 /** Lets a request through whose user name and password are right. Guards run before pipes, so it checks the form too. */

@@ -4,15 +4,15 @@ import type { Request } from 'express';
 import { Strategy } from 'passport-local';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
-import { AuthService } from '../passwords/passwords.service.js';
-import { LoginSession } from '../session/login-session.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { KnownDevice } from '../session/known-device.js';
 
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy) {
   constructor(
     private readonly users: UsersService,
-    private readonly auth: AuthService,
-    private readonly sessions: LoginSession,
+    private readonly passwords: PasswordsService,
+    private readonly devices: KnownDevice,
   ) {
     super({ usernameField: 'identifier', passReqToCallback: true });
   }
@@ -20,6 +20,6 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
   async validate(request: Request, identifier: string, password: string): Promise<User> {
     const login = identifier.trim();
     const user = await this.users.findByLogin(login);
-    return this.auth.verifyLogin(login, user, password, this.sessions.origin(request, user));
+    return this.passwords.verifyLogin(login, user, password, this.devices.originAt(user, request));
   }
 }

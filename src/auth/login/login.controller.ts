@@ -7,6 +7,7 @@ import { Public } from '../../core/pages/public.decorator.js';
 import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
+import { PASSWORD } from '../passwords/passwords.service.js';
 import { LoginSession } from '../session/login-session.js';
 
 @Controller()
@@ -23,13 +24,13 @@ export class LoginController {
   @Post('login')
   @Form('auth/login')
   @UseGuards(LocalAuthGuard)
-  login(
+  async login(
     @Req() request: Request,
     @CurrentUser() user: User,
     @Body() { remember, next }: LoginForm,
   ): Promise<SeeOther> {
-    const login = { how: 'password', remember: remember !== undefined, next };
-    return this.sessions.completeLogin(request, user, login);
+    const login = { method: PASSWORD, remember: remember !== undefined, next };
+    return (await this.sessions.completeLogin(request, user, login)).next;
   }
 
   /** For those who come by an old bookmark: opening a page signs nobody out, its button does. */

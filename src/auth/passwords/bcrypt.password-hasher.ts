@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import bcrypt from 'bcrypt';
-import { createHash, createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { fingerprint, signature } from '../../core/crypto/digests.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordSettings } from './password.settings.js';
@@ -49,6 +49,10 @@ export class BcryptPasswordHasher extends PasswordHasher {
     return equal && known && hash !== this.dummy;
   }
 
+  canVerify(stored: string): boolean {
+    return this.peppers.has(FORMAT.exec(stored)?.[1] ?? '');
+  }
+
   isOutdated(stored: string): boolean {
     const [, key, hash] = FORMAT.exec(stored) ?? [];
     return key !== this.newest || bcrypt.getRounds(hash ?? '') !== this.settings.bcryptCost;
@@ -56,7 +60,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   private keyed(password: string, key: string): string {
     const pepper = this.peppers.get(key) ?? '';
-    return createHmac('sha384', pepper).update(password.normalize('NFC')).digest('base64');
+    return signature(pepper, password.normalize('NFC'), 'sha384', 'base64');
   }
 
   // bcrypt works in libuv's four threads, which files and names are looked up by as well: no more at
@@ -81,5 +85,5 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
 // Names the pepper in a stored hash without giving it away: it has 128 bits at least.
 function idOf(pepper: string): string {
-  return createHash('sha256').update(`pepper id ${pepper}`).digest('hex').slice(0, 8);
+  return fingerprint(`pepper id ${pepper}`).slice(0, 8);
 }

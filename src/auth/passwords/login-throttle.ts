@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DAY, MINUTE, SECOND } from '../../core/clock.js';
 import { TooBusy } from '../../core/domain-error.js';
+import type { TryOrigin } from '../session/known-device.js';
 import { type Limit, Throttle } from '../../core/throttle/throttle.js';
 
 // The numbers: OWASP ASVS 6.1.1 and 6.3.1, NIST SP 800-63B-4 3.2.2. NIST wants a password disabled
@@ -20,15 +21,7 @@ const REGISTRATIONS: Limit = {
   window: (10 * MINUTE) / SECOND,
 };
 
-/** Where a try comes from. */
-export interface Origin {
-  /** Address or network of the client; null: not known. */
-  readonly network: string | null;
-  /** A device that has logged in to this account before; null: a stranger. */
-  readonly device: string | null;
-}
-
-/** The one brake on every door that takes a password. */
+/** The one brake on every form that takes a password. */
 @Injectable()
 export class LoginThrottle {
   constructor(private readonly throttle: Throttle) {}
@@ -40,7 +33,11 @@ export class LoginThrottle {
    * @param attempt answers whether the password was right
    * @throws TooManyAttempts without making the try
    */
-  async guard(account: string, origin: Origin, attempt: () => Promise<boolean>): Promise<boolean> {
+  async guard(
+    account: string,
+    origin: TryOrigin,
+    attempt: () => Promise<boolean>,
+  ): Promise<boolean> {
     const who = origin.device === null ? account : `${account} ${origin.device}`;
     const counted: [Limit, string | null][] = [
       [PER_ADDRESS, origin.network],

@@ -10,6 +10,9 @@ export abstract class PasswordHasher {
    */
   abstract verify(password: string, stored: string | undefined): Promise<boolean>;
 
+  /** Whether a password can be verified against it at all: `verify` may answer yes for some password. */
+  abstract canVerify(stored: string): boolean;
+
   /** Whether a stored hash is of another scheme, cost or pepper than new ones are. */
   abstract isOutdated(stored: string): boolean;
 }

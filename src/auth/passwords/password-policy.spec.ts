@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { settingsOf } from '../../../test/support/config.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
-import { UnacceptablePassword } from '../auth.errors.js';
+import { UnacceptablePassword } from './password.errors.js';
 import { type PasswordContext, PasswordPolicy } from './password-policy.js';
 import { PasswordSettings } from './password.settings.js';
 

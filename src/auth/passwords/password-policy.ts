@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { CoreSettings } from '../../core/config/core.settings.js';
-import { UnacceptablePassword } from '../auth.errors.js';
+import { UnacceptablePassword } from './password.errors.js';
 import { PasswordSettings } from './password.settings.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */

@@ -1,48 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
-import { readLogin, type User } from '../../users/user.js';
+import type { AccountEvent } from '../../users/account.events.js';
+import { readLogin } from '../../users/login-identifier.js';
+import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import { type WayIn, WaysIn } from '../../users/ways-in.js';
+import type { TryOrigin } from '../session/known-device.js';
+import { WrongCredentials } from '../session/session.errors.js';
+import { LoginFailed, ReauthenticationFailed } from '../session/session.events.js';
+import { LoginThrottle } from './login-throttle.js';
+import { PasswordHasher } from './password-hasher.js';
+import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
 import {
   CurrentPasswordMissing,
   UnacceptablePassword,
-  WrongCredentials,
   WrongCurrentPassword,
-} from '../auth.errors.js';
-import { LoginFailed } from '../auth.events.js';
-import { LoginThrottle, type Origin } from './login-throttle.js';
-import { PasswordHasher } from './password-hasher.js';
-import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
+} from './password.errors.js';
 
-/** What a person who registers has typed and the form has checked; the password is checked here. */
-export interface Registration {
-  readonly username: string;
-  readonly name: string;
-  readonly email: string;
-  readonly password: string;
-}
+/** The id of this way in. */
+export const PASSWORD = 'password';
 
 /** Everything about passwords: set, verified, changed. */
 @Injectable()
-export class AuthService {
+export class PasswordsService {
   constructor(
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly throttle: LoginThrottle,
     private readonly events: Events,
-  ) {}
-
-  /**
-   * @param network the client's, as `clientNetwork` gives it
-   * @throws TooManyAttempts, TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
-   */
-  async register(account: Registration, network: string | null): Promise<User> {
-    await this.throttle.registration(network);
-    const { password, ...rest } = account;
-    this.policy.check(password, rest, 'password');
-    const passwordHash = await this.hasher.hash(password);
-    return this.users.register({ ...rest, passwordHash }, 'password');
+    waysIn: WaysIn,
+  ) {
+    waysIn.add((user) => [this.wayIn(user)]);
   }
 
   /**
@@ -54,11 +44,12 @@ export class AuthService {
     login: string,
     user: User | null,
     password: string,
-    origin: Origin,
+    origin: TryOrigin,
   ): Promise<User> {
     // The same name in any spelling has the same counter.
     const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
-    if (!(await this.verified(account, user, password, origin, 'login')) || !user) {
+    const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason);
+    if (!(await this.verified(account, user, password, origin, failed)) || !user) {
       throw new WrongCredentials();
     }
     await this.renewHash(user, password);
@@ -68,23 +59,24 @@ export class AuthService {
   /**
    * Asks the person signed in for their password again, under the same limits as a login.
    *
-   * @param door the sensitive step, for the log
+   * @param step what asks, for the log
    * @throws CurrentPasswordMissing, WrongCurrentPassword, TooManyAttempts, TooBusy
    */
   async verifyCurrentPassword(
     user: User,
     password: string | undefined,
-    origin: Origin,
-    door: string,
+    origin: TryOrigin,
+    step: string,
   ): Promise<void> {
     if (!password) throw new CurrentPasswordMissing();
-    if (!(await this.verified(user.id, user, password, origin, door))) {
+    const failed = (reason: string) => new ReauthenticationFailed(user.id, step, reason);
+    if (!(await this.verified(user.id, user, password, origin, failed))) {
       throw new WrongCurrentPassword();
     }
   }
 
   /**
-   * Sets a new password; call it with proof of the person in hand.
+   * Sets a new password; call it for a person who has re-authenticated.
    *
    * @throws UnacceptablePassword, AccountChangedMeanwhile, TooBusy
    */
@@ -94,6 +86,18 @@ export class AuthService {
       throw new UnacceptablePassword('password-same', 'newPassword');
     }
     return this.users.changePassword(user, await this.hasher.hash(newPassword));
+  }
+
+  private wayIn({ passwordHash, passwordChangedAt, createdAt }: User): WayIn {
+    return {
+      id: PASSWORD,
+      label: { key: 'ways-in.password' },
+      since: passwordHash === undefined ? null : (passwordChangedAt ?? createdAt),
+      opens: passwordHash !== undefined && this.hasher.canVerify(passwordHash),
+      available: true,
+      settings: { page: '/settings/password' },
+      reauthentication: 'password',
+    };
   }
 
   /** A crowd in front of the hasher must not turn away a person whose password was right: next time. */
@@ -110,8 +114,8 @@ export class AuthService {
     account: string,
     user: User | null,
     password: string,
-    origin: Origin,
-    door: string,
+    origin: TryOrigin,
+    failed: (reason: string) => AccountEvent,
   ): Promise<boolean> {
     try {
       const right = await this.throttle.guard(account, origin, async () => {
@@ -119,12 +123,10 @@ export class AuthService {
         if (passwordLength(password) > PASSWORD_MAX_LENGTH) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });
-      if (!right) await this.events.publish(new LoginFailed(user?.id ?? null, door));
+      if (!right) await this.events.publish(failed('wrong-password'));
       return right;
     } catch (error) {
-      if (error instanceof TooManyAttempts) {
-        await this.events.publish(new LoginFailed(user?.id ?? null, door, 'limit'));
-      }
+      if (error instanceof TooManyAttempts) await this.events.publish(failed('limit'));
       throw error;
     }
   }

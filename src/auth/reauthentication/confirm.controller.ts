@@ -3,40 +3,47 @@ import type { Request } from 'express';
 import { Events } from '../../core/events.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/pages/form.decorator.js';
+import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import type { User } from '../../users/user.js';
-import { PersonConfirmed } from '../auth.events.js';
-import { AuthService } from '../passwords/passwords.service.js';
-import { ConfirmForm } from '../account/account.forms.js';
+import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
+import { KnownDevice } from '../session/known-device.js';
 import { LoginSession } from '../session/login-session.js';
+import { PersonReauthenticated } from '../session/session.events.js';
+import { ConfirmForm } from './confirm.form.js';
+import { Reauthentication } from './reauthentication.js';
 
-/** Where the person signed in proves who they are once more, and goes on to what asked for it. */
+/** Where the person signed in shows who they are once more, and goes on to what asked for it. */
 @Controller('settings/confirm')
 export class ConfirmController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly passwords: PasswordsService,
+    private readonly reauthentication: Reauthentication,
     private readonly sessions: LoginSession,
+    private readonly devices: KnownDevice,
     private readonly events: Events,
   ) {}
 
   @Get()
   show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
-    if (this.sessions.isProofFresh(request)) return new SeeOther(returnPath(next) ?? '/settings');
-    return new Page('settings/confirm', { values: { next } });
+    return this.reauthentication.isFresh(request)
+      ? new SeeOther(returnPath(next) ?? '/settings')
+      : new Page('settings/confirm', { values: { next } });
   }
 
   @Post()
+  @NotSensitive('It is the re-authentication itself.')
   @Form('settings/confirm')
   async confirm(
     @Req() request: Request,
     @CurrentUser() user: User,
     @Body() { currentPassword, next }: ConfirmForm,
   ): Promise<SeeOther> {
-    const origin = this.sessions.origin(request, user);
-    await this.auth.verifyCurrentPassword(user, currentPassword, origin, 'confirm');
-    await this.sessions.confirm(request, user);
-    await this.events.publish(new PersonConfirmed(user.id, 'password'));
+    const origin = this.devices.originAt(user, request);
+    await this.passwords.verifyCurrentPassword(user, currentPassword, origin, request.path);
+    await this.sessions.reauthenticated(request, user, PASSWORD);
+    await this.events.publish(new PersonReauthenticated(user.id, PASSWORD));
     return new SeeOther(returnPath(next) ?? '/settings').with('success', 'confirmed');
   }
 }

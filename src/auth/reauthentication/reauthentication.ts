@@ -1,53 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { hasPassword, type User } from '../../users/user.js';
-import { ProofRequired } from '../auth.errors.js';
-import { AuthService } from '../passwords/passwords.service.js';
-import { LoginSession } from '../session/login-session.js';
+import { Clock, MINUTE } from '../../core/clock.js';
+import { ReauthenticationRequired } from './reauthentication.errors.js';
 
-/** Asks the person signed in who they are before a sensitive step (OWASP ASVS 7.5.1). */
+/** How long an authentication is good for a sensitive step (OWASP ASVS 7.5.1). */
+export const REAUTHENTICATION_WINDOW = 15 * MINUTE;
+
+/** Whether the person signed in has authenticated a short time ago. */
 @Injectable()
-export class Proof {
-  constructor(
-    private readonly auth: AuthService,
-    private readonly sessions: LoginSession,
-  ) {}
+export class Reauthentication {
+  constructor(private readonly clock: Clock) {}
 
-  /**
-   * Demands, before a form without a password field is shown, the proof that sending it will need:
-   * asked for afterwards, what was typed would be lost.
-   *
-   * @throws ProofRequired
-   */
-  prepare(request: Request, user: User): void {
-    if (!hasPassword(user)) this.demandFresh(request, request.path);
+  /** A session of nobody is never fresh, nor is one from the future: a clock was set. */
+  isFresh(request: Request): boolean {
+    const authenticatedAt = request.session.passport?.user?.authenticatedAt;
+    if (!authenticatedAt) return false;
+    const age = this.clock.now().getTime() - authenticatedAt.getTime();
+    return age >= 0 && age <= REAUTHENTICATION_WINDOW;
   }
 
   /**
-   * Demands the current password, or a fresh proof from an account that has none.
-   *
-   * @param password what stood in the form's field
-   * @param door the sensitive step, for the log
-   * @throws CurrentPasswordMissing, WrongCurrentPassword, TooManyAttempts, TooBusy, ProofRequired
+   * @param page to come back to
+   * @throws ReauthenticationRequired
    */
-  async demand(
-    request: Request,
-    user: User,
-    password: string | undefined,
-    door: string,
-  ): Promise<void> {
-    if (!hasPassword(user)) return this.demandFresh(request, request.path);
-    const origin = this.sessions.origin(request, user);
-    await this.auth.verifyCurrentPassword(user, password, origin, door);
-  }
-
-  /**
-   * Demands that the person proved who they are a short time ago, in whatever way.
-   *
-   * @param next the page to come back to with the proof
-   * @throws ProofRequired
-   */
-  demandFresh(request: Request, next: string): void {
-    if (!this.sessions.isProofFresh(request)) throw new ProofRequired(next);
+  demand(request: Request, page: string): void {
+    if (!this.isFresh(request)) throw new ReauthenticationRequired(page);
   }
 }

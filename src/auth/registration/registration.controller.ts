@@ -4,15 +4,16 @@ import { clientNetwork } from '../../core/http/client-address.js';
 import { Form } from '../../core/pages/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
-import { AuthService } from '../passwords/passwords.service.js';
+import { PASSWORD } from '../passwords/passwords.service.js';
 import { RegistrationForm } from './registration.form.js';
+import { RegistrationService } from './registration.service.js';
 import { LoginSession } from '../session/login-session.js';
 
 @Public()
 @Controller('register')
 export class RegistrationController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly registration: RegistrationService,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -28,8 +29,8 @@ export class RegistrationController {
     @Body() { email, username, name, password, next }: RegistrationForm,
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
-    const user = await this.auth.register(account, clientNetwork(request));
-    const login = { how: 'password', greeting: 'registered', next };
-    return this.sessions.completeLogin(request, user, login);
+    const user = await this.registration.register(account, clientNetwork(request));
+    const login = { method: PASSWORD, greeting: 'registered', next };
+    return (await this.sessions.completeLogin(request, user, login)).next;
   }
 }

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
+import { isSame, signature } from '../../core/crypto/digests.js';
+import { deriveKeys } from '../../core/crypto/keys.js';
+import { randomToken } from '../../core/crypto/random.js';
+import { SealSettings } from '../../core/crypto/seal.settings.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { cookieOf } from '../../core/http/cookies.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
 import type { User } from '../../users/user.js';
-import { SessionSettings } from './session.settings.js';
 
 const LIFETIME = 90 * DAY;
 /** Accounts that one browser remembers; keeps the cookie below 600 bytes. */
@@ -15,6 +19,14 @@ const MAX_ACCOUNTS = 5;
  * change count as one, or each would be guesses more at the new password.
  */
 const EARLIER = 'earlier';
+
+/** Where a try at a password comes from. */
+export interface TryOrigin {
+  /** Address or network of the client; null: not known. */
+  readonly network: string | null;
+  /** A device that has logged in to this account before; null: a stranger. */
+  readonly device: string | null;
+}
 
 /**
  * Remembers in a cookie which accounts a device has logged in to, so that a flood of wrong passwords
@@ -29,24 +41,19 @@ export class KnownDevice {
   constructor(
     private readonly settings: CoreSettings,
     private readonly clock: Clock,
-    { secrets }: SessionSettings,
+    { secrets }: SealSettings,
   ) {
-    this.keys = secrets.map((secret) =>
-      Buffer.from(hkdfSync('sha256', secret, '', 'known device', 32)),
-    );
+    this.keys = deriveKeys(secrets, 'known device');
   }
 
-  /** @returns this device's id at the account, or null when it has never logged in to it */
-  idAt({ id: userId, passwordChangedAt }: User, request: Request): string | null {
-    const entry = this.entries(request).find((each) => this.isSealed(each, userId));
-    if (entry === undefined) return null;
-    const [id = '', time] = entry.split('.');
-    return passwordChangedAt && Number(time) < passwordChangedAt.getTime() ? EARLIER : id;
+  /** @param user null when no account has the name */
+  originAt(user: User | null, request: Request): TryOrigin {
+    return { network: clientNetwork(request), device: user && this.idAt(user, request) };
   }
 
   /** Marks the device as known at the account; call it after a login or a change of the password. */
   remember({ id: userId }: User, request: Request): void {
-    const content = `${randomBytes(12).toString('base64url')}.${this.clock.now().getTime()}`;
+    const content = `${randomToken(12)}.${this.clock.now().getTime()}`;
     const [key] = this.keys;
     if (!key) return;
     const others = this.entries(request).filter((each) => !this.isSealed(each, userId));
@@ -55,11 +62,16 @@ export class KnownDevice {
     request.res?.cookie(name, entries.join('~'), { ...options, maxAge: LIFETIME });
   }
 
+  private idAt({ id: userId, passwordChangedAt }: User, request: Request): string | null {
+    const entry = this.entries(request).find((each) => this.isSealed(each, userId));
+    if (entry === undefined) return null;
+    const [id = '', time] = entry.split('.');
+    return passwordChangedAt && Number(time) < passwordChangedAt.getTime() ? EARLIER : id;
+  }
+
   private entries(request: Request): string[] {
     const { name } = hostCookie(this.settings, 'devices');
-    const pairs = (request.get('cookie') ?? '').split(/; */);
-    const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
-    return (value ?? '')
+    return (cookieOf(request, name) ?? '')
       .split('~')
       .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry));
   }
@@ -68,12 +80,10 @@ export class KnownDevice {
     const [id, time, given = ''] = entry.split('.');
     const age = this.clock.now().getTime() - Number(time);
     if (age > LIFETIME || age < -DAY) return false;
-    return this.keys.some((key) =>
-      timingSafeEqual(Buffer.from(seal(key, `${id}.${time}`, userId)), Buffer.from(given)),
-    );
+    return this.keys.some((key) => isSame(seal(key, `${id}.${time}`, userId), given));
   }
 }
 
 function seal(key: Buffer, content: string, userId: string): string {
-  return createHmac('sha256', key).update(`${content} ${userId}`).digest('base64url');
+  return signature(key, `${content} ${userId}`);
 }

@@ -1,28 +1,30 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { isPage } from '../../core/http/allowed-methods.js';
-import { LoginRequired, ProofRequired } from '../auth.errors.js';
+import { LoginRequired } from './session.errors.js';
 
-/**
- * Sends people to the page where they show who they are, the login page when they are not signed in;
- * it brings them back afterwards.
- */
+/** Sends people who are not signed in to the login page, which brings them back afterwards. */
 @Injectable()
-@Catch(LoginRequired, ProofRequired)
+@Catch(LoginRequired)
 export class LoginRequiredFilter implements ExceptionFilter {
-  catch(error: LoginRequired | ProofRequired, host: ArgumentsHost): void {
+  catch(_error: LoginRequired, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
-    if (request.accepts('html', 'json') === 'json') {
-      request.res?.status(401).json({ status: 401 });
-      return;
-    }
-    if (error instanceof ProofRequired) back(request, '/settings/confirm', error.next);
     // After a POST the page that held the form is asked for, not the change itself.
-    else back(request, '/login', isPage(request) ? request.originalUrl : null);
+    askFirst(request, '/login', isPage(request) ? request.originalUrl : null);
   }
 }
 
-function back(request: Request, page: string, next: string | null): void {
+/**
+ * Answers with the page on which a person shows who they are; a client that wants JSON is told that
+ * it must.
+ *
+ * @param next where that page leads afterwards
+ */
+export function askFirst(request: Request, page: string, next: string | null): void {
+  if (request.accepts('html', 'json') === 'json') {
+    request.res?.status(401).json({ status: 401 });
+    return;
+  }
   const query = next === null ? '' : `?next=${encodeURIComponent(next)}`;
   request.res?.redirect(303, page + query);
 }

@@ -1,6 +1,6 @@
 import { areNotices } from '../../core/pages/notices.js';
 
-/** Who is signed in, since when and how. */
+/** Who is signed in, since when and by what. */
 export interface SignIn {
   readonly userId: string;
   /** Equals the account's session epoch as long as the session is good. */
@@ -8,8 +8,8 @@ export interface SignIn {
   readonly startedAt: Date;
   /** When the person last proved who they are: at the login, or later for a sensitive step. */
   readonly authenticatedAt: Date;
-  /** The way in: `password`, or a provider's id. */
-  readonly how: string;
+  /** How the person got in: ids of ways in (the `amr` of RFC 8176). */
+  readonly methods: readonly string[];
   /** "Keep me logged in": the longer limits apply. */
   readonly remember: boolean;
 }
@@ -17,6 +17,8 @@ export interface SignIn {
 declare module 'express-session' {
   interface SessionData {
     passport?: { user?: SignIn };
+    /** Token of the one-time record with what was typed before a re-authentication, and the page that it belongs to. */
+    heldForm?: { readonly token: string; readonly page: string };
   }
 }
 
@@ -28,7 +30,7 @@ export function signInOf(data: unknown): SignIn | null {
     typeof property(user, 'epoch') === 'number' &&
     property(user, 'startedAt') instanceof Date &&
     property(user, 'authenticatedAt') instanceof Date &&
-    typeof property(user, 'how') === 'string' &&
+    areTexts(property(user, 'methods')) &&
     typeof property(user, 'remember') === 'boolean';
   // Each field was checked in the lines above.
   return whole ? (user as SignIn) : null;
@@ -38,6 +40,10 @@ export function signInOf(data: unknown): SignIn | null {
 export function isReadable(data: unknown): boolean {
   const user = property(property(data, 'passport'), 'user');
   return areNotices(property(data, 'notices') ?? []) && (!user || signInOf(data) !== null);
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function property(value: unknown, name: string): unknown {

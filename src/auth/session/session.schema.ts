@@ -9,7 +9,7 @@ export interface SessionRecord {
   startedAt: Date;
   lastSeenAt: Date;
   authenticatedAt?: Date;
-  how?: string;
+  methods?: string[];
   remember?: boolean;
   /** The earlier of the idle and the absolute limit; the TTL index only cleans up after it. */
   expiresAt: Date;
@@ -23,7 +23,7 @@ export const sessionSchema = new Schema<SessionRecord>(
     startedAt: { type: Date, required: true },
     lastSeenAt: { type: Date, required: true },
     authenticatedAt: Date,
-    how: String,
+    methods: { type: [String], default: undefined },
     remember: Boolean,
     expiresAt: { type: Date, required: true },
     data: { type: Schema.Types.Mixed, required: true },

@@ -3,8 +3,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Request } from 'express';
 import { Store, type Session, type SessionData } from 'express-session';
 import type { Model } from 'mongoose';
-import { createHash } from 'node:crypto';
 import { Clock, DAY, HOUR, SECOND } from '../../core/clock.js';
+import { digest } from '../../core/crypto/digests.js';
 import { Database } from '../../core/database/database.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { sessionCookie } from './session-cookie.js';
@@ -63,7 +63,7 @@ export class SessionStore extends Store {
 
   override destroy(id: string, callback: Callback = () => undefined): void {
     settle(
-      this.sessions.deleteOne({ _id: keyOf(id) }).then(() => undefined),
+      this.sessions.deleteOne({ _id: digest(id) }).then(() => undefined),
       callback,
     );
   }
@@ -78,12 +78,12 @@ export class SessionStore extends Store {
 
   /** Ends every session of a person, except one when its id is given. */
   async endAll(userId: string, except?: string): Promise<void> {
-    const others = except === undefined ? {} : { _id: { $ne: keyOf(except) } };
+    const others = except === undefined ? {} : { _id: { $ne: digest(except) } };
     await this.sessions.deleteMany({ userId, ...others });
   }
 
   private async read(id: string): Promise<SessionData | null> {
-    const record = await this.sessions.findById(keyOf(id)).lean();
+    const record = await this.sessions.findById(digest(id)).lean();
     if (!record || !isWhole(record) || record.expiresAt <= this.clock.now()) return null;
     const { remember = false } = signInOf(record.data) ?? {};
     // The cookie is made anew: what a record says of it would not follow a change of the settings.
@@ -105,7 +105,7 @@ export class SessionStore extends Store {
       ...(signIn && {
         userId: signIn.userId,
         authenticatedAt: signIn.authenticatedAt,
-        how: signIn.how,
+        methods: [...signIn.methods],
         remember: signIn.remember,
       }),
       startedAt,
@@ -113,8 +113,8 @@ export class SessionStore extends Store {
       expiresAt: expiry(startedAt, now, signIn?.remember ?? false),
       data,
     };
-    if (known) await this.sessions.updateOne({ _id: keyOf(id) }, { $set: record });
-    else await this.sessions.insertOne({ _id: keyOf(id), ...record });
+    if (known) await this.sessions.updateOne({ _id: digest(id) }, { $set: record });
+    else await this.sessions.insertOne({ _id: digest(id), ...record });
     this.known.set(session, { startedAt, lastSeenAt: now, content });
   }
 
@@ -129,14 +129,10 @@ export class SessionStore extends Store {
     if (!known || now.getTime() - known.lastSeenAt.getTime() < TOUCH_EVERY) return;
     const remember = signInOf(session)?.remember ?? false;
     await this.sessions.updateOne(
-      { _id: keyOf(id) },
+      { _id: digest(id) },
       { $set: { lastSeenAt: now, expiresAt: expiry(known.startedAt, now, remember) } },
     );
   }
-}
-
-function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest('base64url');
 }
 
 function expiry(startedAt: Date, seenAt: Date, remember: boolean): Date {

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { PUBLIC } from '../../core/pages/public.decorator.js';
-import { LoginRequired } from '../auth.errors.js';
+import { LoginRequired } from './session.errors.js';
 
 /** Denies every route to people who are not signed in, unless it is marked `@Public()`. */
 @Injectable()

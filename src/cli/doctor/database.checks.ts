@@ -6,7 +6,7 @@ import { Database } from '../../core/database/database.js';
 import type { DatabaseSettings } from '../../core/database/database.settings.js';
 import { sessionSchema } from '../../auth/session/session.schema.js';
 import { createThrottleIndexes } from '../../core/throttle/throttle.js';
-import { flowSchema } from '../../oauth/flow/flow.schema.js';
+import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
 
@@ -78,7 +78,9 @@ async function checkIndexes(db: Db): Promise<Finding[]> {
 
 /** Every index that a start makes. */
 export async function expectedIndexes(): Promise<Index[]> {
-  const schemas: Schema[] = [userSchema, sessionSchema, flowSchema].map((each) => each as Schema);
+  const schemas: Schema[] = [userSchema, sessionSchema, oneTimeSchema].map(
+    (each) => each as Schema,
+  );
   const expected = schemas.flatMap((schema) =>
     schema.indexes().map(([key, options]) => {
       return { collection: String(schema.get('collection')), key, options };

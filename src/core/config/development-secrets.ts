@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomToken } from '../crypto/random.js';
 import { InvalidConfiguration } from './invalid-configuration.js';
 
 type Secrets = Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export class DevelopmentSecrets {
    */
   of(name: string): string {
     this.kept ??= this.read();
-    return this.kept[name] ?? (this.made[name] ??= randomBytes(32).toString('base64url'));
+    return this.kept[name] ?? (this.made[name] ??= randomToken(32));
   }
 
   /** Whether any was asked for. */

@@ -73,7 +73,8 @@ function errorsOf(error: InvalidForm | DomainError): Record<string, FieldError> 
   return { [error.field ?? '']: { code: error.code, params: error.params } };
 }
 
-function typedValues(body: unknown): Record<string, string> {
+/** @returns the fields of a form that may be kept and shown again: no password, and not the token */
+export function typedValues(body: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries((body ?? {}) as Record<string, unknown>).filter(
       (entry): entry is [string, string] =>

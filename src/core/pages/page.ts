@@ -1,13 +1,28 @@
 import type { DomainError, MessageParams } from '../domain-error.js';
 import type { Notice } from './notices.js';
 
+/** What a template reads; `values` are those of the form's fields. */
+export type PageData = Readonly<Record<string, unknown>> & {
+  readonly values?: Readonly<Record<string, unknown>>;
+};
+
 /** What a controller answers with: a template and what it shows. */
 export class Page {
   constructor(
     readonly view: string,
-    readonly data: object = {},
+    readonly data: PageData = {},
     readonly status = 200,
   ) {}
+
+  /** What the fields of its form hold. */
+  get values(): Readonly<Record<string, unknown>> {
+    return this.data.values ?? {};
+  }
+
+  /** @returns the same page, showing more */
+  with(data: PageData): Page {
+    return new Page(this.view, { ...this.data, ...data }, this.status);
+  }
 }
 
 /** What a controller answers with after a change: go to another page, by GET. */

@@ -114,9 +114,11 @@ export class Pages {
   }
 }
 
-// express-session would store it while the answer is on its way, and only log a failure: the person
-// would get a form, or a "saved", that the next request knows nothing of.
-async function saveSession(request: Request): Promise<void> {
+/**
+ * Stores the session before the answer. express-session would do it while the answer is on its way, and
+ * only log a failure: the person would get a form, or a "saved", that the next request knows nothing of.
+ */
+export async function saveSession(request: Request): Promise<void> {
   const { session } = request;
   if (!holdsSomething(session)) return;
   await new Promise<void>((resolve, reject) => {

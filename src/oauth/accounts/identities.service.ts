@@ -1,45 +1,47 @@
 import { Injectable } from '@nestjs/common';
 import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
-import type { WaitingLink } from './pending-link.js';
+import { ReauthenticationFailed } from '../../auth/session/session.events.js';
 import { Clock } from '../../core/clock.js';
-import {
-  AccountChangedMeanwhile,
-  EmailAlreadyRegistered,
-  IdentityTaken,
-  UsernameTaken,
-} from '../../users/user.errors.js';
-import type { Identity, User } from '../../users/user.js';
+import { DomainError } from '../../core/domain-error.js';
+import { Events } from '../../core/events.js';
+import type { AccountEvent } from '../../users/account.events.js';
+import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../../users/user.errors.js';
+import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
-import { GrantRevoker } from './token-revoker.js';
-import type { Returned } from '../flow/authorization-flow.js';
-import type { Proved } from '../providers/oauth-provider.js';
-import { LastWayIn, OtherIdentity, ProviderLinkedAlready } from '../flow/flow.errors.js';
-import { OAuthRegistry } from '../providers/provider.registry.js';
+import type { FlowOutcome } from '../flow/authorization-flow.js';
+import { OtherIdentity, ProviderLinkedAlready } from '../flow/flow.errors.js';
+import type { VerifiedIdentity } from '../providers/oauth-provider.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { IdentityLinkRefused, IdentityUnlinkRefused } from './identity.events.js';
+import type { PendingLink } from './pending-links.js';
 import { acceptableEmail, acceptableName } from './profile-fields.js';
-import { TokenSeal } from './token-seal.js';
 import { usernames } from './suggested-names.js';
-import { WaitingLinks } from './pending-links.js';
+import { TokenRevoker } from './token-revoker.js';
+import { TokenSeal } from './token-seal.js';
 
 /** What a login through a provider comes to. */
-export type Arrived =
+export type IdentityOutcome =
   | { readonly kind: 'known' | 'registered'; readonly user: User }
   /** The address belongs to an account here: its person must log in and agree first. */
-  | { readonly kind: 'waiting'; readonly waiting: WaitingLink };
+  | { readonly kind: 'pending'; readonly link: PendingLink };
+
+/** A login is decided on two look-ups and a write; more rounds than this mean that something is wrong. */
+const MAX_ROUNDS = 5;
 
 /**
- * What an identity means here. It is known by provider and subject alone; an address that matches
- * never logs anybody in and links nothing (Sudhodanan and Paverd 2022, OWASP ASVS 6.8.1).
+ * What an identity means here. It is known by issuer and subject alone; an address that matches never
+ * logs anybody in and links nothing (Sudhodanan and Paverd 2022, OWASP ASVS 6.8.1).
  */
 @Injectable()
-export class OAuthService {
+export class IdentitiesService {
   constructor(
     private readonly users: UsersService,
-    private readonly registry: OAuthRegistry,
+    private readonly registry: ProviderRegistry,
     private readonly throttle: LoginThrottle,
     private readonly seal: TokenSeal,
-    private readonly waitingLinks: WaitingLinks,
-    private readonly revoker: GrantRevoker,
+    private readonly revoker: TokenRevoker,
     private readonly clock: Clock,
+    private readonly events: Events,
   ) {}
 
   /**
@@ -49,64 +51,78 @@ export class OAuthService {
    * @param next where they wanted to go, vetted
    * @throws TooManyAttempts
    */
-  async arrive(proved: Proved, network: string | null, next: string | null): Promise<Arrived> {
-    const { profile } = proved;
-    const known = await this.users.findByIdentity(profile);
-    if (known) return this.welcome(known, proved);
-    const email = acceptableEmail(profile.provedEmail);
-    const owner = email === null ? null : await this.users.findByEmail(email);
-    if (email !== null && owner) {
-      // The same person in another tab was faster by less than the two look-ups.
-      if (owner.identities.some((each) => isSame(each, profile))) {
-        return this.welcome(owner, proved);
+  async logIn(
+    verified: VerifiedIdentity,
+    network: string | null,
+    next: string | null,
+  ): Promise<IdentityOutcome> {
+    const { identity, profile, token } = verified;
+    const email = acceptableEmail(profile.verifiedEmail);
+    let counted = false;
+    for (let round = 0; ; round++) {
+      const known = await this.users.findByIdentity(identity.key);
+      if (known) return this.known(known, verified);
+      const owner = email === null ? null : await this.users.findByEmail(email);
+      if (email !== null && owner) {
+        // The same person in another tab was faster by less than the two look-ups.
+        if (owner.identities.some(({ key }) => key === identity.key)) {
+          return this.known(owner, verified);
+        }
+        const link = { identity, profile, token, email, userId: owner.id, next };
+        return { kind: 'pending', link };
       }
-      return { kind: 'waiting', waiting: this.waitingLinks.make(proved, email, owner, next) };
-    }
-    await this.throttle.registration(network);
-    try {
-      return { kind: 'registered', user: await this.register(proved, email) };
-    } catch (error) {
-      // Somebody was faster: the same person in another tab, or another holder of the address.
-      const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
-      if (!faster) throw error;
-      return this.arrive(proved, null, next);
+      if (!counted) await this.throttle.registration(network);
+      counted = true;
+      try {
+        return { kind: 'registered', user: await this.register(verified, email) };
+      } catch (error) {
+        // Somebody was faster: the same person in another tab, or another holder of the address.
+        const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
+        if (!faster || round >= MAX_ROUNDS) throw error;
+      }
     }
   }
 
   /**
-   * Links an identity to the account of the person signed in. A proved address that is the account's
-   * own counts as proved from now on.
+   * Links an identity to the account of the person signed in. A verified address that is the account's
+   * own counts as verified from now on.
    *
    * @returns the changed account, or the account as it was when the identity is linked to it already
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
-  async link(user: User, { profile, token }: Proved): Promise<User> {
-    const { provider, subject, provedEmail } = profile;
-    const identity = { provider, subject };
-    const sealed = token === null ? undefined : this.seal.seal(token, identity);
-    const owner = await this.users.findByIdentity(identity);
-    // As the person signed in was read: a session that was ended meanwhile must stay so.
-    if (owner?.id === user.id) return user;
-    const changed = await this.users.link(user, identity, sealed).catch((error: unknown) => {
-      throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
+  async link(user: User, verified: VerifiedIdentity): Promise<User> {
+    const { provider } = verified.identity;
+    const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
+    return this.telling(refused, async () => {
+      const owner = await this.users.findByIdentity(verified.identity.key);
+      // As the person signed in was read: a session that was ended meanwhile must stay so.
+      if (owner?.id === user.id) return user;
+      if (owner) throw new IdentityTaken(this.named(provider));
+      const changed = await this.users
+        .link(user, this.withToken(verified))
+        .catch((error: unknown) => {
+          throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
+        });
+      if (!changed) throw new ProviderLinkedAlready(this.named(provider));
+      const email = verified.profile.verifiedEmail;
+      if (email !== null) await this.users.verifyEmail(changed, email);
+      return changed;
     });
-    if (!changed) throw new ProviderLinkedAlready(this.named(provider));
-    if (provedEmail !== null) await this.users.proveEmail(changed, provedEmail);
-    return changed;
   }
 
   /**
-   * The person signed in proved who they are by a round trip.
+   * The person signed in re-authenticated by a flow.
    *
    * @throws OtherIdentity when it is not an identity of their account
    */
-  async prove(user: User, returned: Returned): Promise<void> {
-    const { profile, flow } = returned;
-    const owner = await this.users.findByIdentity(profile);
-    if (owner?.id !== user.id) {
-      throw new OtherIdentity(this.registry.labelOf(profile.provider), flow);
+  async reauthenticate(user: User, outcome: FlowOutcome): Promise<void> {
+    const { identity, flow } = outcome;
+    if (!user.identities.some(({ key }) => key === identity.key)) {
+      const error = new OtherIdentity(this.registry.labelOf(identity.provider), flow);
+      await this.events.publish(new ReauthenticationFailed(user.id, identity.provider, error.code));
+      throw error;
     }
-    await this.keepToken(returned);
+    await this.keepToken(user, outcome);
   }
 
   /**
@@ -115,67 +131,50 @@ export class OAuthService {
    * @returns the changed account, or null when nothing of this provider was linked
    * @throws LastWayIn, AccountChangedMeanwhile
    */
-  async unlink(user: User, provider: string): Promise<User | null> {
-    const changed = await this.users.unlink(user, provider, this.registry.usable);
-    if (changed) return changed;
-    const current = await this.users.findById(user.id);
-    if (!current) throw new AccountChangedMeanwhile();
-    if (current.identities.some((each) => each.provider === provider)) {
-      throw new LastWayIn(this.named(provider));
-    }
-    return null;
+  unlink(user: User, provider: string): Promise<User | null> {
+    const refused = (code: string) => new IdentityUnlinkRefused(user.id, provider, code);
+    return this.telling(refused, () => this.users.unlink(user, provider));
   }
 
   /**
-   * The person logged in to the account that has the address, and agreed.
-   *
-   * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
+   * The person wants no link. Its token is revoked, unless the identity got into use meanwhile: a
+   * provider that gives the token for it only once would give none at the next try.
    */
-  async connect(user: User, waiting: WaitingLink): Promise<User> {
-    return this.link(user, this.waitingLinks.provedBy(waiting));
-  }
-
-  /**
-   * The person wants no link. The grant ends, unless the identity got into use meanwhile: a provider
-   * that gives the token for it only once would give none at the next try.
-   */
-  async decline(waiting: WaitingLink): Promise<void> {
-    if (!(await this.users.findByIdentity(waiting))) this.revoker.declined(waiting);
+  async decline(link: PendingLink): Promise<void> {
+    if (!(await this.users.findByIdentity(link.identity.key))) this.revoker.declined(link);
   }
 
   /**
    * The person says that the account with their address is not theirs. Only an address that was never
-   * proved moves: it is taken from that account first, so that a crash in between leaves one account
+   * verified moves: it is taken from that account first, so that a crash in between leaves one account
    * without an address and never two claims to it. Nothing else of that account carries over.
    *
    * @throws TooManyAttempts
    */
-  async arriveAnew(waiting: WaitingLink, network: string | null): Promise<Arrived> {
+  async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
     await this.throttle.registration(network);
-    await this.users.releaseEmail(waiting.userId, waiting.email);
+    await this.users.releaseEmail(link.userId, link.email);
     // Whatever changed meanwhile, the decision is made again.
-    return this.arrive(this.waitingLinks.provedBy(waiting), null, waiting.next);
+    return this.logIn(link, null, link.next);
   }
 
-  private async welcome(user: User, proved: Proved): Promise<Arrived> {
-    await this.keepToken(proved);
+  private async known(user: User, verified: VerifiedIdentity): Promise<IdentityOutcome> {
+    await this.keepToken(user, verified);
     return { kind: 'known', user };
   }
 
-  private async register(proved: Proved, email: string | null): Promise<User> {
-    const { profile, token } = proved;
-    const { provider, subject } = profile;
+  private async register(verified: VerifiedIdentity, email: string | null): Promise<User> {
+    const { profile, identity } = verified;
     const now = this.clock.now();
     const name = acceptableName(profile.name);
     const account = {
       ...(name !== null && { name }),
-      ...(email !== null && { email, emailProvedAt: now }),
-      identities: [{ provider, subject, linkedAt: now }],
-      ...(token !== null && { sealedTokens: { [provider]: this.seal.seal(token, profile) } }),
+      ...(email !== null && { email, emailVerifiedAt: now }),
+      identities: [{ ...this.withToken(verified), linkedAt: now }],
     };
     for (const username of usernames(profile)) {
       try {
-        return await this.users.register({ username, ...account }, provider);
+        return await this.users.register({ username, ...account }, identity.provider);
       } catch (error) {
         // The unique index decides, and nothing was looked up before.
         if (!(error instanceof UsernameTaken)) throw error;
@@ -184,15 +183,28 @@ export class OAuthService {
     throw new UsernameTaken();
   }
 
-  private async keepToken({ profile, token }: Proved): Promise<void> {
-    if (token !== null) await this.users.keepToken(profile, this.seal.seal(token, profile));
+  private async keepToken(user: User, { identity, token }: VerifiedIdentity): Promise<void> {
+    if (token === null) return;
+    await this.users.keepToken(user, identity.key, this.seal.seal(token, identity.key));
+  }
+
+  private withToken({ identity, token }: VerifiedIdentity) {
+    return {
+      ...identity,
+      ...(token !== null && { sealedToken: this.seal.seal(token, identity.key) }),
+    };
+  }
+
+  private async telling<T>(refused: (code: string) => AccountEvent, work: () => Promise<T>) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DomainError) await this.events.publish(refused(error.code));
+      throw error;
+    }
   }
 
   private named(provider: string): { provider: string } {
     return { provider: this.registry.labelOf(provider) };
   }
-}
-
-function isSame(one: Identity, other: Identity): boolean {
-  return one.provider === other.provider && one.subject === other.subject;
 }

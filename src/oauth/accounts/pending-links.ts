@@ -1,48 +1,52 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, MINUTE } from '../../core/clock.js';
-import type { WaitingLink } from './pending-link.js';
-import type { User } from '../../users/user.js';
-import type { Proved } from '../providers/oauth-provider.js';
+import type { Request } from 'express';
+import { MINUTE } from '../../core/clock.js';
+import { Browser } from '../../core/one-time/browser.js';
+import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import type { VerifiedIdentity } from '../providers/oauth-provider.js';
 import { cutName } from './profile-fields.js';
-import { TokenSeal } from './token-seal.js';
 
-/** How long a proved identity waits for the account's person to log in and agree. */
-const WAITING_TIME = 10 * MINUTE;
+/**
+ * An identity whose address belongs to an account here: it waits until that account's person logs in
+ * and agrees.
+ */
+export interface PendingLink extends VerifiedIdentity {
+  /** Vouched for by the provider. */
+  readonly email: string;
+  /** The account that has the address. */
+  readonly userId: string;
+  /** Where the person wanted to go, vetted. */
+  readonly next: string | null;
+}
 
-/** What a proved identity is while it waits in the session: as little as a link or an account needs. */
+const PENDING_LINK: Purpose = { name: 'pending link', lifetime: 10 * MINUTE };
+
+/** The pending link of a browser: a one-time record, so that a login in between does not lose it. */
 @Injectable()
-export class WaitingLinks {
+export class PendingLinks {
   constructor(
-    private readonly seal: TokenSeal,
-    private readonly clock: Clock,
+    private readonly records: OneTimeRecords,
+    private readonly browser: Browser,
   ) {}
 
-  /**
-   * @param email vouched for by the provider
-   * @param owner of that address here
-   * @param next where the person wanted to go, vetted
-   */
-  make({ profile, token }: Proved, email: string, owner: User, next: string | null): WaitingLink {
-    const { provider, subject, name, login } = profile;
-    return {
-      provider,
-      subject,
-      name: cutName(name),
-      login: cutName(login),
-      email,
-      next,
-      userId: owner.id,
-      expiresAt: new Date(this.clock.now().getTime() + WAITING_TIME),
-      ...(token !== null && { sealedToken: this.seal.seal(token, { provider, subject }) }),
-    };
+  /** Keeps it for the browser, under a new id: it can become a login. */
+  async keep(request: Request, link: PendingLink): Promise<void> {
+    const { profile } = link;
+    // A name may be a megabyte of mischief; an account takes its beginning.
+    const short = { ...profile, name: cutName(profile.name), login: cutName(profile.login) };
+    const id = this.browser.renew(request);
+    await this.records.issue(PENDING_LINK, id, { ...link, profile: short }, id);
   }
 
-  /** @returns what the provider proved when the wait began */
-  provedBy({ provider, subject, name, login, email, sealedToken }: WaitingLink): Proved {
-    const token = sealedToken && this.seal.open(sealedToken, { provider, subject });
-    return {
-      profile: { provider, subject, name, login, provedEmail: email },
-      token: token ?? null,
-    };
+  /** @returns the browser's pending link; null when there is none */
+  async find(request: Request): Promise<PendingLink | null> {
+    const id = this.browser.idOf(request);
+    return id === null ? null : this.records.read<PendingLink>(PENDING_LINK, id, id);
+  }
+
+  /** As `find`, once: of several requests at the same time one gets it. */
+  async spend(request: Request): Promise<PendingLink | null> {
+    const id = this.browser.idOf(request);
+    return id === null ? null : this.records.spend<PendingLink>(PENDING_LINK, id, id);
   }
 }

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { EmailField, NameField } from '../../users/fields.js';
-import { NAME } from '../../users/user.js';
+import { NAME } from '../../users/display-name.js';
 
 // What a provider says obeys the rules of our own forms, or is left out.
 

@@ -2,31 +2,33 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { LoginSession } from '../../auth/session/login-session.js';
 import { SeeOther } from '../../core/pages/page.js';
-import type { Arrived } from './identities.service.js';
+import type { IdentityOutcome } from './identities.service.js';
+import { PendingLinks } from './pending-links.js';
 
 /** Lets people in who came by a provider. */
 @Injectable()
-export class Arrivals {
-  constructor(private readonly sessions: LoginSession) {}
+export class ProviderLogin {
+  constructor(
+    private readonly sessions: LoginSession,
+    private readonly pendingLinks: PendingLinks,
+  ) {}
 
   /**
-   * @param how the provider's id
+   * @param provider its id
    * @param next where they wanted to go, vetted
    */
-  async welcome(
+  async complete(
     request: Request,
-    arrived: Arrived,
-    how: string,
+    outcome: IdentityOutcome,
+    provider: string,
     next: string | null,
   ): Promise<SeeOther> {
-    if (arrived.kind === 'waiting') {
-      // What waits can become a login.
-      await this.sessions.startAnonymous(request);
-      request.session.waitingLink = arrived.waiting;
-      return new SeeOther('/connect');
+    if (outcome.kind === 'pending') {
+      await this.pendingLinks.keep(request, outcome.link);
+      return new SeeOther('/pending-link');
     }
-    const { kind, user } = arrived;
-    const greeting = kind === 'registered' ? 'username-given' : 'welcome';
-    return this.sessions.completeLogin(request, user, { how, greeting, next });
+    const greeting = outcome.kind === 'registered' ? 'username-given' : 'welcome';
+    const login = { method: provider, greeting, next };
+    return (await this.sessions.completeLogin(request, outcome.user, login)).next;
   }
 }

@@ -1,4 +1,4 @@
-import { isReservedUsername, USERNAME } from '../../users/user.js';
+import { isReservedUsername, USERNAME } from '../../users/username.js';
 
 /** For somebody whose name and login have nothing that a user name may hold. */
 const FALLBACK = 'member';

@@ -1,28 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import type { WaitingLink } from './pending-link.js';
 import { On } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
-import { IdentityUnlinked, UserDeleted } from '../../users/user.events.js';
-import type { Identity, User } from '../../users/user.js';
-import { OAuthRegistry } from '../providers/provider.registry.js';
+import { IdentityUnlinked, UserDeleted } from '../../users/account.events.js';
+import type { LinkedIdentity } from '../../users/identity.js';
+import type { User } from '../../users/user.js';
 import { boundedFetch } from '../passport/bounded-fetch.js';
+import type { VerifiedIdentity } from '../providers/oauth-provider.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
 import { TokenSeal } from './token-seal.js';
 
 /**
- * Takes the grant back at the provider when a link ends or comes to nothing. The person does not wait
- * for it, and a failure is a line in the log: what they asked for here is done.
+ * Revokes the token at the provider when a link ends or comes to nothing (RFC 7009). The person does not
+ * wait for it, and a failure is a line in the log: what they asked for here is done.
  */
 @Injectable()
-export class GrantRevoker {
+export class TokenRevoker {
   constructor(
-    private readonly registry: OAuthRegistry,
+    private readonly registry: ProviderRegistry,
     private readonly seal: TokenSeal,
     private readonly log: Log,
   ) {}
 
   @On(IdentityUnlinked)
   unlinked({ user, identity }: IdentityUnlinked): void {
-    this.revokeOf(user, identity);
+    const linked = user.identities.find(({ key }) => key === identity.key);
+    if (linked) this.revokeOf(user, linked);
   }
 
   @On(UserDeleted)
@@ -31,33 +33,34 @@ export class GrantRevoker {
   }
 
   /** The person did not want the link: it belongs to no account. */
-  declined({ provider, subject, sealedToken }: WaitingLink): void {
-    void this.revoke({ provider, subject }, sealedToken, 'none');
+  declined({ identity, token }: VerifiedIdentity): void {
+    if (token !== null) void this.revoke(identity.provider, () => token, 'none');
   }
 
-  private revokeOf({ id, sealedTokens }: User, identity: Identity): void {
-    void this.revoke(identity, sealedTokens?.[identity.provider], id);
+  private revokeOf({ id }: User, { provider, key, sealedToken }: LinkedIdentity): void {
+    if (sealedToken === undefined) return;
+    void this.revoke(provider, () => this.seal.open(sealedToken, key), id);
   }
 
   private async revoke(
-    identity: Identity,
-    sealed: string | undefined,
+    provider: string,
+    tokenOf: () => string | null,
     userId: string,
   ): Promise<void> {
-    const active = this.registry.find(identity.provider);
+    const active = this.registry.find(provider);
     const { revocation } = active?.provider ?? {};
     const url = active?.endpoints.revocationURL;
-    if (!active || !revocation || !url || sealed === undefined) return;
-    const fields = { provider: identity.provider, userId };
+    if (!active || !revocation || !url) return;
     try {
-      const token = this.seal.open(sealed, identity);
+      const token = tokenOf();
       if (token === null) throw new Error('The token was sealed under a secret that is gone');
       const { status } = await boundedFetch(revocation.request(token, active.client, url));
       if (status >= 300) throw new Error(`The provider answered ${status}`);
-      this.log.event('grant-revoked', { ...fields, result: 'success' });
+      this.log.event('token-revoked', { provider, userId, result: 'success' });
     } catch (error) {
-      this.log.event('grant-revoked', {
-        ...fields,
+      this.log.event('token-revoked', {
+        provider,
+        userId,
         level: 'warn',
         result: 'failure',
         cause: error instanceof Error ? error.message : String(error),

@@ -26,7 +26,10 @@ export class DevelopmentStub implements OnApplicationShutdown {
     return new DevelopmentStub(wanted ? await startStubProvider() : null);
   }
 
-  /** The settings by which the providers are the stub: only keys and addresses are its own. */
+  /**
+   * The settings by which the providers are the stub: its keys, its addresses, and an issuer of its
+   * own, so that its identities are nobody's at a real provider.
+   */
   settingsOf(providers: readonly OAuthProvider[]): ProviderSettings[] {
     const { stub } = this;
     if (!stub) return [];
@@ -40,7 +43,8 @@ export class DevelopmentStub implements OnApplicationShutdown {
         [secretName]: clientSecret,
         ...addressVariables(provider, stub.endpoints(name)),
       };
-      return readProvider(provider, new SettingsReader(environment)) ?? [];
+      const settings = readProvider(provider, new SettingsReader(environment));
+      return settings ? [{ ...settings, issuer: `stub:${provider.id}` }] : [];
     });
   }
 

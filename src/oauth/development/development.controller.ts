@@ -14,8 +14,8 @@ import type { Request } from 'express';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { Page } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
-import { Departures } from '../flow/flow-starter.js';
-import { RefusalFilter } from '../flow/flow-refused.filter.js';
+import { FlowStarter } from '../flow/flow-starter.js';
+import { FlowRefusedFilter } from '../flow/flow-refused.filter.js';
 
 /** Outside development mode there is nothing here (ASVS 15.2.3). */
 @Injectable()
@@ -32,9 +32,9 @@ class DevelopmentOnly implements CanActivate {
 @Public()
 @Controller('development/oauth')
 @UseGuards(DevelopmentOnly)
-@UseFilters(RefusalFilter)
+@UseFilters(FlowRefusedFilter)
 export class DevelopmentController {
-  constructor(private readonly departures: Departures) {}
+  constructor(private readonly departures: FlowStarter) {}
 
   @Get()
   show(): Page {
@@ -43,6 +43,6 @@ export class DevelopmentController {
 
   @Post(':provider')
   inspect(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    return this.departures.leave(request, id, 'inspect', null);
+    return this.departures.start(request, id, 'inspect', null);
   }
 }

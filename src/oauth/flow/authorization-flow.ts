@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { isOutage } from '../../core/database/outage.js';
+import { Events } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
-import { type Flow, Flows, type SpentFlow } from './flow.store.js';
-import type { Proved } from '../providers/oauth-provider.js';
-import { DeniedAtProvider, ProviderFailed, StaleRoundTrip } from './flow.errors.js';
-import type { ActiveProvider, Grant } from '../providers/provider.registry.js';
-import type { Arrival, Departure } from './flow-state-store.js';
+import { OneTimeRecords } from '../../core/one-time/one-time-records.js';
+import { identityKey } from '../../users/identity.js';
 import { parseExact } from '../passport/parse-exact.js';
 import { runStrategy } from '../passport/run-strategy.js';
+import type { VerifiedIdentity } from '../providers/oauth-provider.js';
+import type { ActiveProvider, TokenSet } from '../providers/provider.registry.js';
+import { DeniedAtProvider, type FlowFailed, ProviderFailed, StaleFlow } from './flow.errors.js';
+import { FlowRefused } from './flow.events.js';
+import { type Flow, flowPurpose, type SpentFlow } from './flow.js';
+import type { FinishRequest, StartRequest } from './flow-state-store.js';
 
 /** What a person came back with: nobody has asked the provider about it so far. */
 export interface Callback {
@@ -16,27 +20,31 @@ export interface Callback {
   readonly code: string;
 }
 
-/** A person who is back from a provider. */
-export interface Returned extends Proved {
+/** Who came back. */
+export interface FlowOutcome extends VerifiedIdentity {
   readonly flow: SpentFlow;
   /** The provider's answer, for the development page. */
   readonly answer: object;
 }
 
-/** The round trip to a provider: OAuth 2.0's authorization code flow with state and PKCE (RFC 9700). */
+/** OAuth 2.0's authorization code flow with state and PKCE (RFC 6749 4.1, RFC 9700). */
 @Injectable()
-export class Handshake {
+export class AuthorizationFlow {
   constructor(
-    private readonly flows: Flows,
+    private readonly records: OneTimeRecords,
+    private readonly events: Events,
     private readonly log: Log,
   ) {}
 
-  /** @returns the provider's address to send the person to */
-  async begin(active: ActiveProvider, flow: Flow, sessionId: string): Promise<string> {
+  /**
+   * @param browserId the browser that starts it; no other can finish it
+   * @returns the provider's address to send the person to
+   */
+  async start(active: ActiveProvider, flow: Flow, browserId: string): Promise<string> {
     const { strategy, provider } = active;
-    const departure: Departure = { query: {}, flow, sessionId };
-    const options = { ...provider.options, ...(flow.intent === 'prove' && provider.freshLogin) };
-    const outcome = await runStrategy(strategy, departure, options);
+    const request: StartRequest = { query: {}, flow, browserId };
+    const fresh = flow.intent === 'reauthenticate' ? provider.freshLogin : undefined;
+    const outcome = await runStrategy(strategy, request, { ...provider.options, ...fresh });
     if (outcome.kind !== 'redirect') throw new Error('The strategy sent nobody anywhere');
     return outcome.url;
   }
@@ -46,26 +54,34 @@ export class Handshake {
    * works twice.
    *
    * @param query of the callback, written by the provider or by an attacker
-   * @throws StaleRoundTrip, DeniedAtProvider, ProviderFailed
+   * @param whose whoever comes back: a browser that started nothing has no id
+   * @throws StaleFlow, DeniedAtProvider, ProviderFailed
    */
   async receive(
     active: ActiveProvider,
     query: Readonly<Record<string, unknown>>,
-    sessionId: string,
+    { browserId, userId }: { browserId: string | null; userId: string | null },
   ): Promise<Callback> {
     const { provider, endpoints } = active;
     const { state, code, iss, error } = query;
     const flow =
-      typeof state === 'string' ? await this.flows.spend(state, provider.id, sessionId) : null;
-    if (!flow) throw new StaleRoundTrip(provider.label, null);
-    if (error === 'access_denied') throw new DeniedAtProvider(provider.label, flow);
+      typeof state === 'string' && browserId !== null
+        ? await this.records.spend<SpentFlow>(flowPurpose(provider.id), browserId, state)
+        : null;
+    // Another person may have logged in meanwhile.
+    if (!flow || flow.userId !== userId) {
+      throw await this.refused(active, userId, new StaleFlow(provider.label, flow));
+    }
+    if (error === 'access_denied') {
+      throw await this.refused(active, userId, new DeniedAtProvider(provider.label, flow));
+    }
     // Facebook reports its own failures without `error`; then there is no code.
     if (error !== undefined || typeof code !== 'string' || code === '') {
-      throw this.failed(active, flow, new Error('The provider reported an error'));
+      throw await this.failed(active, flow, new Error('The provider reported an error'));
     }
     // Mix-up (RFC 9207): the code may be another provider's.
     if (iss !== undefined && endpoints.issuer !== undefined && iss !== endpoints.issuer) {
-      throw this.failed(active, flow, new Error('The answer names another issuer'));
+      throw await this.failed(active, flow, new Error('The answer names another issuer'));
     }
     return { flow, code };
   }
@@ -75,39 +91,52 @@ export class Handshake {
    *
    * @throws ProviderFailed
    */
-  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<Returned> {
-    const { provider, strategy } = active;
+  async redeem(active: ActiveProvider, { flow, code }: Callback): Promise<FlowOutcome> {
+    const { provider, strategy, issuer } = active;
     try {
-      const arrival: Arrival = { query: { code }, flow };
-      const outcome = await runStrategy<Grant>(strategy, arrival, {});
+      const request: FinishRequest = { query: { code }, flow };
+      const outcome = await runStrategy<TokenSet>(strategy, request, {});
       if (outcome.kind !== 'success') throw new Error('The strategy came to no result');
       const { accessToken, refreshToken, raw } = outcome.result;
       const text: unknown = Reflect.get(raw, '_raw');
       const answer = typeof text === 'string' ? parseExact(text) : raw;
+      const profile = provider.profile(answer as Record<string, unknown>);
       return {
         flow,
         answer,
-        profile: provider.profile(answer as Record<string, unknown>),
+        profile,
+        identity: { provider: provider.id, key: identityKey(issuer, profile.subject) },
         token: provider.revocation?.token === 'refresh' ? refreshToken : accessToken,
       };
     } catch (error) {
       if (isOutage(error)) throw error;
-      throw this.failed(active, flow, error);
+      throw await this.failed(active, flow, error);
     }
   }
 
   // The cause goes into the log; the answer's body, which can hold a token, does not.
-  private failed({ provider }: ActiveProvider, flow: SpentFlow, error: unknown): ProviderFailed {
+  private failed(active: ActiveProvider, flow: SpentFlow, error: unknown): Promise<ProviderFailed> {
+    const { id, label } = active.provider;
     const cause = error instanceof Error ? error : new Error(String(error));
     const inner: unknown = Reflect.get(cause, 'oauthError');
     const status: unknown = typeof inner === 'object' && inner && Reflect.get(inner, 'statusCode');
     this.log.event('provider-failed', {
       level: 'warn',
-      provider: provider.id,
+      provider: id,
       cause: `${cause.name}: ${cause.message}`,
       reason: inner instanceof Error ? inner.message : undefined,
       status: typeof status === 'number' ? status : undefined,
     });
-    return new ProviderFailed(provider.label, flow);
+    return this.refused(active, flow.userId, new ProviderFailed(label, flow));
+  }
+
+  private async refused<T extends FlowFailed>(
+    { provider }: ActiveProvider,
+    userId: string | null,
+    error: T,
+  ): Promise<T> {
+    const intent = error.flow?.intent ?? null;
+    await this.events.publish(new FlowRefused(userId, provider.id, intent, error.code));
+    return error;
   }
 }

@@ -1,40 +1,43 @@
 import { Injectable } from '@nestjs/common';
 import type OAuth2Strategy from 'passport-oauth2';
-import { type Flow, Flows, type SpentFlow } from './flow.store.js';
+import { OneTimeRecords } from '../../core/one-time/one-time-records.js';
 import type { StrategyRequest } from '../passport/run-strategy.js';
+import { type Flow, flowPurpose, type SpentFlow } from './flow.js';
 
-/** What a strategy is run with when a person leaves for the provider. */
-export interface Departure extends StrategyRequest {
+/** What a strategy is run with when a flow starts. */
+export interface StartRequest extends StrategyRequest {
   readonly flow: Flow;
-  readonly sessionId: string;
+  /** No other browser can finish it. */
+  readonly browserId: string;
 }
 
-/** What a strategy is run with when the person is back: the flow was spent before. */
-export interface Arrival extends StrategyRequest {
+/** What a strategy is run with when a flow finishes: its record was spent before. */
+export interface FinishRequest extends StrategyRequest {
   readonly flow: SpentFlow;
 }
 
 /** Keeps `state` and the PKCE verifier for passport-oauth2, which counts the arguments of these methods. */
 @Injectable()
 export class FlowStateStore implements OAuth2Strategy.StateStore {
-  constructor(private readonly flows: Flows) {}
+  constructor(private readonly records: OneTimeRecords) {}
 
   store(...args: unknown[]): void;
   store(
-    departure: Departure,
+    { flow, browserId }: StartRequest,
     verifier: string,
     _state: unknown,
     _meta: unknown,
     done: (error: unknown, state?: string) => void,
   ): void {
-    this.flows.begin(departure.flow, departure.sessionId, verifier).then(
+    const spent: SpentFlow = { ...flow, verifier };
+    this.records.issue(flowPurpose(flow.provider), browserId, spent).then(
       (state) => done(null, state),
       (error: unknown) => done(error),
     );
   }
 
   verify(...args: unknown[]): void;
-  verify(arrival: Arrival, _state: unknown, done: (error: null, verifier: string) => void): void {
-    done(null, arrival.flow.verifier);
+  verify({ flow }: FinishRequest, _state: unknown, done: (error: null, verifier: string) => void) {
+    done(null, flow.verifier);
   }
 }

@@ -1,20 +1,23 @@
 import type OAuth2Strategy from 'passport-oauth2';
-import type { Identity } from '../../users/user.js';
+import type { Identity } from '../../users/identity.js';
 
 /** A person as a provider described them. */
-export interface ProviderProfile extends Identity {
+export interface ProviderProfile {
+  /** The provider's own id of the person, kept exactly as text. */
+  readonly subject: string;
   /** What people call them; may be empty. */
   readonly name: string;
   /** Their name for logging in there; may be empty. */
   readonly login: string;
   /** An address that the provider vouches for as theirs; null when it vouches for none. */
-  readonly provedEmail: string | null;
+  readonly verifiedEmail: string | null;
 }
 
-/** A person whom a provider has just vouched for. */
-export interface Proved {
+/** An identity whose person is here, as a provider has just vouched. */
+export interface VerifiedIdentity {
+  readonly identity: Identity;
   readonly profile: ProviderProfile;
-  /** The token that can take the grant back; null when the provider has no use for one. */
+  /** The token that can be revoked when the link ends; null when the provider has no use for one. */
   readonly token: string | null;
 }
 
@@ -24,7 +27,7 @@ export interface Endpoints {
   readonly tokenURL: string;
   readonly userInfoURL: string;
   readonly emailsURL?: string;
-  /** Where a grant is taken back; none: the provider has no such endpoint, and no token is kept. */
+  /** Where a token is revoked (RFC 7009); none: the provider has no such endpoint, and no token is kept. */
   readonly revocationURL?: string;
   /** The `iss` of authorization answers (RFC 9207), where the provider sends one. */
   readonly issuer?: string;
@@ -53,7 +56,7 @@ export type Verify = (
   done: (error: null, result: object) => void,
 ) => void;
 
-/** How a provider takes a grant back. */
+/** How a provider revokes a token. */
 export interface Revocation {
   /** Which token does it: that one is kept, sealed, while the identity is linked. */
   readonly token: 'access' | 'refresh';
@@ -74,6 +77,11 @@ export interface OAuthProvider {
   readonly scope: readonly string[];
   /** @param settings the environment, for what a provider wants beside addresses (`FACEBOOK_GRAPH_VERSION`) */
   endpoints(settings: Readonly<Record<string, string>>): Endpoints;
+  /**
+   * @returns who speaks for the provider's subjects: a constant, or the base address of an installation
+   *   that can be somebody's own. Two issuers never share an identity.
+   */
+  issuer(endpoints: Endpoints): string;
   /** Makes the Passport strategy. */
   strategy(options: StrategyOptions, endpoints: Endpoints, verify: Verify): OAuth2Strategy;
   /**

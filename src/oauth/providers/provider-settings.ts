@@ -8,6 +8,8 @@ export interface ProviderSettings {
   readonly provider: OAuthProvider;
   readonly client: Client;
   readonly endpoints: Endpoints;
+  /** Who speaks for the subjects (see `OAuthProvider.issuer`). */
+  readonly issuer: string;
 }
 
 /** The setting for each address, after the provider's name in capitals. */
@@ -29,7 +31,9 @@ export function readProvider(
   read: SettingsReader,
 ): ProviderSettings | null {
   const client = readClient(provider, read);
-  return client && { provider, client, endpoints: readEndpoints(provider, read) };
+  if (!client) return null;
+  const endpoints = readEndpoints(provider, read);
+  return { provider, client, endpoints, issuer: provider.issuer(endpoints) };
 }
 
 /** The names of a provider's client id and secret. */

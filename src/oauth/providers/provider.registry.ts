@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import type OAuth2Strategy from 'passport-oauth2';
 import type { OAuthProvider, Verify } from './oauth-provider.js';
 import type { ProviderSettings } from './provider-settings.js';
-import type { FlowStateStore } from '../flow/flow-state-store.js';
 import { harden } from '../passport/harden.js';
 
 /** A provider that people can use. */
@@ -12,7 +11,7 @@ export interface ActiveProvider extends ProviderSettings {
 }
 
 /** What a strategy hands over: the tokens, and what the provider said about the person. */
-export interface Grant {
+export interface TokenSet {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   /** As the provider sent it. */
@@ -20,7 +19,7 @@ export interface Grant {
 }
 
 /** The providers that the application knows, and those of them that are configured. */
-export class OAuthRegistry {
+export class ProviderRegistry {
   private readonly active: ReadonlyMap<string, ActiveProvider>;
 
   /**
@@ -32,7 +31,7 @@ export class OAuthRegistry {
     readonly known: readonly OAuthProvider[],
     settings: readonly ProviderSettings[],
     baseUrl: string,
-    store: FlowStateStore,
+    store: OAuth2Strategy.StateStore,
   ) {
     this.active = new Map(
       settings.map((each) => {
@@ -88,7 +87,7 @@ export function callbackUrlOf({ id }: OAuthProvider, baseUrl: string): string {
 function makeStrategy(
   { provider, client, endpoints }: ProviderSettings,
   callbackURL: string,
-  store: FlowStateStore,
+  store: OAuth2Strategy.StateStore,
 ): OAuth2Strategy {
   const { authorizationURL, tokenURL } = endpoints;
   const { clientId: clientID, clientSecret } = client;
@@ -108,5 +107,5 @@ function makeStrategy(
 
 // Touches no database: what the person may do with this is decided elsewhere.
 const handOver: Verify = (accessToken, refreshToken, profile, done) => {
-  done(null, { accessToken, refreshToken: refreshToken ?? null, raw: profile } satisfies Grant);
+  done(null, { accessToken, refreshToken: refreshToken ?? null, raw: profile } satisfies TokenSet);
 };

@@ -1,7 +1,7 @@
-import type { SettingsReader } from '../../core/config/settings-reader.js';
+import type { SettingsReader } from '../config/settings-reader.js';
 
-/** What sessions, device cookies and kept provider tokens are sealed with. */
-export class SessionSettings {
+/** What sessions, cookies, one-time records and kept provider tokens are sealed with. */
+export class SealSettings {
   /** Newest first: the first seals, all are accepted. */
   readonly secrets: readonly string[];
 
