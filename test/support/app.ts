@@ -1,6 +1,6 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
 import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
@@ -48,8 +48,15 @@ const ENVIRONMENT = {
 
 let addresses = 0;
 
-/** Starts the application as `main.ts` does, on a free port. */
-export async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
+/**
+ * Starts the application as `main.ts` does, on a free port.
+ *
+ * @param override replaces parts of it, for what no visitor can bring about
+ */
+export async function startApp(
+  environment: Record<string, string> = {},
+  override = (testing: TestingModuleBuilder) => testing,
+): Promise<TestApp> {
   const uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(
     DATABASE,
     `test-${randomBytes(6).toString('hex')}`,
@@ -57,13 +64,13 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const log = captureLog();
   let shift = 0;
   const clock: Clock = { now: () => new Date(Date.now() + shift) };
-  const testing = await Test.createTestingModule({
+  const testing = Test.createTestingModule({
     imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: uri, ...environment })],
   })
     .overrideProvider(Clock)
-    .useValue(clock)
-    .compile();
-  const nest = testing.createNestApplication<NestExpressApplication>({
+    .useValue(clock);
+  const module = await override(testing).compile();
+  const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,
     abortOnError: false,
   });
