@@ -9,6 +9,7 @@ import type { PasswordSettings } from './auth/passwords/password.settings.js';
 import type { CoreSettings } from './core/config/core.settings.js';
 import type { Environment } from './core/config/environment.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
+import { secretProblem } from './core/config/secret-strength.js';
 import { SettingsModule } from './core/config/settings.module.js';
 import type { SealSettings } from './core/crypto/seal.settings.js';
 import type { DatabaseSettings } from './core/database/database.settings.js';
@@ -138,6 +139,31 @@ describe('a deployment', () => {
       /^PASSWORD_PEPPER looks like an example/,
     ],
     ['a repeated letter', { SESSION_SECRET: 'a'.repeat(64) }, /^SESSION_SECRET repeats itself/],
+    [
+      'a repeated text',
+      { SESSION_SECRET: 'x9K2mQ8vB4zL7'.repeat(3) },
+      /^SESSION_SECRET repeats itself/,
+    ],
+    [
+      'rows of the keyboard',
+      { SESSION_SECRET: 'qwertyuiopasdfghjklzxcvbnm123456' },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
+    [
+      'rows of the keyboard backwards',
+      { PASSWORD_PEPPER: 'MNBVCXZLKJHGFDSAPOIUYTREWQ098765' },
+      /^PASSWORD_PEPPER follows the keyboard/,
+    ],
+    [
+      'columns of the keyboard',
+      { PASSWORD_PEPPER: '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol.' },
+      /^PASSWORD_PEPPER follows the keyboard/,
+    ],
+    [
+      'the alphabet',
+      { SESSION_SECRET: 'AbCdEfGhIjKlMnOpQrStUvWxYz-AbCdEfG' },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
     ['no database', { MONGODB_URI: '' }, /^MONGODB_URI is missing/],
     ['another kind of database', { MONGODB_URI: 'postgres://x' }, /^MONGODB_URI must be/],
     ['no address', { BASE_URL: '' }, /^BASE_URL is missing/],
@@ -162,6 +188,19 @@ describe('a deployment', () => {
       /^TRUST_PROXY may hold .* not "0.0.0.0\/0"/,
     ],
     ['the whole IPv6 internet', { TRUST_PROXY: '::/0' }, /^TRUST_PROXY may hold .* not "::\/0"/],
+    ['half the internet', { TRUST_PROXY: '0.0.0.0/1' }, /^TRUST_PROXY may hold/],
+    ['a quarter of it', { TRUST_PROXY: '192.0.0.0/2' }, /^TRUST_PROXY may hold/],
+    ['half the IPv6 internet', { TRUST_PROXY: '::/1' }, /^TRUST_PROXY may hold/],
+    ['all public IPv6 addresses', { TRUST_PROXY: '2000::/3' }, /^TRUST_PROXY may hold/],
+    ['the IPv4 internet as IPv6', { TRUST_PROXY: '::ffff:0:0/96' }, /^TRUST_PROXY may hold/],
+    ['half of it as IPv6', { TRUST_PROXY: '::ffff:128.0.0.0/97' }, /^TRUST_PROXY may hold/],
+    ['a network around it', { TRUST_PROXY: '::/80' }, /^TRUST_PROXY may hold/],
+    ['a network around it in full', { TRUST_PROXY: '0:0:0:0:0:0:0:1/64' }, /^TRUST_PROXY may hold/],
+    [
+      'the whole internet in pieces',
+      { TRUST_PROXY: Array.from({ length: 256 }, (_, first) => `${first}.0.0.0/8`).join() },
+      /^TRUST_PROXY covers half of the internet or more/,
+    ],
     ['too long a prefix', { TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY may hold/],
     ['one wrong proxy of two', { TRUST_PROXY: 'loopback,*' }, /^TRUST_PROXY may hold .* not "\*"/],
     ['a cheap hash', { BCRYPT_COST: '10' }, /^BCRYPT_COST must be 12 or more in production/],
@@ -174,6 +213,36 @@ describe('a deployment', () => {
     ['a long brand', { BRAND: 'b'.repeat(41) }, /^BRAND must be 40/],
   ])('FA-13 refuses %s and says so', (_, changes, reason) => {
     expect(problemsOf(() => inProduction(changes))).toContainEqual(expect.stringMatching(reason));
+  });
+
+  it.each([
+    'loopback,linklocal,uniquelocal',
+    '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10',
+    '2400:cb00::/32,2a06:98c0::/29,fc00::/7,fe80::/10,::1',
+    '::ffff:10.0.0.0/104,192.0.2.1,2001:db8::1',
+    '10.0.0.0/8,10.0.0.0/8,10.0.0.0/8',
+  ])('may trust the proxies %s', (TRUST_PROXY) => {
+    expect(problemsOf(() => inProduction({ TRUST_PROXY }))).toEqual([]);
+  });
+
+  it('FA-13 takes every secret that chance makes', () => {
+    for (let count = 0; count < 2000; count++) {
+      for (const encoding of ['base64url', 'base64', 'hex'] as const) {
+        const secret = randomBytes(24).toString(encoding);
+        expect([secret, secretProblem('X', [secret])]).toEqual([secret, []]);
+      }
+    }
+  });
+
+  it('reads values without the spaces and line breaks at their ends', () => {
+    const config = inProduction({
+      BASE_URL: ' https://accounts.example.com\n',
+      BCRYPT_COST: '13 ',
+      BRAND: '\tRosewood\r\n',
+    });
+    expect(config).toMatchObject({ baseUrl: 'https://accounts.example.com', bcryptCost: 13 });
+    expect(config).toMatchObject({ brand: 'Rosewood' });
+    expect(inProduction({ NODE_ENV: ' production\n' }).production).toBe(true);
   });
 
   it('FA-13 names the weak one of several secrets', () => {
@@ -329,7 +398,7 @@ describe('development mode', () => {
     );
   });
 
-  it.each(['prod', 'Production', 'staging', ' production'])(
+  it.each(['prod', 'Production', 'staging', 'pro duction'])(
     'FA-13 is not fallen back to for the unknown NODE_ENV %j',
     (NODE_ENV) => {
       expect(problemsOf(() => inDevelopment({ NODE_ENV }))).toContainEqual(

@@ -13,7 +13,8 @@ export function checkProviders(
   environment: Environment,
 ): Finding[] {
   const findings = known.flatMap((provider) => checkProvider(provider, baseUrl, environment));
-  const anyKey = known.some((provider) => keyNames(provider).some((name) => environment[name]));
+  const { variables } = new SettingsReader(environment);
+  const anyKey = known.some((provider) => keyNames(provider).some((name) => variables[name]));
   return development && !anyKey
     ? [...findings, ok('providers', 'no keys needed here: a stub stands in for all of them')]
     : findings;

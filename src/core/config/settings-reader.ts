@@ -21,24 +21,25 @@ export class SettingsReader {
   readonly production: boolean;
   /** Absolute path of the folder that holds what the application keeps by itself. */
   readonly dataDir: string;
+  /**
+   * The variables that are set, for those whose names are not known beforehand: without the spaces and
+   * line breaks at their ends, which come along when a value is copied or read from a file.
+   */
+  readonly variables: Readonly<Record<string, string>>;
   /** The secrets that no variable gave, in development mode. */
   readonly made: DevelopmentSecrets;
-  private readonly given: Readonly<Record<string, string>>;
   private readonly secretsByName = new Map<string, readonly string[]>();
 
   constructor(environment: Environment) {
-    this.given = Object.fromEntries(
-      Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+    this.variables = Object.fromEntries(
+      Object.entries(environment).flatMap(([name, value = '']) =>
+        value.trim() === '' ? [] : [[name, value.trim()]],
+      ),
     );
     this.mode = this.oneOf('NODE_ENV', ['development', 'production', 'test']);
     this.production = this.mode === 'production';
     this.dataDir = resolve(this.text('DATA_DIR', '.data'));
     this.made = new DevelopmentSecrets(this.dataDir);
-  }
-
-  /** The variables that are set, for those whose names are not known beforehand. */
-  get variables(): Readonly<Record<string, string>> {
-    return this.given;
   }
 
   /** The names of all secrets that were asked for. */
@@ -48,7 +49,7 @@ export class SettingsReader {
 
   text(name: string, otherwise = ''): string {
     this.names.add(name);
-    return this.given[name] ?? otherwise;
+    return this.variables[name] ?? otherwise;
   }
 
   /** @returns one of the choices, the first where the variable is left out */

@@ -32,6 +32,20 @@ describe('the settings of providers', () => {
     ]);
   });
 
+  it('are read without the spaces and line breaks at their ends', () => {
+    const [google] = read({
+      GOOGLE_CLIENT_ID: ' 4711.apps.googleusercontent.com\n',
+      GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k\r\n',
+      GOOGLE_TOKEN_URL: ' https://login.example.org/token ',
+    });
+    expect(google?.client).toEqual({
+      clientId: '4711.apps.googleusercontent.com',
+      clientSecret: 'GOCSPX-9f2k',
+    });
+    expect(google?.endpoints.tokenURL).toBe('https://login.example.org/token');
+    expect(ids({ GOOGLE_CLIENT_ID: ' ', GOOGLE_CLIENT_SECRET: '\n' })).toEqual([]);
+  });
+
   it('are at the providers’ own addresses, or at others that are set', () => {
     const [plain] = read(KEYS);
     expect(plain?.endpoints.tokenURL).toBe('https://oauth2.googleapis.com/token');
