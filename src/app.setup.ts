@@ -29,12 +29,17 @@ const MAX_FIELDS = 50;
  */
 export function configureApp(app: NestExpressApplication): void {
   const settings = app.get(CoreSettings);
-  const { trustedProxies } = app.get(HttpSettings);
+  const http = app.get(HttpSettings);
   const log = app.get(Log);
   app.useLogger(log);
-  app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false);
+  app.set('trust proxy', http.trustedProxies.length > 0 ? [...http.trustedProxies] : false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(log), ...securityHeaders(settings), refuseOddRequests);
+  app.use(
+    requestContext,
+    requestLog(log, http),
+    ...securityHeaders(settings, http),
+    refuseOddRequests,
+  );
   app.use(app.get(Assets).serve);
   app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
   app.useBodyParser('urlencoded', {

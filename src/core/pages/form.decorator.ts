@@ -45,6 +45,7 @@ export function Form(view: string): MethodDecorator {
         return this.errorPages.answer(error, request);
       }
       const { status, headers } = this.errorPages.statusOf(error);
+      this.errorPages.note(error, status);
       const rejected = { values: typedValues(request.body), errors: errorsOf(error) };
       try {
         const html = await this.pages.render(request, new Page(view, {}, status), rejected);
