@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
+import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
+import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { User } from '../users/user.js';
 import { WaysIn } from '../users/ways-in.js';
@@ -71,12 +73,30 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, waysIn: WaysIn, { minLength }: PasswordSettings) {
-    locals.add(({ user }) => ({
-      me: user && shown(user as User, waysIn),
-      passwordMinLength: minLength,
-    }));
+  constructor(locals: ViewLocals, menus: Menus, { minLength }: PasswordSettings, waysIn: WaysIn) {
+    locals.add('me', ({ user }) => user && shown(user as User, waysIn));
+    locals.add('passwordMinLength', () => minLength);
+    menus.add(
+      'main',
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
+      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+    );
+    menus.add(
+      'settings',
+      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
+      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+    );
   }
+}
+
+function isSignedIn({ user }: Request): boolean {
+  return Boolean(user);
+}
+
+function isSignedOut({ user }: Request): boolean {
+  return !user;
 }
 
 // What pages may know of the person signed in: no hash, no identity's key.

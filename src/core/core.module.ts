@@ -2,8 +2,8 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
-import type { Environment } from './config/environment.js';
 import { CoreSettings } from './config/core.settings.js';
+import type { Environment } from './config/environment.js';
 import { SettingsModule } from './config/settings.module.js';
 import { SealSettings } from './crypto/seal.settings.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -12,6 +12,7 @@ import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
+import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
@@ -21,7 +22,7 @@ import { Assets } from './views/assets.js';
 import { Messages } from './views/messages.js';
 import { Views } from './views/views.js';
 
-const shared = [Clock, Events, Log, Assets, Pages, ErrorPages, ViewLocals, Throttle];
+const shared = [Clock, Events, Log, Assets, Menus, Pages, ErrorPages, ViewLocals, Throttle];
 
 const settings = SettingsModule.forFeature(CoreSettings, HttpSettings, SealSettings);
 
@@ -52,6 +53,7 @@ export class CoreModule {
         Assets,
         Messages,
         Views,
+        Menus,
         ViewLocals,
         Pages,
         ErrorPages,

@@ -7,6 +7,6 @@ export class HomeController {
   @Public()
   @Get()
   home(): Page {
-    return new Page('core/home');
+    return new Page('home/home');
   }
 }

@@ -28,8 +28,11 @@ export class IdentitiesController {
       .of(user)
       // Nobody misses a provider that the site does not offer.
       .filter(({ since, available }) => since !== null || available)
-      .map((way) => ({ ...way, remaining: opening.filter(({ id }) => id !== way.id) }));
-    return new Page('settings/identities', { ways });
+      .map((way) => {
+        const remaining = opening.filter(({ id }) => id !== way.id);
+        return { ...way, remaining, last: remaining.length === 0 };
+      });
+    return new Page('oauth/identities', { ways });
   }
 
   @Post(':provider/unlink')

@@ -2,9 +2,9 @@ import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { CoreSettings } from '../core/config/core.settings.js';
 import { SettingsModule } from '../core/config/settings.module.js';
+import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
-import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
 import { ProviderLogin } from './accounts/provider-login.js';
 import { PendingLinkController } from './pending-link.controller.js';
@@ -46,47 +46,37 @@ import { PendingLinks } from './accounts/pending-links.js';
       provide: DevelopmentStub,
       inject: [CoreSettings, OAuthSettings],
       useFactory: (core: CoreSettings, settings: OAuthSettings) =>
-        DevelopmentStub.start(core, settings),
+        DevelopmentStub.start(core, settings, providers),
     },
     {
       provide: ProviderRegistry,
       inject: [CoreSettings, OAuthSettings, DevelopmentStub, FlowStateStore],
       useFactory: (
         { baseUrl }: CoreSettings,
-        settings: OAuthSettings,
-        stub: DevelopmentStub,
+        { providers: configured }: OAuthSettings,
+        { settings: stubbed }: DevelopmentStub,
         store: FlowStateStore,
-      ) => {
-        const usable = [...settings.providers, ...stub.settingsOf(providers)];
-        return new ProviderRegistry(providers, usable, baseUrl, store);
-      },
+      ) => new ProviderRegistry(providers, [...configured, ...stubbed], baseUrl, store),
     },
   ],
 })
 export class OAuthModule {
   constructor(
     locals: ViewLocals,
+    menus: Menus,
     assets: Assets,
     registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
     for (const { icon } of providers) assets.include(icon);
-    locals.add(({ user }) => ({
-      providers: registry.buttons,
-      stub: stub !== null,
-      ...(user && {
-        /** By which the person can prove who they are. */
-        connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)),
-        /** What is stored, usable or not. */
-        linked: registry.known.filter(({ id }) => isLinked(user as User, id)),
-      }),
-    }));
+    menus.add('settings', {
+      path: '/settings/identities',
+      label: 'titles.oauth/identities',
+      order: 40,
+    });
+    locals.add('providers', () => registry.buttons);
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
   }
-}
-
-function isLinked({ identities }: User, id: string): boolean {
-  return identities.some(({ provider }) => provider === id);
 }

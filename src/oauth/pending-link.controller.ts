@@ -45,16 +45,14 @@ export class PendingLinkController {
     if (!link || !mayAnswer(user, link)) return this.gone(request);
     const provider = this.registry.labelOf(link.identity.provider);
     const { email } = link;
-    if (user) return new Page('oauth/connect', { provider, email });
+    if (user) return new Page('oauth/link', { provider, email });
     const account = await this.users.findById(link.userId);
     // The address may have left that account meanwhile.
     const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
-    const ways = holder ? this.waysIn.opening(holder) : [];
-    return new Page('oauth/waiting', {
+    return new Page('oauth/pending-link', {
       provider,
       email,
-      password: ways.some(({ reauthentication }) => reauthentication === 'password'),
-      providers: this.registry.buttons.filter(({ id }) => ways.some((way) => way.id === id)),
+      ways: holder ? this.waysIn.opening(holder) : [],
       // An address that the account never verified can go to the person who verified it now.
       mayBeNew: holder?.emailVerifiedAt === undefined,
     });
@@ -94,7 +92,7 @@ export class PendingLinkController {
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
     // For a browser that started nothing a notice would make a session.
-    return this.browser.idOf(request) === null ? to : to.with('warning', 'connect-gone');
+    return this.browser.idOf(request) === null ? to : to.with('warning', 'pending-link-gone');
   }
 }
 

@@ -27,12 +27,12 @@ export class ProfileController {
 
   @Get()
   show(@CurrentUser() { username, name }: User): Page {
-    return new Page('settings/profile', { values: { username, name } });
+    return new Page('users/profile', { values: { username, name } });
   }
 
   @Post()
   @NotSensitive('What opens the account stays as it is.')
-  @Form('settings/profile')
+  @Form('users/profile')
   async save(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -163,19 +163,20 @@ export class UsersService {
     });
   }
 
-  /** Replaces the token that is kept with an identity, if it is still linked. */
+  /**
+   * Replaces the token that is kept with an identity, if it is still linked. Among many logins at once
+   * some give up: the token of another one is as good.
+   */
   async keepToken(user: User, key: string, sealedToken: string): Promise<void> {
+    const replaced = (identities: readonly LinkedIdentity[]) =>
+      identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
     await this.change(user, ({ identities }) =>
       identities.some((each) => each.key === key)
-        ? {
-            change: {
-              identities: identities.map((each) =>
-                each.key === key ? { ...each, sealedToken } : each,
-              ),
-            },
-          }
+        ? { change: { identities: replaced(identities) } }
         : null,
-    );
+    ).catch((error: unknown) => {
+      if (!(error instanceof AccountChangedMeanwhile)) throw error;
+    });
   }
 
   /** Notes that the person showed control of an address; nothing happens when it is not theirs. */

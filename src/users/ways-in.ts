@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MessageParams } from '../core/domain-error.js';
+import type { Message } from '../core/domain-error.js';
 import { LastWayIn } from './user.errors.js';
 import type { User } from './user.js';
 
@@ -7,8 +7,8 @@ import type { User } from './user.js';
 export interface WayIn {
   /** `password`, or a provider's id; also the method that a session keeps. */
   readonly id: string;
-  /** What people call it: a key of the message catalogue. */
-  readonly label: { readonly key: string; readonly params?: MessageParams };
+  /** What people call it. */
+  readonly label: Message;
   /** A static file; none: it has no sign of its own. */
   readonly icon?: string;
   /** Since when the account has it; null when it has not. */

@@ -86,7 +86,7 @@ describe('logging in and out', () => {
     const wrong = await app.visitor().login('Lena', 'not the password');
     const unknown = await app.visitor().login('Nobody', 'not the password');
     expect([wrong.status, unknown.status]).toEqual([422, 422]);
-    expect(wrong.text).toContain("We couldn't find that combination");
+    expect(wrong.text).toContain('We couldn’t find that combination');
     expect(wrong.html).toContain('value="Lena"');
   });
 

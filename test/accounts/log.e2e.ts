@@ -100,31 +100,33 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
       newPasswordAgain: NEXT,
     }),
   );
-  for (const [door, path, fields] of [
-    ['email', '/settings/email', { email: 'audited-3@example.com' }],
-    ['password', '/settings/password', { newPassword: NEXT, newPasswordAgain: NEXT }],
-    ['delete', '/settings/delete', {}],
+  for (const [path, fields] of [
+    ['/settings/email', { email: 'audited-3@example.com' }],
+    ['/settings/password', { newPassword: NEXT, newPasswordAgain: NEXT }],
+    ['/settings/delete', {}],
   ] as const) {
-    await once('login-failed', 'failure', () =>
+    await once('reauthentication-failed', 'failure', () =>
       post(visitor, path, '/settings', { currentPassword: 'wrong password', ...fields }),
     );
-    expect(named(linesSince(start), 'login-failed').at(-1)).toMatchObject({
-      door,
+    expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
+      step: path,
       reason: 'wrong-password',
     });
   }
   for (let guess = 0; guess < 2; guess++) {
     await post(visitor, '/settings/delete', '/settings', { currentPassword: 'wrong password' });
   }
-  await once('login-failed', 'failure', () =>
+  await once('reauthentication-failed', 'failure', () =>
     post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
   );
-  expect(named(linesSince(start), 'login-failed').at(-1)).toMatchObject({ reason: 'limit' });
+  expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
+    reason: 'limit',
+  });
   await app.wait(5 * 60_000);
   await once('deleted', 'success', () =>
     post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
   );
-  expect(new Set(expected.map(([event]) => event)).size).toBe(8);
+  expect(new Set(expected.map(([event]) => event)).size).toBe(9);
   for (const secret of secrets) {
     if (secret.length > 5) expect(app.log.join('')).not.toContain(secret);
   }
@@ -141,7 +143,7 @@ it('LG-01 a try at nobody, a refused form and a closed page are there as well', 
   await visitor.get('/settings/delete?token=in-the-query');
   const lines = linesSince(begin);
   expect(named(lines, 'login-failed')).toEqual([
-    expect.objectContaining({ userId: 'none', result: 'failure', door: 'login' }),
+    expect.objectContaining({ userId: 'none', result: 'failure', method: 'password' }),
   ]);
   expect(named(lines, 'request')).toContainEqual(
     expect.objectContaining({

@@ -21,9 +21,9 @@ const OPEN = [
   'GET /users/:page',
   'POST /oauth/:provider',
   'GET /oauth/:provider/callback',
-  'GET /connect',
-  'POST /connect/new',
-  'POST /connect/cancel',
+  'GET /pending-link',
+  'POST /pending-link/new',
+  'POST /pending-link/cancel',
   'GET /development/oauth',
   'POST /development/oauth/:provider',
 ];

@@ -53,7 +53,8 @@ describe('whether an account exists', () => {
     await app.db.collection('users').insertOne({
       username: 'knd-noword',
       usernameCanonical: 'knd-noword',
-      identities: [{ provider: 'google', subject: '7', linkedAt: new Date() }],
+      identities: [{ provider: 'google', key: 'stub:google 7', linkedAt: new Date() }],
+      revision: 0,
       sessionEpoch: 0,
       createdAt: new Date(),
     });
@@ -91,7 +92,7 @@ describe('whether an account exists', () => {
     for (const name of ['longish', 'longest']) {
       const answer = await app.visitor().login(name, 'x'.repeat(300));
       expect(answer.status).toBe(422);
-      expect(answer.text).toContain("We couldn't find that combination");
+      expect(answer.text).toContain('We couldn’t find that combination');
     }
   });
 });
@@ -286,11 +287,13 @@ describe('the other doors that take a password', () => {
       expect(statuses).toEqual([...Array(5).fill(422), ...Array(95).fill(429)]);
       const right = { _csrf, currentPassword: PASSWORD, ...fields };
       expect((await thief.send('POST', path, { body: right })).status).toBe(429);
-      const lines = app.log.slice(before).filter((line) => line.includes('login-failed'));
+      const lines = app.log
+        .slice(before)
+        .filter((line) => line.includes('reauthentication-failed'));
       expect(lines).toHaveLength(101);
       for (const line of lines) {
         expect(line).toContain(`userId=${String(user?.['_id'])}`);
-        expect(line).toContain(`door=${door}`);
+        expect(line).toContain(`step=${path}`);
         expect(line).toContain('result=failure');
       }
       expect(await app.users()).toContainEqual(user);

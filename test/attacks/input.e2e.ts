@@ -483,7 +483,7 @@ it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page
     });
     expect([type, answer.status]).toEqual([type, 415]);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(answer.text).toContain("We couldn't read that request");
+    expect(answer.text).toContain('We couldn’t read that request');
   }
   const odd = await visitor.send('POST', '/login', {
     body: 'identifier=%E0%A4%A&password=%&_csrf=%00',

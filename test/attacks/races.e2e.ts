@@ -193,7 +193,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   expect((await owner.submit('/settings/delete', deletion)).location).toBe('/');
   queue.release();
   expect((await login).location).toBe('/login');
-  expect((await late.get('/login')).text).toContain("We couldn't find that combination");
+  expect((await late.get('/login')).text).toContain('We couldn’t find that combination');
   expect(late.cookies.has('devices')).toBe(false);
   expect(app.log.slice(begin).join('')).not.toContain('logged-in');
   const sessions = await app.db.collection('sessions').find().toArray();

@@ -143,11 +143,10 @@ export function oauthProfileContract(
 
     it('are read as the person', async () => {
       expect(await read({})).toEqual({
-        provider: provider.id,
         subject: nora.subject,
         name: nora.name,
         login: expect.stringMatching(/^(nora-field)?$/),
-        provedEmail: vouches ? nora.email : null,
+        verifiedEmail: vouches ? nora.email : null,
       });
       expect(speaking.tokensInAddresses).toBe(0);
     });

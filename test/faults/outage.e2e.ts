@@ -26,7 +26,7 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
   expect(Date.now() - begin).toBeLessThan(SOON);
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).not.toBeNull();
-  expect(answer.text).toContain("The service can't answer just now");
+  expect(answer.text).toContain('The service can’t answer just now');
 
   const mongo = await startEmbeddedMongo({ dataDir });
   try {

@@ -7,11 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addressVariables, keyNames } from '../../src/oauth/providers/provider-settings.js';
 import { providers } from '../../src/oauth/providers/providers.js';
-import {
-  startStubProvider,
-  stubbedProviders,
-  type StubProvider,
-} from '../../src/oauth/stub-provider/stub-provider.js';
+import { startStubProvider, stubbedProviders, type StubProvider } from '@latchkey/stub-provider';
 import { freePort } from '../support/free-port.js';
 import type { Mark } from '../support/probe.js';
 import { Running, SECRETS } from '../support/process.js';

@@ -1,7 +1,4 @@
-import {
-  startStubProvider,
-  type StubProvider,
-} from '../../src/oauth/stub-provider/stub-provider.js';
+import { startStubProvider, type StubProvider } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, linksOf, unlink } from '../support/providers.js';
 import { goThrough } from '../support/flows.js';
@@ -33,7 +30,8 @@ afterAll(async () => {
 async function person(name: string, more: object = {}): Promise<Visitor> {
   const visitor = app.visitor();
   await goThrough(stub, visitor, 'google', { subject: `s-${name}`, name, email: null });
-  const github = { provider: 'github', subject: `s-${name}`, linkedAt: new Date() };
+  const key = `https://github.com s-${name}`;
+  const github = { provider: 'github', key, linkedAt: new Date() };
   await app.db
     .collection<{ identities: object[] }>('users')
     .updateOne({ username: name }, { $push: { identities: github }, ...more });
@@ -53,7 +51,7 @@ it('offers the provider that has keys, and no stub and no other', async () => {
 it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   const visitor = await person('keyless');
   const page = await visitor.get(IDENTITIES);
-  expect(page.text).toContain("It can't be used to log in at present.");
+  expect(page.text).toContain('It can’t be used to log in at present.');
   expect(page.html).toMatch(/aria-describedby="google-state" disabled>/);
   await unlink(visitor, 'google');
   expect((await visitor.get(IDENTITIES)).text).toContain('Google is your last way in');
@@ -85,7 +83,7 @@ it('OA-09 lets nobody in by the same subject at the provider that is left', asyn
   await person('subjective');
   await app.db
     .collection('users')
-    .updateOne({ username: 'subjective' }, { $set: { 'identities.0.subject': 'changed' } });
+    .updateOne({ username: 'subjective' }, { $set: { 'identities.0.key': 'changed' } });
   const other = app.visitor();
   await goThrough(stub, other, 'google', { subject: 's-subjective', name: 'Other', email: null });
   expect(await other.whoami()).toBe('other');

@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, link, someone, unlink } from '../support/providers.js';
+import { IDENTITIES, keyAt, link, someone, unlink } from '../support/providers.js';
 import { tokenRequests } from '../support/round-trip.js';
 import { decide, depart, goThrough, providerAddress } from '../support/flows.js';
 
@@ -14,8 +14,8 @@ afterAll(() => app.close());
 async function stored(username: string) {
   const user = await app.user(username);
   // As the schema has it.
-  const identities = user?.['identities'] as { provider: string; subject: string }[];
-  return { ...user, links: identities.map(({ provider, subject }) => `${provider}:${subject}`) };
+  const identities = user?.['identities'] as { key: string }[];
+  return { ...user, links: identities.map(({ key }) => key) };
 }
 
 describe('linking', () => {
@@ -67,7 +67,7 @@ describe('linking', () => {
     const callback = await decide(app.stub, providerAddress(onward), second);
     expect((await visitor.get(callback)).location).toBe(IDENTITIES);
     expect((await visitor.get(IDENTITIES)).text).toContain('Another Google account is connected');
-    expect((await stored('second')).links).toEqual([`google:${first.subject}`]);
+    expect((await stored('second')).links).toEqual([keyAt('google', first)]);
   });
 
   it('LK-05, S88 refuses an identity of another account, and both stay as they are', async () => {

@@ -1,6 +1,6 @@
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { comesWith, opens } from '../support/providers.js';
+import { comesWith, keyAt, opens } from '../support/providers.js';
 import { until } from '../support/wait-until.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const cancel = (visitor: Visitor) => visitor.submit('/connect', {}, '/connect/cancel');
-const makeNew = (visitor: Visitor) => visitor.submit('/connect', {}, '/connect/new');
+const cancel = (visitor: Visitor) => visitor.submit('/pending-link', {}, '/pending-link/cancel');
+const makeNew = (visitor: Visitor) => visitor.submit('/pending-link', {}, '/pending-link/new');
 
 describe('"This is not my account, make a new one"', () => {
   it('LK-10, LK-01 moves the unproved address and nothing else, and the old account is told once', async () => {
@@ -29,7 +29,7 @@ describe('"This is not my account, make a new one"', () => {
     );
     const old = await app.user('squatter');
     const { visitor, who } = await comesWith(app, 'squatter@example.com');
-    expect((await visitor.get('/connect')).text).toContain('Make a new account');
+    expect((await visitor.get('/pending-link')).text).toContain('Make a new account');
     expect((await makeNew(visitor)).location).toBe('/');
     const username = (await visitor.whoami()) ?? '';
     expect(username).not.toBe('squatter');
@@ -38,7 +38,7 @@ describe('"This is not my account, make a new one"', () => {
       email: 'squatter@example.com',
       emailVerifiedAt: expect.any(Date),
     });
-    expect(fresh?.['identities']).toMatchObject([{ provider: 'google', subject: who.subject }]);
+    expect(fresh?.['identities']).toMatchObject([{ key: keyAt('google', who) }]);
     expect(fresh).not.toHaveProperty('passwordHash');
     const { email: _email, emailCanonical: _canonical, ...rest } = old ?? {};
     expect(await app.user('squatter')).toEqual({ ...rest, emailMovedAt: expect.any(Date) });
@@ -66,11 +66,11 @@ describe('"This is not my account, make a new one"', () => {
       { page: '/settings/identities', step: '/link' },
     );
     expect(await app.user('meanwhile')).toHaveProperty('emailVerifiedAt');
-    const answer = await visitor.send('POST', '/connect/new', {
-      body: { _csrf: await visitor.token('/connect') },
+    const answer = await visitor.send('POST', '/pending-link/new', {
+      body: { _csrf: await visitor.token('/pending-link') },
     });
-    expect(answer.location).toBe('/connect');
-    expect((await visitor.get('/connect')).text).not.toContain('Make a new account');
+    expect(answer.location).toBe('/pending-link');
+    expect((await visitor.get('/pending-link')).text).not.toContain('Make a new account');
     expect(await visitor.whoami()).toBeNull();
     expect(await app.user('meanwhile')).toHaveProperty('email', 'meanwhile@example.com');
   });
@@ -78,9 +78,9 @@ describe('"This is not my account, make a new one"', () => {
   it('makes one account of two presses at once, and takes nothing from a third', async () => {
     await app.person('double');
     const { visitor, who } = await comesWith(app, 'double@example.com');
-    const body = { _csrf: await visitor.token('/connect') };
+    const body = { _csrf: await visitor.token('/pending-link') };
     const tabs = [visitor.copy(), visitor.copy()];
-    await Promise.all(tabs.map((tab) => tab.send('POST', '/connect/new', { body })));
+    await Promise.all(tabs.map((tab) => tab.send('POST', '/pending-link/new', { body })));
     const holders = (await app.users()).filter(({ email }) => email === 'double@example.com');
     expect(holders).toHaveLength(1);
     expect(holders[0]?.['username']).toBe(await opens(app, who));
@@ -99,7 +99,7 @@ describe('"This is not my account, make a new one"', () => {
     expect(await old.whoami()).toBe('crashed');
     expect(await app.user('crashed')).toHaveProperty('emailMovedAt', expect.any(Date));
     expect((await app.users()).filter(({ email }) => email === 'crashed@example.com')).toEqual([]);
-    expect((await visitor.get('/connect')).status).toBe(200);
+    expect((await visitor.get('/pending-link')).status).toBe(200);
     const name = await opens(app, who);
     expect(await app.user(name ?? '')).toHaveProperty('email', 'crashed@example.com');
     // The browser that was in the middle of it comes to the same account.
@@ -112,7 +112,7 @@ describe('"This is not my account, make a new one"', () => {
     const { visitor, who } = await comesWith(app, 'mover@example.com');
     const change = { email: 'moved@example.com', currentPassword: PASSWORD };
     expect((await owner.submit('/settings/email', change)).status).toBe(303);
-    expect((await visitor.get('/connect')).text).not.toContain('Log in with a password');
+    expect((await visitor.get('/pending-link')).text).not.toContain('Log in with a password');
     expect((await makeNew(visitor)).location).toBe('/');
     expect(await app.user('mover')).toHaveProperty('email', 'moved@example.com');
     expect(await app.user('mover')).not.toHaveProperty('emailMovedAt');
@@ -135,12 +135,14 @@ describe('"This is not my account, make a new one"', () => {
     await app.person('cancels');
     const { visitor, who } = await comesWith(app, 'cancels@example.com');
     expect((await cancel(visitor)).location).toBe('/login');
-    expect((await visitor.get('/connect')).location).toBe('/login');
+    expect((await visitor.get('/pending-link')).location).toBe('/login');
     await until(() => app.stub.revoked.includes(`google:${who.subject}`));
     const stranger = app.visitor();
     const body = { _csrf: await stranger.token('/login') };
-    expect((await stranger.send('POST', '/connect/new', { body })).location).toBe('/login');
-    expect((await stranger.send('POST', '/connect', { body })).location).toMatch(/^\/login\?next/);
+    expect((await stranger.send('POST', '/pending-link/new', { body })).location).toBe('/login');
+    expect((await stranger.send('POST', '/pending-link', { body })).location).toMatch(
+      /^\/login\?next/,
+    );
   });
 
   it('keeps the grant at "cancel" when the identity got into use in another browser', async () => {
@@ -148,7 +150,7 @@ describe('"This is not my account, make a new one"', () => {
     const { visitor, who } = await comesWith(app, 'in-use@example.com');
     const elsewhere = await comesWith(app, 'in-use@example.com', who);
     await elsewhere.visitor.login('in-use');
-    await elsewhere.visitor.submit('/connect', {});
+    await elsewhere.visitor.submit('/pending-link', {});
     await cancel(visitor);
     // One that does end begins later and is seen.
     await app.person('not-in-use');

@@ -154,13 +154,29 @@ describe.each([
     await choose(page, 'A long id');
     site.app.advance(16 * 60_000);
     await page.goto('/settings/delete');
-    await page.getByRole('heading', { name: "Confirm it's you" }).waitFor();
+    await page.getByRole('heading', { name: 'Confirm it’s you' }).waitFor();
     await isFlawless(page, javaScriptEnabled);
     await leaveFor(page, 'Continue with GitLab');
     await choose(page, 'A long id');
     await page.getByText('You can go on now.').waitFor();
     await press(page, 'Delete my account');
     await page.getByText('Your account is deleted.').waitFor();
+  });
+
+  it('the button that was pressed before a re-authentication is at hand after it', async () => {
+    const page = await open();
+    await register(page, javaScriptEnabled ? 'handy' : 'sandy');
+    await page.goto('/settings/identities');
+    await leaveFor(page, 'Connect Google');
+    await chooseNew(page, 'Handy');
+    await page.getByText('Google is connected.').waitFor();
+    site.app.advance(16 * 60_000);
+    await press(page, 'Disconnect Google');
+    await page.getByLabel('Current password').fill(PASSWORD);
+    await press(page, 'Confirm');
+    await page.getByText('You can go on now.').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Google is disconnected.').waitFor();
   });
 
   it('S116 a developer sees what a provider says about a person', async () => {

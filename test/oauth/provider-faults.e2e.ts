@@ -1,4 +1,5 @@
-import type { Behaviour } from '../../src/oauth/stub-provider/stub-provider.js';
+import { keyAt } from '../support/providers.js';
+import type { Behaviour } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 
@@ -150,6 +151,6 @@ it('OA-08 may send a list of addresses that holds nothing of use: nobody gets an
   expect((await goThrough(app.stub, visitor, 'github', who)).location).toBe('/');
   const username = await visitor.whoami();
   const user = (await app.users()).find((each) => each['username'] === username);
-  expect(user).toMatchObject({ identities: [{ provider: 'github', subject: who.subject }] });
+  expect(user).toMatchObject({ identities: [{ key: keyAt('github', who) }] });
   expect(user).not.toHaveProperty('email');
 });

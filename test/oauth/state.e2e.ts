@@ -108,7 +108,7 @@ describe('the state', () => {
     const visitor = app.visitor();
     const callback = await onTheWayBack(app, visitor, someone());
     const state = stateOf(callback);
-    const flows = await app.db.collection('oauth-flows').find().toArray();
+    const flows = await app.db.collection('one-time').find().toArray();
     expect(flows.length).toBeGreaterThan(0);
     expect(JSON.stringify(flows)).not.toContain(state);
     for (const value of visitor.cookies.values()) {

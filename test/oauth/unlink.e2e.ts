@@ -170,7 +170,7 @@ describe('the grant at the provider', () => {
       expect((await unlink(visitor, 'github')).location).toBe(IDENTITIES);
       expect(Date.now() - begin).toBeLessThan(4_000);
       expect(await linksOf(app, username)).toEqual(['google']);
-      const lines = () => app.log.slice(before).filter((line) => line.includes('grant-revoked'));
+      const lines = () => app.log.slice(before).filter((line) => line.includes('token-revoked'));
       await until(() => lines().length > 0);
       expect(lines()[0]).toContain('failure');
       expect(lines().join('')).not.toMatch(/stub-access|stub-secret/);

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { PROOF_WINDOW } from '../../src/auth/session/login-session.js';
+import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
 import { LoginThrottle } from '../../src/auth/passwords/login-throttle.js';
 import { TooBusy, TooManyAttempts } from '../../src/core/domain-error.js';
 import { UsersService } from '../../src/users/users.service.js';
@@ -152,7 +152,7 @@ function refused(reason: Error): State[1] {
 }
 
 async function longAfterLogin(page: Page): Promise<void> {
-  site.app.advance(PROOF_WINDOW + 1);
+  site.app.advance(REAUTHENTICATION_WINDOW + 1);
   await page.goto('/settings/confirm');
 }
 
@@ -202,7 +202,7 @@ async function postToHealth(page: Page): Promise<void> {
   await page.goto('/login');
   await page.evaluate(`document.querySelector('[action="/login"]').action = '/health/live'`);
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: "That can't be done here" }).waitFor();
+  await page.getByRole('heading', { name: 'That can’t be done here' }).waitFor();
 }
 
 async function fault(page: Page): Promise<void> {

@@ -28,7 +28,7 @@ it('a record names the person in an indexed field, and says since when and how',
     startedAt: expect.any(Date),
     lastSeenAt: expect.any(Date),
     authenticatedAt: expect.any(Date),
-    how: 'password',
+    methods: ['password'],
     remember: false,
   });
   const indexes = await app.db.collection('sessions').indexes();
@@ -251,7 +251,7 @@ it('SE-10 a thousand visits make no session, but for a page with a form, and tha
     '/health/live',
     '/health/ready',
     '/settings',
-    '/connect',
+    '/pending-link',
     '/oauth/google/callback?state=x&code=y',
     '/oauth/github/callback?error=access_denied',
     ...assets,

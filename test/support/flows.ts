@@ -1,4 +1,4 @@
-import type { Person, StubProvider } from '../../src/oauth/stub-provider/stub-provider.js';
+import type { Person, StubProvider } from '@latchkey/stub-provider';
 import type { Answer, Visitor } from './visitor.js';
 
 /** What a person does at a provider: somebody of the stub's list, or Ada with other fields. */

@@ -5,6 +5,11 @@ import type { Answer, Visitor } from './visitor.js';
 /** The settings page of connected accounts. */
 export const IDENTITIES = '/settings/identities';
 
+/** The key of an identity at the stub. */
+export function keyAt(provider: string, { subject }: { subject: string }): string {
+  return `stub:${provider} ${subject}`;
+}
+
 let people = 0;
 
 /** Somebody at a provider whom nobody else in the test is, without an address there. */
@@ -47,7 +52,7 @@ export async function comingBy(app: TestApp, first: string, ...more: string[]) {
 export async function comesWith(app: TestApp, email: string, who = holderOf(email)) {
   const visitor = app.visitor();
   const answer = await goThrough(app.stub, visitor, 'google', who);
-  expect([answer.location, await visitor.whoami()]).toEqual(['/connect', null]);
+  expect([answer.location, await visitor.whoami()]).toEqual(['/pending-link', null]);
   return { visitor, who };
 }
 

@@ -19,11 +19,11 @@ export class DeletionController {
 
   @Get()
   show(): Page {
-    return new Page('settings/delete');
+    return new Page('auth/delete');
   }
 
   @Post()
-  @Form('settings/delete')
+  @Form('auth/delete')
   async delete(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
     await this.users.delete(user);
     await this.sessions.end(request);

@@ -22,11 +22,11 @@ export class EmailController {
 
   @Get()
   show(@CurrentUser() { email }: User): Page {
-    return new Page('settings/email', { values: { email } });
+    return new Page('auth/email', { values: { email } });
   }
 
   @Post()
-  @Form('settings/email')
+  @Form('auth/email')
   async change(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -19,11 +19,11 @@ export class PasswordController {
 
   @Get()
   show(): Page {
-    return new Page('settings/password');
+    return new Page('auth/password');
   }
 
   @Post()
-  @Form('settings/password')
+  @Form('auth/password')
   async change(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -29,12 +29,12 @@ export class ConfirmController {
   show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
     return this.reauthentication.isFresh(request)
       ? new SeeOther(returnPath(next) ?? '/settings')
-      : new Page('settings/confirm', { values: { next } });
+      : new Page('auth/confirm', { values: { next } });
   }
 
   @Post()
   @NotSensitive('It is the re-authentication itself.')
-  @Form('settings/confirm')
+  @Form('auth/confirm')
   async confirm(
     @Req() request: Request,
     @CurrentUser() user: User,

@@ -52,12 +52,14 @@ export class ErrorPages {
     }
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
     const isStale = error instanceof StaleForm;
-    const view = isStale ? 'errors/stale-form' : `errors/${known}`;
+    const code = isStale ? 'stale-form' : known;
     // Most forms are sent to the page that they stand on.
     const again = isStale && isPage(request) ? returnPath(request.path) : null;
     // A mistyped address or an old form is nothing that support would have to look up.
     const reference = status >= 500 ? requestId : null;
-    const page = new Page(view, { reference, again }, status);
+    // An error says nothing about the section that its path lies in.
+    const data = { code, reference, again, section: null };
+    const page = new Page('core/error', data, status, `error-${code}`);
     const document = await this.document(request, page, away);
     if (away) leaveSession(request);
     // Two errors of one request, at the same time: the first has answered.

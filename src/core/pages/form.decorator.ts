@@ -6,6 +6,7 @@ import {
   UseFilters,
   ValidationPipe,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { ValidationError } from 'class-validator';
 import type { Request } from 'express';
 import { DomainError, type MessageParams } from '../domain-error.js';
@@ -14,6 +15,7 @@ import { ErrorPages } from './error-pages.js';
 import { InvalidForm } from './invalid-form.js';
 import { Page } from './page.js';
 import { type FieldError, Pages } from './pages.js';
+import { PUBLIC } from './public.decorator.js';
 
 /** The rules of a form are the decorators of its class; their `message` is a code of the catalogue. */
 export const formValidation = new ValidationPipe({
@@ -31,42 +33,46 @@ export const formValidation = new ValidationPipe({
  * @param view the page that holds the form
  */
 export function Form(view: string): MethodDecorator {
-  @Catch(InvalidForm, DomainError)
-  @Injectable()
-  class FormFilter implements ExceptionFilter {
-    constructor(
-      private readonly pages: Pages,
-      private readonly errorPages: ErrorPages,
-    ) {}
+  return (target, property, descriptor) => {
+    @Catch(InvalidForm, DomainError)
+    @Injectable()
+    class FormFilter implements ExceptionFilter {
+      constructor(
+        private readonly pages: Pages,
+        private readonly errorPages: ErrorPages,
+        private readonly reflector: Reflector,
+      ) {}
 
-    async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
-      const request = host.switchToHttp().getRequest<Request>();
-      if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
-        return this.errorPages.answer(error, request);
+      async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
+        const request = host.switchToHttp().getRequest<Request>();
+        if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
+          return this.errorPages.answer(error, request);
+        }
+        const { status, headers } = this.errorPages.statusOf(error);
+        this.errorPages.note(error, status);
+        const rejected = { values: typedValues(request.body), errors: errorsOf(error) };
+        try {
+          const html = await this.pages.render(request, new Page(view, {}, status), rejected);
+          request.res?.set(headers).send(html);
+        } catch (fault) {
+          // The page itself could not be made, or its session not be stored.
+          await this.errorPages.answer(fault, request);
+        }
       }
-      const { status, headers } = this.errorPages.statusOf(error);
-      this.errorPages.note(error, status);
-      const rejected = { values: typedValues(request.body), errors: errorsOf(error) };
-      try {
-        const html = await this.pages.render(request, new Page(view, {}, status), rejected);
-        request.res?.set(headers).send(html);
-      } catch (fault) {
-        // The page itself could not be made, or its session not be stored.
-        await this.errorPages.answer(fault, request);
+
+      // The values of a form that came from another site are that site's, not the person's. A page
+      // that needs a login shows what belongs to the person signed in.
+      private mayComeBack(error: StaleForm, request: Request): boolean {
+        return error.ownPage && (request.user !== undefined || this.isPublic());
+      }
+
+      private isPublic(): boolean {
+        const places = [target.constructor, Reflect.get(target, property)];
+        return this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) === true;
       }
     }
-
-    // The values of a form that came from another site are that site's, not the person's.
-    private mayComeBack(error: StaleForm, request: Request): boolean {
-      return error.ownPage && (request.user !== undefined || isPublicForm(view));
-    }
-  }
-  return UseFilters(FormFilter);
-}
-
-// The pages in these folders show what belongs to the person signed in.
-function isPublicForm(view: string): boolean {
-  return !view.startsWith('settings/');
+    UseFilters(FormFilter)(target, property, descriptor);
+  };
 }
 
 function errorsOf(error: InvalidForm | DomainError): Record<string, FieldError> {

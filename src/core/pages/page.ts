@@ -12,6 +12,8 @@ export class Page {
     readonly view: string,
     readonly data: PageData = {},
     readonly status = 200,
+    /** Key below `titles` in the message catalogue, where one view has several. */
+    readonly title = view,
   ) {}
 
   /** What the fields of its form hold. */
@@ -21,7 +23,7 @@ export class Page {
 
   /** @returns the same page, showing more */
   with(data: PageData): Page {
-    return new Page(this.view, { ...this.data, ...data }, this.status);
+    return new Page(this.view, { ...this.data, ...data }, this.status, this.title);
   }
 }
 

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { CoreSettings } from '../config/core.settings.js';
 import type { MessageParams } from '../domain-error.js';
-import { holdsSomething } from './notices.js';
+import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
 import { csrfToken } from './csrf.guard.js';
+import { Menus } from './menus.js';
+import { holdsSomething } from './notices.js';
 import type { Page, SeeOther } from './page.js';
 import { ViewLocals } from './view-locals.js';
 
@@ -30,6 +32,7 @@ export class Pages {
     private readonly settings: CoreSettings,
     private readonly views: Views,
     private readonly messages: Messages,
+    private readonly menus: Menus,
     private readonly locals: ViewLocals,
   ) {}
 
@@ -43,11 +46,13 @@ export class Pages {
   /** @returns the document; the status is set, and nothing is stored */
   draw(request: Request, page: Page, rejected?: RejectedForm): string {
     request.res?.status(page.status).type('html');
+    // The one place that chooses a language for a page.
+    const language = ENGLISH;
     return this.views.render(page.view, {
-      ...this.layoutData(request, page.view),
-      ...this.locals.of(request),
+      language,
+      ...this.layoutData(request, page, language),
       ...page.data,
-      ...(rejected && this.rejection(rejected)),
+      ...(rejected && this.rejection(rejected, language)),
     });
   }
 
@@ -60,56 +65,49 @@ export class Pages {
     request.res?.status(303).set('location', to.path);
   }
 
-  private layoutData(request: Request, view: string): object {
+  private layoutData(request: Request, { title }: Page, language: Language): object {
     return {
       brand: this.settings.brand,
-      title: this.messages.text(`titles.${view}`),
-      area: this.area(view),
-      path: request.path,
+      title: this.messages.text(language, `titles.${title}`),
+      section: this.menus.sectionOf(request.path),
+      menus: this.menus.of(request),
+      locals: this.locals.of(request),
       values: {},
       errors: {},
       // Called by the template, so that only a page with a form makes a session.
       csrfToken: () => csrfToken(request),
-      notices: () => this.takeNotices(request),
+      notices: () => this.takeNotices(request, language),
     };
   }
 
-  /** @returns what the pages of this folder have in common, for their titles */
-  private area(view: string): string | null {
-    const key = `areas.${view.split('/')[0]}`;
-    return this.messages.has(key) ? this.messages.text(key) : null;
-  }
-
-  private takeNotices(request: Request): object[] {
+  private takeNotices(request: Request, language: Language): object[] {
     const notices = request.session?.notices ?? [];
     if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
-    // A record can outlive the release that wrote it, and a sentence.
-    const known = notices.filter(({ key }) => this.messages.has(key));
-    return known.map(({ kind, key, params }) => ({
-      kind,
-      urgent: kind === 'danger' || kind === 'warning',
-      text: this.messages.text(key, params),
-    }));
+    return notices.flatMap(({ kind, key, params }) => {
+      // A stored notice can outlive the release that had its sentence.
+      const text = this.messages.find(language, key, params);
+      return text === null ? [] : [{ kind, urgent: kind === 'danger' || kind === 'warning', text }];
+    });
   }
 
-  private rejection({ values, errors }: RejectedForm): object {
+  private rejection({ values, errors }: RejectedForm, language: Language): object {
     const sentences = Object.entries(errors).map(
-      ([field, { code, params }]) => [field, this.messages.text(`errors.${code}`, params)] as const,
+      ([field, { code, params }]) =>
+        [field, this.messages.text(language, `errors.${code}`, params)] as const,
     );
     return {
       values,
       errors: Object.fromEntries(sentences),
-      errorSummary: sentences.map(([field, sentence]) => this.summaryLine(field, sentence)),
+      errorSummary: sentences.map(([field, sentence]) =>
+        this.summaryLine(field, sentence, language),
+      ),
     };
   }
 
-  private summaryLine(field: string, sentence: string): object {
-    const label = `fields.${field}.label`;
-    if (!this.messages.has(label)) return { text: sentence };
-    const text = this.messages.text('page.error-line', {
-      field: this.messages.text(label),
-      sentence,
-    });
+  private summaryLine(field: string, sentence: string, language: Language): object {
+    const label = this.messages.find(language, `fields.${field}.label`);
+    if (label === null) return { text: sentence };
+    const text = this.messages.text(language, 'page.error-line', { field: label, sentence });
     return { field, text };
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { basename } from 'node:path';
 import type { User } from '../../users/user.js';
 import { type WayIn, WaysIn } from '../../users/ways-in.js';
-import { ProviderRegistry } from '../providers/provider.registry.js';
+import { nameOf, ProviderRegistry } from '../providers/provider.registry.js';
 
 /** Contributes linked identities to the ways into an account. */
 @Injectable()
@@ -15,13 +15,14 @@ export class IdentityWays {
   }
 
   private of({ identities }: User): WayIn[] {
-    return this.registry.known.map(({ id, label, icon }) => {
-      const identity = identities.find(({ provider }) => provider === id);
+    return this.registry.known.map((provider) => {
+      const { id } = provider;
+      const identity = identities.find((each) => each.provider === id);
       const active = this.registry.find(id);
       return {
         id,
-        label: { key: 'oauth.provider', params: { provider: label } },
-        icon: basename(icon),
+        label: nameOf(provider),
+        icon: basename(provider.icon),
         since: identity?.linkedAt ?? null,
         opens: identity !== undefined && active !== null,
         available: active !== null,

@@ -1,7 +1,7 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { SettingsReader } from '../../core/config/settings-reader.js';
-import type { OAuthProvider } from '../providers/oauth-provider.js';
+import type { Client, Endpoints, OAuthProvider } from '../providers/oauth-provider.js';
 import { OAuthSettings } from '../providers/oauth.settings.js';
 import {
   addressVariables,
@@ -9,46 +9,83 @@ import {
   type ProviderSettings,
   readProvider,
 } from '../providers/provider-settings.js';
-import {
-  startStubProvider,
-  stubbedProviders,
-  type StubProvider,
-} from '../stub-provider/stub-provider.js';
+
+/**
+ * Lets anybody be anybody, so a production install and its image do without it. As a constant and
+ * not as the text of an import, the name is nothing that the compiler needs for a production build.
+ */
+const PACKAGE = '@latchkey/stub-provider';
+
+/** What the application uses of the package. */
+interface StubPackage {
+  /** Ids of providers. */
+  readonly stubbedProviders: readonly string[];
+  startStubProvider(): Promise<Stub>;
+}
+
+/** A running stub. */
+export interface Stub {
+  readonly origin: string;
+  /** @param provider one of `stubbedProviders` */
+  credentials(provider: string): Client;
+  /** @param provider one of `stubbedProviders` */
+  endpoints(provider: string): Endpoints;
+  close(): Promise<void>;
+}
 
 /** The stub that stands in for all providers on one's own machine while none has keys. */
 @Injectable()
 export class DevelopmentStub implements OnApplicationShutdown {
-  private constructor(readonly stub: StubProvider | null) {}
+  private constructor(
+    readonly stub: Stub | null,
+    /** By which the providers are the stub. */
+    readonly settings: readonly ProviderSettings[],
+  ) {}
 
-  /** Starts it in development mode alone. */
-  static async start(core: CoreSettings, { providers }: OAuthSettings): Promise<DevelopmentStub> {
-    const wanted = core.development && providers.length === 0;
-    return new DevelopmentStub(wanted ? await startStubProvider() : null);
-  }
-
-  /**
-   * The settings by which the providers are the stub: its keys, its addresses, and an issuer of its
-   * own, so that its identities are nobody's at a real provider.
-   */
-  settingsOf(providers: readonly OAuthProvider[]): ProviderSettings[] {
-    const { stub } = this;
-    if (!stub) return [];
-    return providers.flatMap((provider) => {
-      const name = stubbedProviders.find((each) => each === provider.id);
-      if (!name) return [];
-      const [idName, secretName] = keyNames(provider);
-      const { clientId, clientSecret } = stub.credentials(name);
-      const environment = {
-        [idName]: clientId,
-        [secretName]: clientSecret,
-        ...addressVariables(provider, stub.endpoints(name)),
-      };
-      const settings = readProvider(provider, new SettingsReader(environment));
-      return settings ? [{ ...settings, issuer: `stub:${provider.id}` }] : [];
-    });
+  /** Starts it in development mode alone, if its package is there. */
+  static async start(
+    core: CoreSettings,
+    { providers: configured }: OAuthSettings,
+    providers: readonly OAuthProvider[],
+  ): Promise<DevelopmentStub> {
+    const wanted = core.development && configured.length === 0;
+    const found = wanted ? await findPackage() : null;
+    if (!found) return new DevelopmentStub(null, []);
+    const stub = await found.startStubProvider();
+    const stubbed = providers.filter(({ id }) => found.stubbedProviders.includes(id));
+    return new DevelopmentStub(
+      stub,
+      stubbed.flatMap((provider) => settingsOf(stub, provider) ?? []),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.stub?.close();
   }
+}
+
+/** @returns the package; null, with a warning, where it is not installed or not compiled */
+async function findPackage(): Promise<StubPackage | null> {
+  try {
+    return (await import(PACKAGE)) as StubPackage;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    new Logger('OAuth').warn(
+      'No provider has keys, and the stub that would stand in for them is not there: install and start with "npm ci && npm start", or set the keys of a provider.',
+    );
+    return null;
+  }
+}
+
+// The stub is the issuer: its identities are nobody's at a real provider.
+function settingsOf(stub: Stub, provider: OAuthProvider): ProviderSettings | null {
+  const [idName, secretName] = keyNames(provider);
+  const { clientId, clientSecret } = stub.credentials(provider.id);
+  const environment = {
+    [idName]: clientId,
+    [secretName]: clientSecret,
+    ...addressVariables(provider, stub.endpoints(provider.id)),
+  };
+  const settings = readProvider(provider, new SettingsReader(environment));
+  return settings && { ...settings, issuer: `stub:${provider.id}` };
 }

@@ -16,6 +16,7 @@ import { Page } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { FlowStarter } from '../flow/flow-starter.js';
 import { FlowRefusedFilter } from '../flow/flow-refused.filter.js';
+import { DevelopmentStub } from './development-stub.js';
 
 /** Outside development mode there is nothing here (ASVS 15.2.3). */
 @Injectable()
@@ -34,11 +35,14 @@ class DevelopmentOnly implements CanActivate {
 @UseGuards(DevelopmentOnly)
 @UseFilters(FlowRefusedFilter)
 export class DevelopmentController {
-  constructor(private readonly departures: FlowStarter) {}
+  constructor(
+    private readonly departures: FlowStarter,
+    private readonly stub: DevelopmentStub,
+  ) {}
 
   @Get()
   show(): Page {
-    return new Page('development/oauth');
+    return new Page('development/providers', { stub: this.stub.stub !== null });
   }
 
   @Post(':provider')

@@ -31,7 +31,9 @@ export class FlowRefusedFilter implements ExceptionFilter {
         request.res?.end();
       } else {
         // A browser that started nothing here: a notice would make a session for every such request.
-        request.res?.send(await this.pages.render(request, new Page('oauth/stale', {}, 400)));
+        request.res?.send(
+          await this.pages.render(request, new Page('oauth/flow-refused', {}, 400)),
+        );
       }
     } catch (fault) {
       await this.errorPages.answer(fault, request);

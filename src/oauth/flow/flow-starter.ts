@@ -40,6 +40,6 @@ export class FlowStarter {
     const userId = (request.user as User | undefined)?.id ?? null;
     const flow = { provider: providerId, intent, userId, next };
     const url = await this.flow.start(active, flow, this.browser.identify(request));
-    return new Page('oauth/onward', { refresh: url, provider: active.provider.label });
+    return new Page('oauth/to-provider', { refresh: url, provider: active.provider.label });
   }
 }

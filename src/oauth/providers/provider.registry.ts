@@ -1,6 +1,7 @@
 import { NotFoundException } from '@nestjs/common';
 import { basename } from 'node:path';
 import type OAuth2Strategy from 'passport-oauth2';
+import type { Message } from '../../core/domain-error.js';
 import type { OAuthProvider, Verify } from './oauth-provider.js';
 import type { ProviderSettings } from './provider-settings.js';
 import { harden } from '../passport/harden.js';
@@ -43,11 +44,11 @@ export class ProviderRegistry {
   }
 
   /** What the pages show of each that can be used, in their order. */
-  get buttons(): { id: string; label: string; icon: string }[] {
-    return [...this.active.values()].map(({ provider: { id, label, icon } }) => ({
-      id,
-      label,
-      icon: basename(icon),
+  get buttons(): { id: string; label: Message; icon: string }[] {
+    return [...this.active.values()].map(({ provider }) => ({
+      id: provider.id,
+      label: nameOf(provider),
+      icon: basename(provider.icon),
     }));
   }
 
@@ -77,6 +78,11 @@ export class ProviderRegistry {
 function found<T>(provider: T | null | undefined): T {
   if (!provider) throw new NotFoundException();
   return provider;
+}
+
+/** What people call a provider. */
+export function nameOf({ label }: OAuthProvider): Message {
+  return { key: 'oauth.provider', params: { provider: label } };
 }
 
 /** The address to register with a provider. */
