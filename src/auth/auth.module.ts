@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
-import { AppConfig } from '../core/config/app-config.js';
+import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { User } from '../users/user.js';
@@ -27,6 +27,7 @@ import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
@@ -36,6 +37,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
+    SettingsModule.forFeature(PasswordSettings),
     UsersModule,
     MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
     PassportModule.register({ session: true }),
@@ -77,9 +79,9 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, menus: Menus, { passwordMinLength }: AppConfig, waysIn: WaysIn) {
+  constructor(locals: ViewLocals, menus: Menus, { minLength }: PasswordSettings, waysIn: WaysIn) {
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
-    locals.add('passwordMinLength', () => passwordMinLength);
+    locals.add('passwordMinLength', () => minLength);
     menus.add(
       'main',
       { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { UnacceptablePassword } from './password.errors.js';
+import { PasswordSettings } from './password.settings.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
 export const PASSWORD_MAX_LENGTH = 256;
@@ -21,9 +22,12 @@ export interface PasswordContext {
 export class PasswordPolicy {
   private readonly common: ReadonlySet<string>;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(
+    private readonly settings: PasswordSettings,
+    private readonly core: CoreSettings,
+  ) {
     const words = [...dictionary['passwords-common']].map(String);
-    this.common = new Set(words.filter((word) => word.length >= config.passwordMinLength));
+    this.common = new Set(words.filter((word) => word.length >= settings.minLength));
   }
 
   /**
@@ -37,7 +41,7 @@ export class PasswordPolicy {
 
   /** @returns what is wrong with a password, or null; parameters as for `check` */
   mistake(password: string, context: PasswordContext, field: string): UnacceptablePassword | null {
-    const [min, max] = [this.config.passwordMinLength, PASSWORD_MAX_LENGTH];
+    const [min, max] = [this.settings.minLength, PASSWORD_MAX_LENGTH];
     if (isTooLong(password)) return new UnacceptablePassword('password-long', field, { max });
     if (composedLength(password) < min) {
       return new UnacceptablePassword('password-short', field, { min });
@@ -56,7 +60,7 @@ export class PasswordPolicy {
   }
 
   private contextWords({ username, email, name }: PasswordContext): string[] {
-    const words = [username, email, email?.split('@')[0], name, this.config.brand, 'latchkey'];
+    const words = [username, email, email?.split('@')[0], name, this.core.brand, 'latchkey'];
     return words.map((word) => skeleton(word ?? '')).filter((word) => word.length >= 3);
   }
 }

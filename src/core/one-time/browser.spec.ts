@@ -1,5 +1,7 @@
 import type { Request } from 'express';
-import { configWith } from '../../../test/support/config.js';
+import { settingsOf } from '../../../test/support/config.js';
+import { CoreSettings } from '../config/core.settings.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import { Browser } from './browser.js';
 
 const OLD = 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u';
@@ -22,7 +24,8 @@ function visit(cookie = ''): { request: Request; sent: Sent[] } {
 }
 
 function browserWith(...sessionSecrets: string[]): Browser {
-  return new Browser(configWith({ sessionSecrets }));
+  const seal = settingsOf(SealSettings, { SESSION_SECRET: sessionSecrets.join(',') });
+  return new Browser(settingsOf(CoreSettings), seal);
 }
 
 /** A browser that was here, and its cookie as it sends it. */
@@ -100,7 +103,9 @@ describe('a browser', () => {
   });
 
   it('SE-09 has a cookie of this host alone, which no script reads', () => {
-    const production = new Browser(configWith({ sessionSecrets: [OLD], production: true }));
+    const environment = { NODE_ENV: 'production', BASE_URL: 'https://accounts.example.org' };
+    const seal = settingsOf(SealSettings, { SESSION_SECRET: OLD });
+    const production = new Browser(settingsOf(CoreSettings, environment), seal);
     const { request, sent } = visit();
     production.identify(request);
     expect(sent).toMatchObject([

@@ -1,9 +1,10 @@
 import mongoose, { type Connection } from 'mongoose';
 import { randomBytes } from 'node:crypto';
-import { configWith } from '../../../test/support/config.js';
+import { settingsOf } from '../../../test/support/config.js';
 import { DATABASE } from '../../../test/support/global-setup.js';
 import { MINUTE } from '../clock.js';
 import type { Database } from '../database/database.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import { OneTimeRecords } from './one-time-records.js';
 import { type OneTimeRecord, oneTimeSchema } from './one-time.schema.js';
 
@@ -38,7 +39,8 @@ function started(...sessionSecrets: string[]): OneTimeRecords {
     connection.models['OneTime'] ?? connection.model<OneTimeRecord>('OneTime', oneTimeSchema);
   // It is asked for nothing else; the index that it would make only cleans up.
   const database = { prepare: () => undefined } as unknown as Database;
-  return new OneTimeRecords(model, { now: () => now }, configWith({ sessionSecrets }), database);
+  const seal = settingsOf(SealSettings, { SESSION_SECRET: sessionSecrets.join(',') });
+  return new OneTimeRecords(model, { now: () => now }, seal, database);
 }
 
 describe('a one-time record', () => {

@@ -38,6 +38,7 @@ export function Form(view: string): MethodDecorator {
           return this.errorPages.answer(error, request);
         }
         const { status, headers } = this.errorPages.statusOf(error);
+        this.errorPages.note(error, status);
         const errors = errorsOf(error);
         const emptied = passwordsIn(request.body).filter((field) => !(field in errors));
         const rejected = { values: typedValues(request.body), errors, emptied };

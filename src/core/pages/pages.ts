@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
@@ -31,7 +31,7 @@ export interface RejectedForm {
 @Injectable()
 export class Pages {
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly views: Views,
     private readonly messages: Messages,
     private readonly menus: Menus,
@@ -69,7 +69,7 @@ export class Pages {
 
   private layoutData(request: Request, { title }: Page, language: Language): object {
     return {
-      brand: this.config.brand,
+      brand: this.settings.brand,
       title: this.messages.text(language, `titles.${title}`),
       section: this.menus.sectionOf(request.path),
       menus: this.menus.of(request),
