@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { FileInUse, openStore } from './open-store.js';
-import { serve } from './server.js';
+import { FileInUse, openStore } from './storage/open-store.js';
+import { serve } from './protocol/server.js';
 
 /** Between two looks whether the owner of the file is gone: an outage of a moment. */
 const LOOK_MS = 200;

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Executor } from '../src/executor.js';
-import { openStore } from '../src/open-store.js';
-import type { Store } from '../src/store.js';
-import { removeExpired } from '../src/server.js';
-import { decode, encode } from '../src/codec.js';
-import type { Doc } from '../src/values.js';
-import { MAX_MESSAGE_BYTES, type Reply } from '../src/wire.js';
-import { describeEmbedded, temporaryFolder } from './server-under-test.js';
+import { Executor } from '../src/commands/executor.js';
+import { openStore } from '../src/storage/open-store.js';
+import type { Store } from '../src/storage/store.js';
+import { removeExpired } from '../src/protocol/server.js';
+import { decode, encode } from '../src/values/codec.js';
+import type { Doc } from '../src/values/values.js';
+import { MAX_MESSAGE_BYTES, type Reply } from '../src/protocol/messages.js';
+import { describeEmbedded, temporaryFolder } from './support/server-under-test.js';
 
 const doc = (fields: Record<string, unknown>): Doc => decode(encode(fields));
 

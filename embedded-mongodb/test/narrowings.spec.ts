@@ -4,7 +4,7 @@ import {
   refusal,
   serverUnderTest,
   type ServerUnderTest,
-} from './server-under-test.js';
+} from './support/server-under-test.js';
 
 const find = (filter: Document, options: Document = {}): Document => ({
   find: 'x',

@@ -1,5 +1,5 @@
 import { ObjectId, type Document } from 'mongodb';
-import { refusal, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import { refusal, serverUnderTest, type ServerUnderTest } from './support/server-under-test.js';
 
 describe('collections and indexes', () => {
   let server: ServerUnderTest;

@@ -1,5 +1,5 @@
 import { Double, Int32, Long, type Document } from 'mongodb';
-import { refusal, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import { refusal, serverUnderTest, type ServerUnderTest } from './support/server-under-test.js';
 
 /** A filter on an `_id` of any type. */
 const byId = (_id: unknown): Document => ({ _id });

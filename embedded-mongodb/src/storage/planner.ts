@@ -1,9 +1,9 @@
 import { BSONRegExp } from 'bson';
 import type { Collection, Index } from './catalog.js';
-import * as keys from './keys.js';
-import { branchesOf, operatorsOf } from './matcher.js';
-import type { KeyField } from './paths.js';
-import { type Doc, isArray } from './values.js';
+import * as keys from '../values/keys.js';
+import { branchesOf, operatorsOf } from '../queries/filter.js';
+import type { KeyField } from '../values/paths.js';
+import { type Doc, isArray } from '../values/values.js';
 
 /** A stretch of an index. */
 export type KeyRange = keys.Interval & Readonly<{ index: Index }>;

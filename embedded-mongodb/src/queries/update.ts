@@ -1,9 +1,9 @@
 import { Int32, ObjectId } from 'bson';
-import { keyOf, sameValue } from './keys.js';
-import { branchesOf, compileElement, isOperators, operatorsOf } from './matcher.js';
-import { alter, type Change, splitPath } from './paths.js';
-import { ensure, unsupported } from './refusal.js';
-import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from './values.js';
+import { keyOf, sameValue } from '../values/keys.js';
+import { branchesOf, compileElement, isOperators, operatorsOf } from './filter.js';
+import { alter, type Change, splitPath } from '../values/paths.js';
+import { ensure, unsupported } from '../values/refusal.js';
+import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from '../values/values.js';
 
 /** Gives the document as the update leaves it. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;

@@ -1,10 +1,10 @@
-import { type Collection, type Index, type IndexSpec, readIndexSpec } from './catalog.js';
-import { decode, encode } from './codec.js';
+import { type Collection, type Index, type IndexSpec, readIndexSpec } from '../storage/catalog.js';
+import { decode, encode } from '../values/codec.js';
 import { command } from './command.js';
-import { sameValue } from './keys.js';
-import { compileFilter } from './matcher.js';
-import { byFilter, find } from './query.js';
-import { ensure } from './refusal.js';
+import { sameValue } from '../values/keys.js';
+import { compileFilter } from '../queries/filter.js';
+import { byFilter, find } from '../storage/find.js';
+import { ensure } from '../values/refusal.js';
 
 /** The commands on collections, indexes and databases. */
 export const SCHEMA_COMMANDS = {

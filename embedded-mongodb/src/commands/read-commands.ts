@@ -1,13 +1,13 @@
-import { compilePipeline } from './aggregate.js';
-import { MAX_DOCUMENT_BYTES } from './codec.js';
+import { compilePipeline } from '../queries/pipeline.js';
+import { MAX_DOCUMENT_BYTES } from '../values/codec.js';
 import { command, Context, Fields } from './command.js';
 import { PLACE_BYTES } from './cursors.js';
-import { keyOf } from './keys.js';
-import { compileProjection, keyFields, reach, searchPath } from './paths.js';
-import { byFilter, find, type Found, mapped, type Query } from './query.js';
-import { ensure } from './refusal.js';
-import { isArray, type Value } from './values.js';
-import type { Reply } from './wire.js';
+import { keyOf } from '../values/keys.js';
+import { compileProjection, keyFields, reach, searchPath } from '../values/paths.js';
+import { byFilter, find, type Found, mapped, type Query } from '../storage/find.js';
+import { ensure } from '../values/refusal.js';
+import { isArray, type Value } from '../values/values.js';
+import type { Reply } from '../protocol/messages.js';
 
 const FIND = 'filter sort projection skip limit batchSize singleBatch';
 

@@ -1,10 +1,10 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { Catalog, type Collection, type Index } from './catalog.js';
-import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
-import { type IndexKey, indexKeys } from './paths.js';
+import { decode, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
+import { type IndexKey, indexKeys } from '../values/paths.js';
 import type { KeyRange } from './planner.js';
-import { ensure, Refusal } from './refusal.js';
-import { type Doc, show } from './values.js';
+import { ensure, Refusal } from '../values/refusal.js';
+import { type Doc, show } from '../values/values.js';
 
 /** What is selected of an entry: its key, and its document's number in the file and bytes. */
 type Entry = Readonly<{ key: Uint8Array; rec: number; doc: Uint8Array }>;

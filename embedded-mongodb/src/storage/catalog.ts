@@ -1,11 +1,11 @@
 import { Int32 } from 'bson';
-import { decode, encode } from './codec.js';
-import { type Interval, intervalsOf, isComparison, NOT_NULL } from './keys.js';
-import { compileFilter, operatorsOf } from './matcher.js';
-import { keyFields } from './paths.js';
-import { ensure, unsupported } from './refusal.js';
+import { decode, encode } from '../values/codec.js';
+import { type Interval, intervalsOf, isComparison, NOT_NULL } from '../values/keys.js';
+import { compileFilter, operatorsOf } from '../queries/filter.js';
+import { keyFields } from '../values/paths.js';
+import { ensure, unsupported } from '../values/refusal.js';
 import type { Store } from './store.js';
-import { type Doc, isDoc, toNumber, truthy, type Value } from './values.js';
+import { type Doc, isDoc, toNumber, truthy, type Value } from '../values/values.js';
 
 /** A collection, by its `db.name`. */
 export interface Collection {

@@ -1,4 +1,4 @@
-import { startEmbeddedMongo } from '../src/index.js';
+import { startEmbeddedMongo } from '../../src/index.js';
 
 /** A process of its own that serves or joins a folder: `node process.js DIR`. Says where, and who owns. */
 const [dataDir = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { ensure, Refusal } from './refusal.js';
+import { ensure, Refusal } from '../values/refusal.js';
 
 /** MongoDB's own limit on a pattern. */
 const MAX_PATTERN = 32_764;

@@ -1,11 +1,11 @@
 import { type Command, command, type Context, Fields } from './command.js';
-import { compileProjection, keyFields } from './paths.js';
-import { byFilter, modify } from './query.js';
-import { ensure, Refusal } from './refusal.js';
-import type { Store } from './store.js';
-import { compileUpdate, storable } from './update.js';
-import { type Doc, truthy } from './values.js';
-import type { Reply } from './wire.js';
+import { compileProjection, keyFields } from '../values/paths.js';
+import { byFilter, modify } from '../storage/find.js';
+import { ensure, Refusal } from '../values/refusal.js';
+import type { Store } from '../storage/store.js';
+import { compileUpdate, storable } from '../queries/update.js';
+import { type Doc, truthy } from '../values/values.js';
+import type { Reply } from '../protocol/messages.js';
 
 /** What a statement did; `made` is the document of an upsert. */
 type Done = Readonly<{ matched: number; modified?: number; made?: Doc | null }>;

@@ -1,9 +1,17 @@
 import { BSONRegExp } from 'bson';
-import { contains, intervalsOf, isComparison, keyOf, sameValue } from './keys.js';
-import { reach, searchPath } from './paths.js';
+import { contains, intervalsOf, isComparison, keyOf, sameValue } from '../values/keys.js';
+import { reach, searchPath } from '../values/paths.js';
 import { compilePattern } from './pattern.js';
-import { ensure, unsupported } from './refusal.js';
-import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
+import { ensure, unsupported } from '../values/refusal.js';
+import {
+  type Doc,
+  isArray,
+  isDoc,
+  toNumber,
+  truthy,
+  typeName,
+  type Value,
+} from '../values/values.js';
 
 /** A compiled filter: says whether a document matches. */
 export type Matcher = (doc: Doc) => boolean;

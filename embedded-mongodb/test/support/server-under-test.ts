@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collection, MongoClient, type Db } from 'mongodb';
-import { startEmbeddedMongo } from '../src/index.js';
+import { startEmbeddedMongo } from '../../src/index.js';
 
 /** A server and a database of its own for one test file. */
 export interface ServerUnderTest {

@@ -1,6 +1,6 @@
-import { decode, encode, MAX_DOCUMENT_BYTES } from './codec.js';
-import { ensure } from './refusal.js';
-import type { Doc, Value } from './values.js';
+import { decode, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
+import { ensure } from '../values/refusal.js';
+import type { Doc, Value } from '../values/values.js';
 
 /** A message, and how it wants its answer: as OP_REPLY to an OP_QUERY, as OP_MSG, or not at all. */
 export interface Request {

@@ -1,14 +1,14 @@
-import { MAX_DOCUMENT_BYTES } from './codec.js';
+import { MAX_DOCUMENT_BYTES } from '../values/codec.js';
 import { type Command, command, Context } from './command.js';
-import { READ_COMMANDS } from './commands-read.js';
-import { SCHEMA_COMMANDS } from './commands-schema.js';
-import { WRITE_COMMANDS } from './commands-write.js';
+import { READ_COMMANDS } from './read-commands.js';
+import { SCHEMA_COMMANDS } from './schema-commands.js';
+import { WRITE_COMMANDS } from './write-commands.js';
 import { Cursors } from './cursors.js';
-import { sqliteCode } from './open-store.js';
-import { ensure, Refusal } from './refusal.js';
-import type { Store } from './store.js';
-import type { Doc } from './values.js';
-import { MAX_MESSAGE_BYTES, type Reply } from './wire.js';
+import { sqliteCode } from '../storage/open-store.js';
+import { ensure, Refusal } from '../values/refusal.js';
+import type { Store } from '../storage/store.js';
+import type { Doc } from '../values/values.js';
+import { MAX_MESSAGE_BYTES, type Reply } from '../protocol/messages.js';
 
 /** SQLite's codes for a disk that takes no more: SQLITE_FULL and SQLITE_IOERR with its variants. */
 const DISK_FAILURES = [13, 10];

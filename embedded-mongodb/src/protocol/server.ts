@@ -2,10 +2,10 @@ import { once, setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { Executor } from './executor.js';
-import { byFilter, modify } from './query.js';
-import type { Store } from './store.js';
-import { messagesOf, requestOf, writeReply } from './wire.js';
+import { Executor } from '../commands/executor.js';
+import { byFilter, modify } from '../storage/find.js';
+import type { Store } from '../storage/store.js';
+import { messagesOf, requestOf, writeReply } from './messages.js';
 
 /** As many clients as one machine's processes can want; each may hold a message. */
 const MAX_CONNECTIONS = 1_000;

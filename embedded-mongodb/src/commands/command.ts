@@ -1,9 +1,17 @@
-import type { Collection } from './catalog.js';
+import type { Collection } from '../storage/catalog.js';
 import type { Cursors } from './cursors.js';
-import { ensure } from './refusal.js';
-import type { Store } from './store.js';
-import { type Doc, isArray, isDoc, toNumber, truthy, typeName, type Value } from './values.js';
-import type { Reply } from './wire.js';
+import { ensure } from '../values/refusal.js';
+import type { Store } from '../storage/store.js';
+import {
+  type Doc,
+  isArray,
+  isDoc,
+  toNumber,
+  truthy,
+  typeName,
+  type Value,
+} from '../values/values.js';
+import type { Reply } from '../protocol/messages.js';
 
 /** What a command works on; its name is its first field. */
 export class Context {

@@ -1,13 +1,13 @@
 import { calculateObjectSize } from 'bson';
 import type { Collection } from './catalog.js';
-import { decode, encode } from './codec.js';
-import { compileFilter } from './matcher.js';
-import { type KeyField, sortKey } from './paths.js';
+import { decode, encode } from '../values/codec.js';
+import { compileFilter } from '../queries/filter.js';
+import { type KeyField, sortKey } from '../values/paths.js';
 import { plan } from './planner.js';
-import { ensure } from './refusal.js';
+import { ensure } from '../values/refusal.js';
 import type { Store } from './store.js';
-import { storable, type Update, upserted } from './update.js';
-import type { Doc } from './values.js';
+import { storable, type Update, upserted } from '../queries/update.js';
+import type { Doc } from '../values/values.js';
 
 /** A document that was found, and its number in the file. */
 export type Found = Readonly<{ rec: number; value: Doc }>;

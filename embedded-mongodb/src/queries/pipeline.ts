@@ -1,10 +1,10 @@
 import { Int32 } from 'bson';
-import { Fields } from './command.js';
-import { keyOf } from './keys.js';
-import { compileProjection, keyFields, splitPath } from './paths.js';
-import { byFilter, mapped, MAX_MEMORY_BYTES, type Query, refine } from './query.js';
-import { ensure, unsupported } from './refusal.js';
-import { add, type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
+import { Fields } from '../commands/command.js';
+import { keyOf } from '../values/keys.js';
+import { compileProjection, keyFields, splitPath } from '../values/paths.js';
+import { byFilter, mapped, MAX_MEMORY_BYTES, type Query, refine } from '../storage/find.js';
+import { ensure, unsupported } from '../values/refusal.js';
+import { add, type Doc, isArray, isDoc, toNumber, type Value } from '../values/values.js';
 
 type Run = (docs: Iterable<Doc>) => Iterable<Doc>;
 type Stage = readonly [name: string, operand: Value];

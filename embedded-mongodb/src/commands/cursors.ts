@@ -1,7 +1,7 @@
 import { calculateObjectSize, Long } from 'bson';
 import { randomInt } from 'node:crypto';
-import { ensure } from './refusal.js';
-import { type Doc, show, type Value } from './values.js';
+import { ensure } from '../values/refusal.js';
+import { type Doc, show, type Value } from '../values/values.js';
 
 /** A part of an answer, and whether there is more of it. */
 type Batch = Readonly<{ batch: readonly Doc[]; more: boolean }>;
