@@ -1,49 +1,34 @@
-import { MAX_DOCUMENT_BYTES } from '../values/codec.js';
-import { type Command, command, Context } from './command.js';
+import { sqliteCode } from '../storage/open-store.js';
+import type { Store } from '../storage/store.js';
+import { ensure, Refusal } from '../values/refusal.js';
+import type { Doc } from '../values/values.js';
+import { type Command, Context, type Reply } from './command.js';
+import { Cursors } from './cursors.js';
 import { READ_COMMANDS } from './read-commands.js';
 import { SCHEMA_COMMANDS } from './schema-commands.js';
+import { SERVER_COMMANDS } from './server-commands.js';
 import { WRITE_COMMANDS } from './write-commands.js';
-import { Cursors } from './cursors.js';
-import { sqliteCode } from '../storage/open-store.js';
-import { ensure, Refusal } from '../values/refusal.js';
-import type { Store } from '../storage/store.js';
-import type { Doc } from '../values/values.js';
-import { MAX_MESSAGE_BYTES, type Reply } from '../protocol/messages.js';
 
 /** SQLite's codes for a disk that takes no more: SQLITE_FULL and SQLITE_IOERR with its variants. */
 const DISK_FAILURES = [13, 10];
 
-/** 7.0: the version that the wire version 21 belongs to. */
-const buildInfo = command('', () => ({
-  version: '7.0.0',
-  versionArray: [7, 0, 0, 0],
-  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
-  ok: 1,
-}));
-
 /** All commands that are answered. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
-    hello,
-    isMaster: hello,
-    ismaster: hello,
-    buildInfo,
-    buildinfo: buildInfo,
-    ping: command('', () => ({ ok: 1 })),
-    endSessions: command('', () => ({ ok: 1 })),
+    ...SERVER_COMMANDS,
     ...READ_COMMANDS,
     ...WRITE_COMMANDS,
     ...SCHEMA_COMMANDS,
   }),
 );
 
-/** Runs commands: each is one step that is done as a whole or not at all, and on disk when answered. */
+/** Runs commands one after another. Each is done as a whole or not at all, and on disk when answered. */
 export class Executor {
   readonly cursors = new Cursors();
 
   constructor(private readonly store: Store) {}
 
-  /** Answers a message. What `read` or `write` throws is the answer. */
+  /** Answers a message. An error in `read`, in the command or in `write` becomes the answer. */
   run<T>(read: () => Doc, write: (reply: Reply) => T): T {
     const { store, cursors } = this;
     try {
@@ -63,25 +48,7 @@ export class Executor {
   }
 }
 
-/** A standalone server: a replica set would keep a table of retried writes. Takes any field. */
-function hello(): Reply {
-  return {
-    isWritablePrimary: true,
-    ismaster: true,
-    helloOk: true,
-    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
-    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
-    maxWriteBatchSize: 100_000,
-    localTime: new Date(),
-    logicalSessionTimeoutMinutes: 30,
-    minWireVersion: 0,
-    maxWireVersion: 21,
-    readOnly: false,
-    ok: 1,
-  };
-}
-
-/** What a client is told of an error: its own words for a refusal, and a disk's trouble by its code. */
+/** Turns any error into one that a client understands. */
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (DISK_FAILURES.includes(sqliteCode(error) & 0xff))

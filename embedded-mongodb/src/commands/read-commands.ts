@@ -1,17 +1,21 @@
+import { keyFields } from '../queries/key-fields.js';
 import { compilePipeline } from '../queries/pipeline.js';
+import { compileProjection } from '../queries/projection.js';
+import { byFilter, mapped, type Query } from '../queries/query.js';
+import { find, type Found } from '../storage/find.js';
 import { MAX_DOCUMENT_BYTES } from '../values/codec.js';
-import { command, Context, Fields } from './command.js';
-import { PLACE_BYTES } from './cursors.js';
 import { keyOf } from '../values/keys.js';
-import { compileProjection, keyFields, reach, searchPath } from '../values/paths.js';
-import { byFilter, find, type Found, mapped, type Query } from '../storage/find.js';
+import { reach, searchPath } from '../values/paths.js';
 import { ensure } from '../values/refusal.js';
 import { isArray, type Value } from '../values/values.js';
-import type { Reply } from '../protocol/messages.js';
+import { command, Context, type Reply } from './command.js';
+import { PLACE_BYTES } from './cursors.js';
+import { Fields } from './fields.js';
 
+/** The fields of `find`. */
 const FIND = 'filter sort projection skip limit batchSize singleBatch';
 
-/** The commands that answer with documents, or with what they say. */
+/** The commands that read documents. */
 export const READ_COMMANDS = {
   find: command(FIND, (fields, context) => {
     const project = compileProjection(fields.document('projection'));
@@ -48,7 +52,7 @@ export const READ_COMMANDS = {
     let bytes = 0;
     for (const { value } of search(context, queryOf(fields, 'query')))
       for (const item of reach(value, path).flatMap((one) => one)) {
-        // The elements of an array and not the array; a missing field gives nothing.
+        // An array counts as its elements; a missing field has no value.
         const place = keyOf(item);
         if (item === undefined || values.has(place)) continue;
         values.set(place, item);
@@ -77,7 +81,7 @@ const queryOf = (fields: Fields, filter = 'filter'): Query =>
 const search = ({ store, collection }: Context, query: Query): Iterable<Found> =>
   collection ? find(store, collection, query) : [];
 
-/** Runs a `find` and says how much it read for its answer. */
+/** Runs a `find` and answers how many keys and documents it read. */
 function explain(outer: Fields, { store, cursors, db }: Context): Reply {
   const message = outer.document('explain');
   ensure(message.has('find'), 238, 'To explain anything but find is not supported');

@@ -1,21 +1,23 @@
-import { type Collection, type Index, type IndexSpec, readIndexSpec } from '../storage/catalog.js';
-import { decode, encode } from '../values/codec.js';
-import { command } from './command.js';
-import { sameValue } from '../values/keys.js';
+import { byFilter } from '../queries/query.js';
 import { compileFilter } from '../queries/filter.js';
-import { byFilter, find } from '../storage/find.js';
+import type { Collection, Index } from '../storage/catalog.js';
+import { find } from '../storage/find.js';
+import { type IndexSpec, readIndexSpec } from '../storage/index-spec.js';
+import { decode, encode } from '../values/codec.js';
+import { sameValue } from '../values/keys.js';
 import { ensure } from '../values/refusal.js';
+import { command } from './command.js';
 
 /** The commands on collections, indexes and databases. */
 export const SCHEMA_COMMANDS = {
   create: command('', (_fields, { store, ns }) => {
-    // One that is there is what was asked for: there are no options.
+    // MongoDB accepts an existing collection when the options are equal, and there are none here.
     store.catalog.ensure(ns);
     return { ok: 1 };
   }),
 
   drop: command('', (_fields, { store, collection }) => {
-    // MongoDB 7 answers a drop of what isn't there with success.
+    // MongoDB 7 answers with success when there is no such collection.
     if (collection) store.catalog.drop(collection);
     return { ok: 1 };
   }),
@@ -77,10 +79,10 @@ export const SCHEMA_COMMANDS = {
   }),
 };
 
-/** The indexes that clients know of. */
+/** The indexes that clients see: all but the first one, which lists the whole collection. */
 const listed = ({ indexes }: Collection): readonly Index[] => indexes.slice(1);
 
-/** True when the index is there, that on `_id` by any name. @throws Refusal 85 or 86 for one like it */
+/** True when the index exists; that on `_id` may have any name. @throws Refusal 85, 86 for a conflict */
 function exists(collection: Collection, spec: IndexSpec): boolean {
   for (const old of listed(collection)) {
     const [same, sameKey] = [sameValue(old.document, spec.document), sameValue(old.key, spec.key)];

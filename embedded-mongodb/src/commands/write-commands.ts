@@ -1,14 +1,16 @@
-import { type Command, command, type Context, Fields } from './command.js';
-import { compileProjection, keyFields } from '../values/paths.js';
-import { byFilter, modify } from '../storage/find.js';
-import { ensure, Refusal } from '../values/refusal.js';
-import type { Store } from '../storage/store.js';
+import { keyFields } from '../queries/key-fields.js';
+import { compileProjection } from '../queries/projection.js';
+import { byFilter } from '../queries/query.js';
 import { compileUpdate, storable } from '../queries/update.js';
+import { modify, type Modified } from '../storage/modify.js';
+import type { Store } from '../storage/store.js';
+import { ensure, Refusal } from '../values/refusal.js';
 import { type Doc, truthy } from '../values/values.js';
-import type { Reply } from '../protocol/messages.js';
+import { type Command, command, type Context, type Reply } from './command.js';
+import { Fields } from './fields.js';
 
-/** What a statement did; `made` is the document of an upsert. */
-type Done = Readonly<{ matched: number; modified?: number; made?: Doc | null }>;
+/** What a statement did. */
+type Done = Pick<Modified, 'matched'> & Partial<Modified>;
 
 /** The commands that change documents. */
 export const WRITE_COMMANDS = {
@@ -35,7 +37,7 @@ export const WRITE_COMMANDS = {
   findAndModify: command('query sort fields update remove new upsert', findAndModify),
 };
 
-/** A command that does what one of its fields lists; an ordered one ends at the first refusal. */
+/** Makes a command with a list of statements; an ordered one stops at the first that is refused. */
 function statements(list: string, work: (doc: Doc, store: Store, ns: string) => Done): Command {
   return command(`${list} ordered`, (fields, { store, ns }) => {
     const docs = fields.documents(list);

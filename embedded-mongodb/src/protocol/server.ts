@@ -3,14 +3,15 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { Executor } from '../commands/executor.js';
-import { byFilter, modify } from '../storage/find.js';
+import { removeExpired } from '../storage/expiry.js';
 import type { Store } from '../storage/store.js';
-import { messagesOf, requestOf, writeReply } from './messages.js';
+import { messagesOf } from './framing.js';
+import { requestOf, writeReply } from './messages.js';
 
-/** As many clients as one machine's processes can want; each may hold a message. */
+/** More clients than one machine's processes need; each one may hold a message in memory. */
 const MAX_CONNECTIONS = 1_000;
-/** What has expired is removed a little every second: no request waits long behind one turn. */
-const [TURN_MS, EXPIRED_AT_ONCE] = [1_000, 200];
+/** How often some of the expired documents and cursors are removed. */
+const EXPIRY_MS = 1_000;
 
 /** Serves a store on a Unix socket. @returns a function that ends the connections and the store */
 export async function serve(store: Store, socketPath: string): Promise<() => Promise<void>> {
@@ -19,7 +20,7 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
   setMaxListeners(MAX_CONNECTIONS, end.signal);
   const server = createServer((socket) => void converse(socket, executor, end.signal));
   server.maxConnections = MAX_CONNECTIONS;
-  // Only the owner of the data gets here, so the file belongs to nobody any more.
+  // This process owns the data, so a socket that is still there belongs to a process that ended.
   rmSync(socketPath, { force: true });
   server.listen(socketPath);
   await once(server, 'listening');
@@ -28,9 +29,9 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
     try {
       removeExpired(store);
     } catch {
-      // A full disk: reads go on, and the next turn tries again.
+      // The disk may be full: reads go on, and the next turn tries again.
     }
-  }, TURN_MS);
+  }, EXPIRY_MS);
   return async () => {
     clearInterval(timer);
     end.abort();
@@ -40,7 +41,10 @@ export async function serve(store: Store, socketPath: string): Promise<() => Pro
   };
 }
 
-/** Serves a client message by message: one that doesn't read its answers is not read either. */
+/**
+ * Answers a client's messages in their order. `pipeline` stops reading from a client that doesn't
+ * read its answers, so that these can't fill the memory.
+ */
 async function converse(socket: Socket, executor: Executor, signal: AbortSignal): Promise<void> {
   async function* answers(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     for await (const message of messagesOf(chunks)) {
@@ -50,16 +54,4 @@ async function converse(socket: Socket, executor: Executor, signal: AbortSignal)
     }
   }
   await pipeline(socket, answers, socket, { signal }).catch(() => socket.destroy());
-}
-
-/** Removes some documents whose time is over, by each index in turn. @returns how many these are */
-export function removeExpired(store: Store, now = Date.now()): number {
-  let removed = 0;
-  for (const index of [...store.catalog.all.values()].flatMap(({ indexes }) => indexes)) {
-    if (index.expireAfterSeconds === null) continue;
-    const end = new Date(now - index.expireAfterSeconds * 1000);
-    const filter = new Map(index.fields.map(({ name }) => [name, new Map([['$lt', end]])]));
-    removed += modify(store, index.ns, byFilter(filter, { limit: EXPIRED_AT_ONCE })).matched;
-  }
-  return removed;
 }

@@ -2,14 +2,14 @@ import { ensure, Refusal } from '../values/refusal.js';
 
 /** MongoDB's own limit on a pattern. */
 const MAX_PATTERN = 32_764;
-/** About the steps of one test at worst: milliseconds, whatever the pattern and the text. */
+/** The most steps that one test may take, about; these are some milliseconds. */
 const MAX_STEPS = 20_000_000;
-/** Escapes and classes that mean the same in both; a class may not begin with `]`. */
+/** Escapes and classes that PCRE and JavaScript read alike; a class may not begin with `]`. */
 const SAME = /^(?:\\[dD^$\\.*+?()[\]{}|/]|\[\^?[^\\[\]]+\])$/;
 
 /**
- * Compiles a pattern of what PCRE and JavaScript read alike, with one repetition or choice at most:
- * one that can go back on several could stop the server for as long as it likes.
+ * Compiles a pattern. It may use what PCRE (MongoDB's engine) and JavaScript read alike, and one
+ * repetition or choice at most: backtracking over several could block the server for minutes.
  * @throws Refusal 51091 when the pattern is wrong or holds anything else, 51108 for an option
  */
 export function compilePattern(pattern: string, options: string): (text: string) => boolean {

@@ -1,29 +1,28 @@
 import { Int32 } from 'bson';
-import { Fields } from '../commands/command.js';
-import { keyOf } from '../values/keys.js';
-import { compileProjection, keyFields, splitPath } from '../values/paths.js';
-import { byFilter, mapped, MAX_MEMORY_BYTES, type Query, refine } from '../storage/find.js';
-import { ensure, unsupported } from '../values/refusal.js';
-import { add, type Doc, isArray, isDoc, toNumber, type Value } from '../values/values.js';
+import { ensure } from '../values/refusal.js';
+import { type Doc, isDoc, toNumber, typeName, type Value } from '../values/values.js';
+import { compileGroup } from './group.js';
+import { keyFields } from './key-fields.js';
+import { compileProjection } from './projection.js';
+import { byFilter, mapped, type Query, refine } from './query.js';
 
 type Run = (docs: Iterable<Doc>) => Iterable<Doc>;
 type Stage = readonly [name: string, operand: Value];
-/** A compiled expression; `undefined` is a missing field. */
-type Expression = (doc: Doc) => Value | undefined;
 
 /** MongoDB's limit on the stages of a pipeline. */
 const MAX_STAGES = 1_000;
-/** The stages that are a query together, in this order. */
+/** The stages that together are one query, when they come in this order. */
 const IN_QUERY = ['$match', '$sort', '$skip', '$limit'];
-const OTHERS: ReadonlyMap<string, (fields: Fields) => Run> = new Map([
-  ['$project', (fields) => compileProject(fields.document('$project'))],
-  ['$group', (fields) => compileGroup(fields.document('$group'))],
-  ['$count', (fields) => compileCount(fields.get('$count'))],
+const OTHERS: ReadonlyMap<string, (operand: Value) => Run> = new Map([
+  ['$project', (operand) => compileProject(documentOf(operand, '$project'))],
+  ['$group', (operand) => compileGroup(documentOf(operand, '$group'))],
+  ['$count', compileCount],
 ]);
 
 /**
- * Compiles a pipeline into the query that it begins with, which an index can help, and the rest.
- * @throws Refusal 40324 for an unknown or unsupported stage
+ * Compiles a pipeline: the stages at its start that form a query, which can use an index, and the
+ * stages behind them, which work in memory.
+ * @throws Refusal 40324 for an unknown or unsupported stage, 40323, 7749501
  */
 export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Run } {
   ensure(pipeline.length <= MAX_STAGES, 7749501, `A pipeline has at most ${MAX_STAGES} stages`);
@@ -38,24 +37,40 @@ export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: 
   const end = stages.findIndex(([name], i) => placeOf(name) <= placeOf(stages[i - 1]?.[0] ?? ''));
   const query = compileQuery(stages.splice(0, end < 0 ? stages.length : end));
   const runs = stages.map((stage): Run => {
-    const compile = OTHERS.get(stage[0]);
-    if (compile) return compile(new Fields(new Map([stage]), stage[0]));
+    const [name, operand] = stage;
+    const compile = OTHERS.get(name);
+    if (compile) return compile(operand);
     const part = compileQuery([stage]);
     return (docs) => refine(docs, part, (doc) => doc);
   });
   return { query, run: (found) => runs.reduce((docs, run) => run(docs), found) };
 }
 
+/** The place of a stage in a query; -1 for any other stage. */
 const placeOf = (name: string): number => IN_QUERY.indexOf(name);
 
 function compileQuery(stages: readonly Stage[]): Query {
-  const fields = new Fields(new Map(stages), IN_QUERY.join(' '));
-  const sort = keyFields(fields.document('$sort'));
-  const limit = fields.countOrNull('$limit');
-  ensure(sort.length > 0 || !fields.get('$sort'), 15976, '$sort must have at least one sort key');
-  ensure(limit !== 0, 15958, 'the limit must be positive');
-  const skip = fields.count('$skip');
-  return byFilter(fields.document('$match'), { sort, skip, limit: limit ?? 0 });
+  const operands = new Map(stages);
+  const sort = keyFields(documentOf(operands.get('$sort'), '$sort'));
+  const limit = countOf(operands.get('$limit'), '$limit');
+  const skip = countOf(operands.get('$skip'), '$skip');
+  ensure(sort.length > 0 || !operands.has('$sort'), 15976, '$sort must have at least one sort key');
+  ensure(limit > 0 || !operands.has('$limit'), 15958, 'the limit must be positive');
+  return byFilter(documentOf(operands.get('$match'), '$match'), { sort, skip, limit });
+}
+
+function documentOf(operand: Value | undefined, name: string): Doc {
+  if (operand === undefined) return new Map();
+  ensure(isDoc(operand), 14, `The stage ${name} needs an object, not ${typeName(operand)}`);
+  return operand;
+}
+
+function countOf(operand: Value | undefined, name: string): number {
+  if (operand === undefined) return 0;
+  const count = toNumber(operand) ?? NaN;
+  ensure(Number.isFinite(count), 14, `The stage ${name} needs a number`);
+  ensure(count >= 0, 2, `The stage ${name} needs a number from 0 on`);
+  return Math.trunc(count);
 }
 
 function compileProject(fields: Doc): Run {
@@ -64,54 +79,12 @@ function compileProject(fields: Doc): Run {
   return (docs) => mapped(docs, project);
 }
 
-function compileCount(operand: Value | undefined): Run {
+/** `$count` is a group of all documents with their number, without the group's `_id`. */
+function compileCount(operand: Value): Run {
   const right = typeof operand === 'string' && /^(?!_id$)[^$.\0]+$/.test(operand);
   ensure(right, 40156, 'the count field must be a non-empty string without $ and ., not _id');
   const total: [string, Value] = [operand, new Map([['$sum', new Int32(1)]])];
   const group = compileGroup(new Map([['_id', null], total]));
   const project = compileProjection(new Map([['_id', new Int32(0)]]));
   return (docs) => mapped(group(docs), project);
-}
-
-/** @throws Refusal 15955 without `_id`, 15952 for an unknown operator; 292 when it grows too large */
-function compileGroup(stage: Doc): Run {
-  ensure(stage.has('_id'), 15955, 'a group specification needs an _id');
-  const groupOf = compileExpression(stage.get('_id') ?? null);
-  const sums = [...stage].filter(([name]) => name !== '_id').map(compileSum);
-  return (docs) => {
-    const groups = new Map<string, Map<string, Value>>();
-    let bytes = 0;
-    for (const doc of docs) {
-      const value = groupOf(doc) ?? null;
-      const key = keyOf(value);
-      const known = groups.get(key) ?? new Map([['_id', value]]);
-      if (!groups.has(key)) bytes += key.length + 100;
-      ensure(bytes <= MAX_MEMORY_BYTES, 292, '$group exceeded memory limit');
-      groups.set(key, known);
-      for (const [name, argument] of sums) {
-        const [sum, more] = [known.get(name) ?? new Int32(0), argument(doc) ?? null];
-        known.set(name, toNumber(more) === null ? sum : add(sum, more));
-      }
-    }
-    return groups.values();
-  };
-}
-
-function compileSum([name, value]: [string, Value]): [string, Expression] {
-  const argument = isDoc(value) && value.size === 1 ? value.get('$sum') : undefined;
-  const right = argument !== undefined && !/^\$|\./.test(name);
-  ensure(right, 15952, `'${name}' needs the group operator $sum; no other one is supported`);
-  return [name, compileExpression(argument)];
-}
-
-/** A path, as in `'$a.b'`, or a constant. */
-function compileExpression(value: Value): Expression {
-  if (isDoc(value) || isArray(value)) throw unsupported('An expression but a path or a constant');
-  if (typeof value !== 'string' || !value.startsWith('$')) return () => value;
-  const path = splitPath(value.slice(1));
-  return (doc) =>
-    path.reduce<Value | undefined>((here, name) => {
-      if (isArray(here)) throw unsupported(`An expression through an array, as '${value}',`);
-      return isDoc(here) ? here.get(name) : undefined;
-    }, doc);
 }

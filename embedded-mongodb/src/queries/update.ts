@@ -1,15 +1,15 @@
-import { Int32, ObjectId } from 'bson';
-import { keyOf, sameValue } from '../values/keys.js';
-import { branchesOf, compileElement, isOperators, operatorsOf } from './filter.js';
-import { alter, type Change, splitPath } from '../values/paths.js';
+import { ObjectId } from 'bson';
+import { sameValue } from '../values/keys.js';
+import { alter, splitPath } from '../values/paths.js';
 import { ensure, unsupported } from '../values/refusal.js';
-import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from '../values/values.js';
+import { type Doc, isArray, isDoc, typeName, type Value } from '../values/values.js';
+import { branchesOf, isOperators, operatorsOf } from './conditions.js';
+import { OPERATORS } from './update-operators.js';
 
-/** Gives the document as the update leaves it. */
+/** Gives the document as the update leaves it; `inserting` is true for the document of an upsert. */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
-type Operator = (operand: Value) => Change;
 
-/** Compiles operators or a replacement. @throws Refusal 9, 40 for two on one path, 238 for `$[]` */
+/** Compiles operators or a replacement. @throws Refusal 9, 40 for two on one path, 238 for a pipeline */
 export function compileUpdate(update: Value | undefined, multi: boolean): Update {
   if (isArray(update)) throw unsupported('An update by aggregation pipeline');
   ensure(isDoc(update), 9, 'Update argument must be an object');
@@ -27,7 +27,33 @@ export function compileUpdate(update: Value | undefined, multi: boolean): Update
   };
 }
 
-/** What an upsert makes: the equalities of the filter, updated. @throws Refusal 54 for two at a path */
+function compileOperators(update: Doc): Update {
+  const steps = [...update].flatMap(([name, fields]) => {
+    const operator = OPERATORS.get(name);
+    ensure(operator, 9, `Unknown or unsupported modifier: ${name}`);
+    ensure(isDoc(fields), 9, `Modifiers operate on fields, not ${typeName(fields)}`);
+    return [...fields].map(([key, operand]) => {
+      const [path, change] = [splitPath(key), operator(operand)];
+      return { path, order: path.join('\0'), change, onInsert: name === '$setOnInsert' };
+    });
+  });
+  // MongoDB adds new fields in the order of their names, whatever the order of the update. This
+  // order also puts two paths side by side when they are equal or one leads through the other.
+  steps.sort((a, b) => (a.order < b.order ? -1 : 1));
+  for (const [i, { order }] of steps.entries()) {
+    const apart = !`${steps[i + 1]?.order ?? ''}\0`.startsWith(`${order}\0`);
+    ensure(apart, 40, `Updating twice would create a conflict at '${order.replaceAll('\0', '.')}'`);
+  }
+  return (doc, inserting) => {
+    const due = steps.filter(({ onInsert }) => inserting || !onInsert);
+    return due.reduce((after, { path, change }) => alter(after, path, change), doc);
+  };
+}
+
+/**
+ * Makes the document of an upsert: the equalities of the filter, with the update applied.
+ * @throws Refusal 54 when two equalities share a path, 238 as `equalities`
+ */
 export function upserted(filter: Doc, update: Update): Doc {
   let seed: Doc = new Map();
   for (const [key, value] of equalities(filter))
@@ -38,18 +64,10 @@ export function upserted(filter: Doc, update: Update): Doc {
   return storable(update(seed, true));
 }
 
-/** Puts `_id` first, which is made up when missing. @throws Refusal 53 for its type, 52 for a dollar */
-export function storable(doc: Doc): Doc {
-  const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
-  const type = typeName(id);
-  ensure(type !== 'array' && type !== 'regex', 53, `The '_id' value cannot be of type ${type}`);
-  const [first] = doc.keys();
-  for (const name of doc.keys())
-    ensure(!name.startsWith('$'), 52, `The field '${name}' with a dollar can't be stored`);
-  return first === '_id' ? doc : new Map([['_id', id], ...doc]);
-}
-
-/** What a filter says by equality. @throws Refusal 238 where only its operand tells whether it does */
+/**
+ * The paths and values that a filter demands by equality.
+ * @throws Refusal 238 for operators that are an equality for some operands and not for others
+ */
 function equalities(filter: Doc): (readonly [string, Value])[] {
   return [...filter].flatMap(([key, condition]) => {
     if (key === '$and') return branchesOf(key, condition).flatMap(equalities);
@@ -64,97 +82,16 @@ function equalities(filter: Doc): (readonly [string, Value])[] {
   });
 }
 
-function compileOperators(update: Doc): Update {
-  const steps = [...update].flatMap(([name, fields]) => {
-    const operator = OPERATORS.get(name);
-    ensure(operator, 9, `Unknown or unsupported modifier: ${name}`);
-    ensure(isDoc(fields), 9, `Modifiers operate on fields, not ${typeName(fields)}`);
-    return [...fields].map(([key, operand]) => {
-      const [path, change] = [splitPath(key), operator(operand)];
-      return { path, order: path.join('\0'), change, onInsert: name === '$setOnInsert' };
-    });
-  });
-  // MongoDB adds new fields in the order of their names, whatever the order of the update. So a path
-  // that lies above or on another one stands right before it.
-  steps.sort((a, b) => (a.order < b.order ? -1 : 1));
-  for (const [i, { order }] of steps.entries()) {
-    const apart = !`${steps[i + 1]?.order ?? ''}\0`.startsWith(`${order}\0`);
-    ensure(apart, 40, `Updating twice would create a conflict at '${order.replaceAll('\0', '.')}'`);
-  }
-  return (doc, inserting) => {
-    const due = steps.filter(({ onInsert }) => inserting || !onInsert);
-    return due.reduce((after, { path, change }) => alter(after, path, change), doc);
-  };
-}
-
-const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ['$set', (operand) => () => operand],
-  ['$unset', () => () => undefined],
-  ['$setOnInsert', (operand) => () => operand],
-  ['$currentDate', currentDate],
-  ['$inc', increment],
-  ['$min', replaceIf((key, before) => key < before)],
-  ['$max', replaceIf((key, before) => key > before)],
-  ['$push', push],
-  ['$addToSet', addToSet],
-  ['$pull', pull],
-]);
-
-function currentDate(operand: Value): Change {
-  const type = isDoc(operand) && operand.size === 1 ? operand.get('$type') : operand;
-  ensure(type === true || type === 'date', 2, '$currentDate needs true or a $type of date');
-  const now = new Date();
-  return () => now;
-}
-
-function increment(operand: Value): Change {
-  add(new Int32(0), operand);
-  return (before) => (before === undefined ? operand : add(before, operand));
-}
-
-function replaceIf(wins: (key: string, before: string) => boolean): Operator {
-  return (operand) => (before) =>
-    before === undefined || wins(keyOf(operand), keyOf(before)) ? operand : before;
-}
-
-function push(operand: Value): Change {
-  const items = eachOf(operand, ['$each', '$slice']);
-  const given = isOperators(operand) ? operand.get('$slice') : undefined;
-  const slice = given === undefined ? Infinity : toNumber(given);
-  const right = slice !== null && (Number.isInteger(slice) || slice === Infinity);
-  ensure(right, 2, 'The value for $slice must be an integer value');
-  return (before) => {
-    const all = [...arrayIn(before, '$push'), ...items];
-    return slice < 0 ? all.slice(slice) : all.slice(0, slice);
-  };
-}
-
-function addToSet(operand: Value): Change {
-  const items = eachOf(operand, ['$each']);
-  return (before) => {
-    const all = [...arrayIn(before, '$addToSet')];
-    for (const item of items) if (!all.some((one) => sameValue(one, item))) all.push(item);
-    return all;
-  };
-}
-
-function pull(operand: Value): Change {
-  const test = compileElement(operand);
-  return (before) =>
-    before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
-}
-
-function eachOf(operand: Value, allowed: readonly string[]): readonly Value[] {
-  if (!isOperators(operand)) return [operand];
-  const unknown = [...operand.keys()].find((name) => !allowed.includes(name));
-  ensure(unknown === undefined, 2, `Unknown or unsupported clause: ${unknown}`);
-  const items = operand.get('$each');
-  ensure(isArray(items), 2, 'The argument to $each must be an array');
-  return items;
-}
-
-function arrayIn(value: Value | undefined, operator: string): readonly Value[] {
-  if (value === undefined) return [];
-  ensure(isArray(value), 2, `${operator} needs an array but found ${typeName(value)}`);
-  return value;
+/**
+ * The document as it can be stored: with `_id` as its first field, made up when it is missing.
+ * @throws Refusal 53 for the type of `_id`, 52 for a name with a dollar
+ */
+export function storable(doc: Doc): Doc {
+  const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
+  const type = typeName(id);
+  ensure(type !== 'array' && type !== 'regex', 53, `The '_id' value cannot be of type ${type}`);
+  const [first] = doc.keys();
+  for (const name of doc.keys())
+    ensure(!name.startsWith('$'), 52, `The field '${name}' with a dollar can't be stored`);
+  return first === '_id' ? doc : new Map([['_id', id], ...doc]);
 }

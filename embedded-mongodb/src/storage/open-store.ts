@@ -1,13 +1,14 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { chmodSync, statSync } from 'node:fs';
+import { DataFile } from './file.js';
 import { Store } from './store.js';
 
-/** What is wrong with a file that can't be used as it is. */
+/** Says what is wrong with a file that can't be used. */
 class Damage extends Error {}
 /** Another process owns the file. */
 export class FileInUse extends Error {}
 
-/** `PRAGMA user_version`: tells this version's files from any other SQLite file ("LKD" and 5). */
+/** `PRAGMA user_version` of this version's files ("LKD" and 5): no other SQLite file has it. */
 const FORMAT = 0x4c4b4405;
 const SQLITE_BUSY = 5;
 /** SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_FORMAT. */
@@ -19,7 +20,7 @@ const SQLITE_DAMAGE = [11, 26, 24];
  */
 export function openStore(file: string): Store {
   try {
-    // SQLite removes its log at a clean end. One that is there means a kill or a power loss.
+    // SQLite removes its log at a clean end: a log that is there means a kill or a power loss.
     if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) check(file);
     return own(file);
   } catch (error) {
@@ -33,11 +34,11 @@ export function openStore(file: string): Store {
   }
 }
 
-/** SQLite's extended result code in what it threw; 0 for anything else. The low byte is the plain code. */
+/** SQLite's extended result code of an error, with the plain code as its low byte; 0 for other errors. */
 export const sqliteCode = (error: unknown): number =>
   typeof error === 'object' && error && 'errcode' in error ? Number(error.errcode) : 0;
 
-/** Reads the whole file, without the right to write: a damaged one stays as it was found. */
+/** Checks the whole file, opened for reading only: a damaged file must not be changed. */
 function check(file: string): void {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
@@ -48,27 +49,28 @@ function check(file: string): void {
   }
 }
 
+/** Opens the file and takes its lock. */
 function own(file: string): Store {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
-    // What a statement may have to undo stays here, and not in files in a folder that others share.
+    // SQLite would keep temporary data in /tmp, which others share.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY');
     const fresh = pragma(db, 'schema_version') === 0;
     if (!fresh && pragma(db, 'user_version') !== FORMAT)
       throw new Damage('it was written by another program, or another version of this one');
-    // Before there is a log, which gets the rights of the file.
+    // The log gets the rights of the file, so the file's rights come first.
     chmodSync(file, 0o600);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000');
-    // The lock that this takes is kept, by the locking mode.
+    // In this locking mode SQLite keeps the lock that a transaction takes.
     db.exec(`BEGIN EXCLUSIVE; ${fresh ? `PRAGMA user_version = ${FORMAT};` : ''} COMMIT`);
-    return new Store(db);
+    return new Store(new DataFile(db));
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-/** Asks by `exec`: a prepared statement would keep the file locked until its garbage collection. */
+/** The value of a pragma. It uses `exec`: a prepared statement would lock the file until it is collected. */
 function pragma(db: DatabaseSyncInstance, name: string): unknown {
   let answer: unknown;
   db.function('answer', (value: unknown) => {

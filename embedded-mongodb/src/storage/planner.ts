@@ -1,26 +1,36 @@
 import { BSONRegExp } from 'bson';
-import type { Collection, Index } from './catalog.js';
-import * as keys from '../values/keys.js';
-import { branchesOf, operatorsOf } from '../queries/filter.js';
-import type { KeyField } from '../values/paths.js';
+import { branchesOf, operatorsOf } from '../queries/conditions.js';
+import * as intervals from '../queries/intervals.js';
+import type { KeyField } from '../queries/key-fields.js';
+import { TOP } from '../values/keys.js';
 import { type Doc, isArray } from '../values/values.js';
+import type { Collection, Index, KeyRange } from './catalog.js';
 
-/** A stretch of an index. */
-export type KeyRange = keys.Interval & Readonly<{ index: Index }>;
+/** Where to look for the documents of a query. */
+export interface Plan {
+  readonly ranges: readonly KeyRange[];
+  /** True to read the ranges from their end. */
+  readonly reverse: boolean;
+  /** True when the documents come in the order that was asked for. */
+  readonly sorted: boolean;
+  /** 100 for one document at most, 10 for each pinned field, less for a range or a sort, 0 for a scan. */
+  readonly score: number;
+}
 
-/** The conditions of a filter on each path, as stretches of keys. */
-type Bounds = Map<string, (readonly keys.Interval[])[]>;
+/** What a filter demands of each path: for each of its conditions the intervals of keys. */
+type Bounds = Map<string, (readonly intervals.Interval[])[]>;
 
-/** More stretches than this cost more than they save. */
+/** More ranges than this cost more than they save. */
 const MAX_RANGES = 50_000;
 
 /**
- * Chooses where to look for the documents of a filter: in the index with the most fields pinned, or
- * in several when each branch of an `$or` has one. All documents still have to be tested.
+ * Chooses where to look for the documents of a filter: in the index with the most pinned fields,
+ * or in several indexes when each branch of an `$or` has one. The ranges can hold other documents
+ * too, so the filter still has to test each one.
  */
 export function plan(collection: Collection, filter: Doc, sort: readonly KeyField[]): Plan {
   const best = choose(collection, [filter], sort);
-  // A pinned field is better than a union, which is better than a range.
+  // A pinned field is better than a union of indexes, and a union is better than a range.
   if (best.score >= 10 || !filter.has('$or')) return best;
   const branches = branchesOf('$or', filter.get('$or') ?? null);
   const parts = branches.map((branch) => choose(collection, [filter, branch], []));
@@ -31,54 +41,54 @@ export function plan(collection: Collection, filter: Doc, sort: readonly KeyFiel
 function choose(collection: Collection, filters: readonly Doc[], sort: readonly KeyField[]): Plan {
   const bounds: Bounds = new Map();
   for (const filter of filters) collect(filter, bounds);
-  // The first index is the whole collection, which any other one is better than.
+  // The first index is the whole collection: it is always usable, and any other one is better.
   return collection.indexes
     .filter((index) => isUsable(index, bounds))
     .map((index) => consider(index, bounds, sort))
     .reduce((best, one) => (one.score > best.score ? one : best));
 }
 
+/** Adds what a filter demands of its paths. */
 function collect(filter: Doc, bounds: Bounds): void {
   for (const [key, condition] of filter) {
     if (key === '$and') for (const part of branchesOf(key, condition)) collect(part, bounds);
     if (key.startsWith('$')) continue;
     for (const [operator, operand] of operatorsOf(condition)) {
       const operands = operator === '$in' && isArray(operand) ? operand : [operand];
-      // An array is found under its elements and a pattern under many keys: neither has a place.
+      // An array has an entry for each element, and a pattern fits many keys: no interval finds them.
       const placed = !operands.some((one) => isArray(one) || one instanceof BSONRegExp);
-      if (!placed || operands.length > MAX_RANGES || !keys.isComparison(operator)) continue;
-      bounds.set(key, [...(bounds.get(key) ?? []), keys.intervalsOf(operator, operand)]);
+      if (!placed || operands.length > MAX_RANGES || !intervals.isComparison(operator)) continue;
+      bounds.set(key, [...(bounds.get(key) ?? []), intervals.intervalsOf(operator, operand)]);
     }
   }
 }
 
-/** An index that leaves documents out may only be used when the filter leaves them out, too. */
+/** A partial index may only be used when the filter leaves out the same documents as the index. */
 const isUsable = ({ partial }: Index, bounds: Bounds): boolean =>
   partial.every(([path, allowed]) =>
-    bounds.get(path)?.some((intervals) => intervals.every((one) => keys.isWithin(allowed, one))),
+    bounds.get(path)?.some((ones) => ones.every((one) => intervals.isWithin(allowed, one))),
   );
 
-type Plan = ReturnType<typeof consider>;
-
-function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
+/** How an index would serve the bounds and the sort. */
+function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]): Plan {
   const { fields, unique } = index;
-  let spans: readonly keys.Interval[] = [{ low: '', high: keys.TOP }];
+  let spans: readonly intervals.Interval[] = [{ low: '', high: TOP }];
   let pinned = 0;
   let ranged = false;
   const roots = new Set<string | undefined>();
   for (const { name, path } of fields) {
     const conditions = bounds.get(name);
-    // Two conditions on one array may be met by two elements, and no entry has both.
+    // Two elements of one array may meet one condition each, but an entry comes from one element.
     if (!conditions || (index.multikey && roots.has(path[0]))) break;
     roots.add(path[0]);
-    const intervals =
-      conditions.find((one) => one.every(keys.isPoint)) ??
-      (index.multikey ? (conditions[0] ?? []) : [conditions.flat().reduce(keys.intersection)]);
-    if (intervals.length * spans.length > MAX_RANGES) break;
+    const allowed =
+      conditions.find((one) => one.every(intervals.isPoint)) ??
+      (index.multikey ? (conditions[0] ?? []) : [conditions.flat().reduce(intervals.intersection)]);
+    if (allowed.length * spans.length > MAX_RANGES) break;
     spans = spans.flatMap(({ low: prefix }) =>
-      intervals.map(({ low, high }) => ({ low: prefix + low, high: prefix + high })),
+      allowed.map(({ low, high }) => ({ low: prefix + low, high: prefix + high })),
     );
-    ranged = !intervals.every(keys.isPoint);
+    ranged = !allowed.every(intervals.isPoint);
     if (ranged) break;
     pinned++;
   }
@@ -93,9 +103,7 @@ function consider(index: Index, bounds: Bounds, sort: readonly KeyField[]) {
   return {
     ranges: spans.map((span): KeyRange => ({ ...span, index })),
     reverse: sorted && down,
-    /** True when the documents come in the order that was asked for. */
     sorted,
-    /** 100 for one document at most, 10 for a pinned field, less for a range or a sort; 0 for a scan. */
     score: identified + pinned * 10 + (ranged ? 3 : 0) + (sort.length > 0 && sorted ? 4 : 0),
   };
 }

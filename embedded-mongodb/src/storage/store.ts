@@ -1,112 +1,78 @@
-import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { Catalog, type Collection, type Index } from './catalog.js';
+import { type IndexKey, indexKeys } from '../queries/key-fields.js';
 import { decode, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
-import { type IndexKey, indexKeys } from '../values/paths.js';
-import type { KeyRange } from './planner.js';
 import { ensure, Refusal } from '../values/refusal.js';
 import { type Doc, show } from '../values/values.js';
+import { Catalog, type Collection, type Index, type KeyRange } from './catalog.js';
+import type { DataFile } from './file.js';
 
-/** What is selected of an entry: its key, and its document's number in the file and bytes. */
+/** An entry of an index with its document: the document's number in the file, and its bytes. */
 type Entry = Readonly<{ key: Uint8Array; rec: number; doc: Uint8Array }>;
 
-/** All tables, whatever the collections: making and dropping one changes rows and not the schema. */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS indexes(
-    id INTEGER PRIMARY KEY AUTOINCREMENT, ns TEXT NOT NULL, spec BLOB NOT NULL,
-    multikey INTEGER NOT NULL DEFAULT 0);
-  CREATE TABLE IF NOT EXISTS docs(rec INTEGER PRIMARY KEY, doc BLOB NOT NULL);
-  CREATE TABLE IF NOT EXISTS entries(
-    idx INTEGER NOT NULL, key BLOB NOT NULL, rec INTEGER NOT NULL,
-    PRIMARY KEY(idx, key, rec)) WITHOUT ROWID;`;
-/** What is read at once, where an entry counts as its document and as `ENTRY_BYTES` besides. */
+/** Documents are read in chunks of this size, in which each one counts `ENTRY_BYTES` more. */
 const [CHUNK_BYTES, ENTRY_BYTES] = [2 ** 20, 2 ** 14];
 
-/** Documents and index entries in one SQLite file, always changed together. */
+/** The documents of a file with their index entries, which always change together. */
 export class Store {
-  catalog = new Catalog(this);
-  /** When the command that reads has to have ended, in milliseconds since 1970. */
+  catalog: Catalog;
+  /** The end of the running command's time, in milliseconds since 1970. */
   deadline = Infinity;
-  /** How many entries and documents were read: `explain` shows it. */
+  /** How many entries and documents were read, for `explain`. */
   effort = { keys: 0, docs: 0 };
-  private readonly statements = new Map<string, StatementSyncInstance>();
-  private depth = 0;
 
-  /** Takes over an open connection that owns the file. */
-  constructor(private readonly db: DatabaseSyncInstance) {
-    db.exec(SCHEMA);
+  constructor(readonly file: DataFile) {
+    this.catalog = new Catalog(file);
   }
 
   close(): void {
-    this.db.close();
+    this.file.close();
   }
 
-  /** Prepares a statement once. */
-  sql(text: string): StatementSyncInstance {
-    const statement = this.statements.get(text) ?? this.db.prepare(text);
-    this.statements.set(text, statement);
-    return statement;
-  }
-
-  /** Does all of `work` or nothing; the outermost call is on disk when it returns. */
+  /** Does all of `work`, or undoes it when it throws, as `DataFile.atomic` says. */
   atomic<T>(work: () => T): T {
-    const [begin, end, undo] =
-      this.depth === 0
-        ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
-        : ['SAVEPOINT p', 'RELEASE p', 'ROLLBACK TO p; RELEASE p'];
-    this.db.exec(begin);
-    this.depth++;
     try {
-      const result = work();
-      this.db.exec(end);
-      return result;
+      return this.file.atomic(work);
     } catch (error) {
-      // A full disk makes SQLite roll back all by itself.
-      if (this.db.isTransaction) this.db.exec(undo);
-      // It is read again when it is asked for.
-      this.catalog = new Catalog(this);
+      // The undo may have changed collections and indexes: they are read from the file again.
+      this.catalog = new Catalog(this.file);
       throw error;
-    } finally {
-      this.depth--;
     }
   }
 
   /**
-   * Stores a new document (without `rec` and `before`), a changed one, or none (without `after`).
-   * @throws Refusal 11000, 10334, 171, and as `decode` for what could not be read again
+   * Inserts a document (`rec` and `before` are null), changes one, or removes one (`after` is null).
+   * @throws Refusal 11000, 10334, 171, and as `decode` for a document that could not be read again
    */
   write({ indexes }: Collection, rec: number | null, before: Doc | null, after: Doc | null): void {
     let place = rec;
     if (after) {
       const bytes = encode(after, MAX_DOCUMENT_BYTES);
       decode(bytes);
-      const done = this.sql('INSERT OR REPLACE INTO docs(rec, doc) VALUES(?, ?)').run(rec, bytes);
-      place = Number(done.lastInsertRowid);
-    } else this.sql('DELETE FROM docs WHERE rec = ?').run(rec);
+      const insert = this.file.sql('INSERT OR REPLACE INTO docs(rec, doc) VALUES(?, ?)');
+      place = Number(insert.run(rec, bytes).lastInsertRowid);
+    } else this.file.sql('DELETE FROM docs WHERE rec = ?').run(rec);
     this.index(indexes, place ?? 0, before, after);
   }
 
-  /** Makes the entries of some indexes follow a document that was, is now, or both. */
+  /** Replaces the entries of the document `before` by those of the document `after`. */
   index(indexes: readonly Index[], rec: number, before: Doc | null, after: Doc | null): void {
     for (const index of indexes) {
       const [old, now] = [entriesOf(index, before), entriesOf(index, after)];
-      const gone = this.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
-      for (const [key] of old) if (!now.has(key)) gone.run(index.id, bytesOf(key), rec);
+      const remove = this.file.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
+      for (const [key] of old) if (!now.has(key)) remove.run(index.id, bytesOf(key), rec);
       for (const [key, values] of now) if (!old.has(key)) this.addEntry(index, rec, key, values);
-      const multikey = this.sql('UPDATE indexes SET multikey = 1 WHERE id = ?');
-      if (now.size > 1 && !index.multikey) multikey.run(index.id);
-      index.multikey ||= now.size > 1;
+      if (now.size > 1) this.catalog.markMultikey(index);
     }
   }
 
   /**
-   * The documents of a stretch of an index. Between two of them the file may change: the reading
-   * goes on from the place of the last one, as in MongoDB.
+   * Reads the documents of a stretch of an index. The file may change between two of them: the
+   * reading goes on behind the last entry, as in MongoDB.
    * @throws Refusal 50 past the deadline, 175 when the index is gone
    */
   *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
     const [start, end] = (reverse ? [high, low] : [low, high]).map(bytesOf);
     const [after, bound, order] = reverse ? ['<', '>=', 'DESC'] : ['>', '<', 'ASC'];
-    const next = this.sql(
+    const next = this.file.sql(
       `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
        WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
        ORDER BY e.key ${order}, e.rec ${order}`,
@@ -128,27 +94,29 @@ export class Store {
     }
   }
 
-  /** The bytes of a document that is there. */
+  /** The bytes of a document, which has to be there. */
   row(rec: number): Uint8Array {
-    return (this.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Entry).doc;
+    return (this.file.sql('SELECT doc FROM docs WHERE rec = ?').get(rec) as Entry).doc;
   }
 
-  /** How many documents a collection has: a count is always one row. */
+  /** How many documents a collection has. */
   count({ indexes }: Collection): number {
-    const counted = this.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
+    const counted = this.file.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
+    // A count is always one row.
     return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;
   }
 
   private addEntry(index: Index, rec: number, key: string, values: IndexKey): void {
     const { id, ns, name: indexName, unique, fields } = index;
     const bytes = bytesOf(key);
-    if (unique && this.sql('SELECT 1 FROM entries WHERE idx = ? AND key = ?').get(id, bytes)) {
+    const holder = 'SELECT 1 FROM entries WHERE idx = ? AND key = ?';
+    if (unique && this.file.sql(holder).get(id, bytes)) {
       const keyValue = new Map(fields.map(({ name }, i) => [name, values[i] ?? null]));
       const where = `collection: ${ns} index: ${indexName} dup key: ${show(keyValue)}`;
       const extra = { keyPattern: index.key, keyValue };
       throw new Refusal(11000, `E11000 duplicate key error ${where}`, extra);
     }
-    this.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(id, bytes, rec);
+    this.file.sql('INSERT INTO entries(idx, key, rec) VALUES(?, ?, ?)').run(id, bytes, rec);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Binary, BSONRegExp, Double, Int32, Long } from 'bson';
-import { type Doc, isArray, isDoc, toNumber, type Value } from './values.js';
+import { type Doc, isArray, isDoc, type Value } from './values.js';
 
 /**
- * What a key begins with: the order of BSON types in MongoDB's comparison, by the names of `$type`.
- * `empty` is what an empty array leaves in an index; nothing else sorts there.
+ * The first byte of a key, by the type's name in `$type`. The bytes follow the order of types in
+ * MongoDB's comparison. `empty` is the entry that an empty array has in an index.
  */
 export const TYPE = {
   empty: '\x02',
@@ -20,14 +20,16 @@ export const TYPE = {
 } as const;
 
 const END = '\0';
-/** Above all keys: none begins with it. */
+/** A bound above all keys: no key begins with this byte. */
 export const TOP = '\xff';
 
 /**
- * A text of bytes (Latin-1) whose order is MongoDB's order of values: equal values have equal keys
- * (5, 5.0 and the long 5 are one), and no key is the beginning of another, so that a compound key
- * is a concatenation. Missing counts as null. Keys alone decide equality, ranges, sorts, groups and
- * uniqueness.
+ * The key of a value: a text of bytes (Latin-1) that sorts as MongoDB sorts the values.
+ *
+ * Equal values have equal keys: 5, 5.0 and the long 5 share one, and a missing value has that of
+ * null. No key is the beginning of another key, so the key of several values is their keys in a
+ * row. Equality, ranges, sorts, groups and uniqueness all compare keys and nothing else, so they
+ * can't disagree.
  */
 export function keyOf(value: Value | undefined): string {
   if (value === undefined || value === null) return TYPE.null;
@@ -44,17 +46,18 @@ export function keyOf(value: Value | undefined): string {
   return TYPE.objectId + bytesKey(value.id);
 }
 
-/** True when MongoDB takes both for the same value; numbers by value, documents with their order. */
+/** True when MongoDB counts both as equal: numbers by value, documents with the order of fields. */
 export const sameValue = (a: Value | undefined, b: Value | undefined): boolean =>
   keyOf(a) === keyOf(b);
 
-/** A bound right above everything that begins with a key. */
+/** The bound above a key and above everything that begins with it. */
 export const after = (key: string): string => key + TOP;
 
-/** Eight bytes in the order of doubles; NaN is below all, as zeros. */
+/** A number as eight bytes that sort as doubles do. NaN is all zeros: below every number. */
 function numberKey(type: string, value: number): string {
   const bytes = Buffer.alloc(8);
-  // Adding 0 makes 0 of -0. A negative number has its bits upside down, the others follow them.
+  // Adding 0 turns -0 into 0. A negative number has all bits inverted, because its bits grow as
+  // the number falls; any other number has its sign bit set, to sort above the negative ones.
   bytes.writeDoubleBE(value + 0);
   const bits = bytes.readBigUInt64BE();
   const ordered = value < 0 ? BigInt.asUintN(64, ~bits) : bits | (1n << 63n);
@@ -62,21 +65,21 @@ function numberKey(type: string, value: number): string {
   return type + bytes.toString('latin1');
 }
 
-/** UTF-8 that can be followed by anything: a zero byte is followed by U+FFFF, the end is 00 00. */
+/** A text as UTF-8 that ends with 00 00; a zero byte inside the text is followed by U+FFFF. */
 function textKey(type: string, text: string): string {
-  // U+FFFF is EF BF BF: above the 00 that ends a string, below nothing that could follow it.
+  // U+FFFF is EF BF BF in UTF-8, above the second 00 of an end: a longer text sorts higher.
   const safe = text.includes('\0') ? text.replaceAll('\0', '\0\uFFFF') : text;
   return type + Buffer.from(safe).toString('latin1') + END + END;
 }
 
-/** The length comes first, then the subtype. */
+/** Binary data: MongoDB compares the length first, then the subtype, then the bytes. */
 function binaryKey({ buffer, position, sub_type: subtype }: Binary): string {
   const head = Buffer.from([0, 0, 0, 0, subtype]);
   head.writeUInt32BE(position);
   return TYPE.binData + bytesKey(head) + bytesKey(buffer.subarray(0, position));
 }
 
-/** Field by field: type first, then name, then value, as MongoDB compares objects. */
+/** A document: MongoDB compares field by field, of each field the type, then name, then value. */
 function documentKey(doc: Doc): string {
   const fields = [...doc].map(([name, item]) => {
     const key = keyOf(item);
@@ -86,53 +89,3 @@ function documentKey(doc: Doc): string {
 }
 
 const bytesKey = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-/** A stretch of keys, from `low` up to but without `high`. */
-export type Interval = Readonly<{ low: string; high: string }>;
-
-/** All values but null, which stands for a missing field, too. */
-export const NOT_NULL: Interval = { low: after(TYPE.null), high: TOP };
-
-/** The query operators that say where a value lies. */
-export type Comparison = '$eq' | '$in' | '$gt' | '$gte' | '$lt' | '$lte';
-export const isComparison = (operator: string): operator is Comparison =>
-  ['$eq', '$in', '$gt', '$gte', '$lt', '$lte'].includes(operator);
-
-/**
- * The values that a comparison takes, as stretches of their keys: for testing a value and for
- * finding it in an index alike. A range holds only values of its operand's type.
- */
-export function intervalsOf(operator: Comparison, operand: Value): readonly Interval[] {
-  if (operator === '$in')
-    return [...new Set(isArray(operand) ? operand.map(keyOf) : [])].map(point);
-  const low = keyOf(operand);
-  const high = after(low);
-  // NaN is neither less nor greater than any number, and equal to itself.
-  if (operator === '$eq' || Number.isNaN(toNumber(operand)))
-    return operator === '$gt' || operator === '$lt' ? [] : [{ low, high }];
-  const type = low.charAt(0);
-  const end = String.fromCharCode(type.charCodeAt(0) + 1);
-  if (operator === '$gt') return [{ low: high, high: end }];
-  if (operator === '$gte') return [{ low, high: end }];
-  // A range holds no NaN, which sorts below all numbers.
-  const first = type === TYPE.number ? after(keyOf(new Double(NaN))) : type;
-  return [{ low: first, high: operator === '$lt' ? low : high }];
-}
-
-/** True when the key lies in one of the stretches. */
-export const contains = (intervals: readonly Interval[], key: string): boolean =>
-  intervals.some(({ low, high }) => low <= key && key < high);
-
-/** True when the whole of a stretch lies in one of the others. */
-export const isWithin = (intervals: readonly Interval[], { low, high }: Interval): boolean =>
-  intervals.some((one) => one.low <= low && high <= one.high);
-
-/** What lies in both. */
-export const intersection = (a: Interval, b: Interval): Interval => ({
-  low: a.low > b.low ? a.low : b.low,
-  high: a.high < b.high ? a.high : b.high,
-});
-
-export const isPoint = ({ low, high }: Interval): boolean => after(low) === high;
-
-const point = (low: string): Interval => ({ low, high: after(low) });

@@ -1,4 +1,4 @@
-/** MongoDB's names of the codes that are used here (error_codes.yml). */
+/** MongoDB's names of the codes that are used here (its error_codes.yml). */
 const CODE_NAMES = new Map(
   `1 InternalError, 2 BadValue, 9 FailedToParse, 13 Unauthorized, 14 TypeMismatch, 15 Overflow,
    16 InvalidLength, 20 IllegalOperation, 22 InvalidBSON, 26 NamespaceNotFound, 27 IndexNotFound,
@@ -13,7 +13,7 @@ const CODE_NAMES = new Map(
     .map((entry) => [Number.parseInt(entry), entry.replace(/^\d+ /, '')]),
 );
 
-/** An error in MongoDB's shape: what a driver turns into a `MongoServerError`. */
+/** An error with MongoDB's code and fields; a driver makes a `MongoServerError` of it. */
 export class Refusal extends Error {
   /** @param extra - further fields of the error, such as `keyPattern` and `keyValue` */
   constructor(
@@ -24,14 +24,14 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** The fields as they stand in a whole command's reply. */
+  /** The reply to a command that failed as a whole. */
   toReply(): Record<string, unknown> {
-    // A code without a name is called so by MongoDB, too.
+    // MongoDB, too, names a code without a name by its number.
     const codeName = CODE_NAMES.get(this.code) ?? `Location${this.code}`;
     return { ok: 0, errmsg: this.message, code: this.code, codeName, ...this.extra };
   }
 
-  /** The fields as they stand in `writeErrors` of one statement. */
+  /** The entry in `writeErrors` of a statement that failed. */
   toWriteError(index: number): Record<string, unknown> {
     return { index, code: this.code, errmsg: this.message, ...this.extra };
   }
@@ -42,6 +42,6 @@ export function ensure(holds: unknown, code: number, message: string): asserts h
   if (!holds) throw new Refusal(code, message);
 }
 
-/** Something that MongoDB can do and this server can't: said aloud, never ignored. */
+/** The refusal of something that MongoDB can do and this server can't. */
 export const unsupported = (what: string): Refusal =>
   new Refusal(238, `${what} is not supported by the embedded server; use MongoDB for it`);

@@ -3,15 +3,16 @@ import { inspect } from 'node:util';
 import { ensure } from './refusal.js';
 
 /**
- * A document in the order of its fields; nobody changes one that is made. A Map and not an object:
- * an object would reorder keys that look like numbers, and `__proto__` would change its prototype.
+ * A document, which nobody changes once it is made. It is a Map because an object would reorder
+ * keys that look like numbers, and the key `__proto__` would change the object's prototype.
  */
 export type Doc = ReadonlyMap<string, Value>;
-/** A BSON value that isn't made of others. Numbers keep their wrapper: 5.0 stays a double. */
+/** A BSON value without parts. Numbers stay objects of bson, so that 5.0 remains a double. */
 export type Scalar =
   null | boolean | string | Date | Int32 | Double | Long | ObjectId | Binary | BSONRegExp;
 export type Value = Scalar | Doc | readonly Value[];
 
+/** The names in `$type` of bson's classes of scalars. */
 export const BSON_TYPE_NAMES = {
   Int32: 'int',
   Double: 'double',
@@ -42,12 +43,12 @@ export function toNumber(value: Value | undefined): number | null {
   return value instanceof Long ? value.toNumber() : null;
 }
 
-/** MongoDB's notion of true: anything but false, zero, null and missing. */
+/** True as MongoDB counts it: for all values but false, zero, null and missing. */
 export function truthy(value: Value | undefined): boolean {
   return value !== undefined && value !== null && value !== false && toNumber(value) !== 0;
 }
 
-/** int + int grows to long, anything + double is double. @throws Refusal 14, 2 for one beyond 2^53 */
+/** Adds numbers: ints can grow to a long, a double makes a double. @throws Refusal 14, 2 beyond 2^53 */
 export function add(a: Value, b: Value): Value {
   const [x, y] = [toNumber(a), toNumber(b)];
   ensure(x !== null && y !== null, 14, `Cannot add ${typeName(b)} to ${typeName(a)}`);
@@ -58,7 +59,7 @@ export function add(a: Value, b: Value): Value {
   return small ? new Int32(sum) : Long.fromNumber(sum);
 }
 
-/** The way a value stands in MongoDB's messages, near enough for a person. */
+/** A value as text for messages, about as MongoDB writes it. */
 export function show(value: Value | undefined): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (isArray(value)) return `[ ${value.map(show).join(', ')} ]`;
