@@ -150,7 +150,7 @@ describeEmbedded('the file', () => {
     function* endless(): Iterable<Doc> {
       for (;;) yield new Map();
     }
-    const cursor = executor.cursors.first('x', endless(), Infinity);
+    const cursor = executor.cursors.first('x', endless(), { size: Infinity });
     expect(encode({ cursor, ok: 1 }).length).toBeLessThan(MAX_MESSAGE_BYTES);
   });
 

@@ -3,7 +3,9 @@ import type { Store } from '../storage/store.js';
 import { ensure, Refusal } from '../values/refusal.js';
 import type { Doc } from '../values/values.js';
 import { type Command, Context, type Reply } from './command.js';
+import { CURSOR_COMMANDS } from './cursor-commands.js';
 import { Cursors } from './cursors.js';
+import { INDEX_COMMANDS } from './index-commands.js';
 import { READ_COMMANDS } from './read-commands.js';
 import { SCHEMA_COMMANDS } from './schema-commands.js';
 import { SERVER_COMMANDS } from './server-commands.js';
@@ -17,7 +19,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
     ...SERVER_COMMANDS,
     ...READ_COMMANDS,
+    ...CURSOR_COMMANDS,
     ...WRITE_COMMANDS,
+    ...INDEX_COMMANDS,
     ...SCHEMA_COMMANDS,
   }),
 );

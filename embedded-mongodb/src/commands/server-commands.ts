@@ -1,5 +1,6 @@
 import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES } from '../values/codec.js';
 import { command, type Reply } from './command.js';
+import { MAX_STATEMENTS } from './write-commands.js';
 
 /** MongoDB 7.0 is the version that speaks wire version 21. */
 const buildInfo = command('', () => ({
@@ -32,7 +33,7 @@ function hello(): Reply {
     helloOk: true,
     maxBsonObjectSize: MAX_DOCUMENT_BYTES,
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
-    maxWriteBatchSize: 100_000,
+    maxWriteBatchSize: MAX_STATEMENTS,
     localTime: new Date(),
     logicalSessionTimeoutMinutes: 30,
     minWireVersion: 0,

@@ -1,3 +1,4 @@
+import { Double } from 'bson';
 import type { Reply } from '../commands/command.js';
 import { decode, encode } from '../values/codec.js';
 import { ensure } from '../values/refusal.js';
@@ -92,7 +93,9 @@ function cstring(bytes: Buffer, start: number): [string, number] {
 /** Writes the answer to a request. @throws Refusal 10334 when it is too large */
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
   const [legacy, failed] = [answer === 'reply', reply['ok'] !== 1];
-  const body = encode(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
+  // MongoDB's `ok` is a double.
+  const fields = { ...reply, ok: new Double(failed ? 0 : 1) };
+  const body = encode(legacy && failed ? { $err: reply['errmsg'], ...fields } : fields);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(id, 8);

@@ -12,7 +12,8 @@ type FieldTest = (values: readonly (Value | undefined)[]) => boolean;
 
 /** Compiles a filter. @throws Refusal 2, 9, 238 for what is wrong or unsupported; as `pattern` */
 export function compileFilter(filter: Doc): Matcher {
-  const tests = [...filter].map(([key, condition]): Matcher => {
+  const conditions = [...filter].filter(([key]) => key !== '$comment');
+  const tests = conditions.map(([key, condition]): Matcher => {
     if (key.startsWith('$')) return compileLogical(key, condition);
     const [path, test] = [searchPath(key), compileField(condition)];
     return (doc) => test(reach(doc, path));
@@ -64,6 +65,7 @@ function compileOperator(operator: string, operand: Value, options?: Value): Fie
     case '$type':
       return any(ofType(operand));
     case '$ne':
+      ensure(!(operand instanceof BSONRegExp), 2, "Can't have regex as arg to $ne");
       return not(any(comparison('$eq', operand)));
     case '$nin':
       return not(any(comparison('$in', operand)));

@@ -1,6 +1,6 @@
 import { Int32 } from 'bson';
 import { keyOf } from '../values/keys.js';
-import { splitPath } from '../values/paths.js';
+import { checkFieldPath, splitPath } from '../values/paths.js';
 import { ensure, unsupported } from '../values/refusal.js';
 import { add, type Doc, isArray, isDoc, toNumber, type Value } from '../values/values.js';
 import { MAX_MEMORY_BYTES } from './query.js';
@@ -51,6 +51,8 @@ function compileSum([name, value]: [string, Value]): [string, Expression] {
 function compileExpression(value: Value): Expression {
   if (isDoc(value) || isArray(value)) throw unsupported('An expression but a path or a constant');
   if (typeof value !== 'string' || !value.startsWith('$')) return () => value;
+  ensure(value !== '$', 16872, "'$' by itself is not a valid FieldPath");
+  checkFieldPath(value.slice(1));
   const path = splitPath(value.slice(1));
   return (doc) =>
     path.reduce<Value | undefined>((here, name) => {

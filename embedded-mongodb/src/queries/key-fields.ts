@@ -1,5 +1,5 @@
 import { keyOf, TYPE } from '../values/keys.js';
-import { type Path, searchPath } from '../values/paths.js';
+import { checkFieldPath, type Path, searchPath } from '../values/paths.js';
 import { ensure } from '../values/refusal.js';
 import { type Doc, isArray, isDoc, toNumber, type Value } from '../values/values.js';
 
@@ -12,10 +12,12 @@ export type IndexKey = readonly (Value | undefined)[];
 /** Stands for an empty array in an entry, which an index keeps apart from null. */
 const EMPTY: readonly Value[] = [];
 
-/** Reads the fields of a sort or an index. @throws Refusal 15975 when a direction is not 1 or -1 */
+/** Reads the fields of a sort or an index. @throws Refusal 15974, 15975, as `checkFieldPath` */
 export function keyFields(fields: Doc): KeyField[] {
   return [...fields].map(([name, direction]) => {
+    checkFieldPath(name);
     const way = toNumber(direction);
+    ensure(way !== null, 15974, `The direction of '${name}' must be a number`);
     ensure(way === 1 || way === -1, 15975, `The direction of '${name}' must be 1 or -1`);
     return { name, path: searchPath(name), descending: way === -1 };
   });

@@ -14,8 +14,8 @@ const MAX_STAGES = 1_000;
 /** The stages that together are one query, when they come in this order. */
 const IN_QUERY = ['$match', '$sort', '$skip', '$limit'];
 const OTHERS: ReadonlyMap<string, (operand: Value) => Run> = new Map([
-  ['$project', (operand) => compileProject(documentOf(operand, '$project'))],
-  ['$group', (operand) => compileGroup(documentOf(operand, '$group'))],
+  ['$project', (operand) => compileProject(documentOf(operand, 15969))],
+  ['$group', (operand) => compileGroup(documentOf(operand, 15947))],
   ['$count', compileCount],
 ]);
 
@@ -24,14 +24,16 @@ const OTHERS: ReadonlyMap<string, (operand: Value) => Run> = new Map([
  * stages behind them, which work in memory.
  * @throws Refusal 40324 for an unknown or unsupported stage, 40323, 7749501
  */
-export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: Run } {
+export function compilePipeline(
+  pipeline: readonly Doc[],
+  hint: Query['hint'],
+): { query: Query; run: Run } {
   ensure(pipeline.length <= MAX_STAGES, 7749501, `A pipeline has at most ${MAX_STAGES} stages`);
   const stages = pipeline.map((stage): Stage => {
     const [[name, operand] = ['', null]] = stage;
     ensure(stage.size === 1, 40323, 'A pipeline stage must have exactly one field.');
     const known = IN_QUERY.includes(name) || OTHERS.has(name);
     ensure(known, 40324, `Unrecognized or unsupported stage name: '${name}'`);
-    ensure(operand !== null, 2, `The stage ${name} needs a specification`);
     return [name, operand];
   });
   const end = stages.findIndex(([name], i) => placeOf(name) <= placeOf(stages[i - 1]?.[0] ?? ''));
@@ -43,7 +45,10 @@ export function compilePipeline(pipeline: readonly Doc[]): { query: Query; run: 
     const part = compileQuery([stage]);
     return (docs) => refine(docs, part, (doc) => doc);
   });
-  return { query, run: (found) => runs.reduce((docs, run) => run(docs), found) };
+  return {
+    query: { ...query, hint },
+    run: (found) => runs.reduce((docs, run) => run(docs), found),
+  };
 }
 
 /** The place of a stage in a query; -1 for any other stage. */
@@ -51,26 +56,28 @@ const placeOf = (name: string): number => IN_QUERY.indexOf(name);
 
 function compileQuery(stages: readonly Stage[]): Query {
   const operands = new Map(stages);
-  const sort = keyFields(documentOf(operands.get('$sort'), '$sort'));
-  const limit = countOf(operands.get('$limit'), '$limit');
-  const skip = countOf(operands.get('$skip'), '$skip');
+  const sort = keyFields(documentOf(operands.get('$sort'), 15973));
+  const limit = countOf(operands.get('$limit'), '$limit', 5107201);
+  const skip = countOf(operands.get('$skip'), '$skip', 5107200);
   ensure(sort.length > 0 || !operands.has('$sort'), 15976, '$sort must have at least one sort key');
   ensure(limit > 0 || !operands.has('$limit'), 15958, 'the limit must be positive');
-  return byFilter(documentOf(operands.get('$match'), '$match'), { sort, skip, limit });
+  return byFilter(documentOf(operands.get('$match'), 15959), { sort, skip, limit });
 }
 
-function documentOf(operand: Value | undefined, name: string): Doc {
+/** The operand of a stage that needs a document. @throws Refusal with the stage's code */
+function documentOf(operand: Value | undefined, code: number): Doc {
   if (operand === undefined) return new Map();
-  ensure(isDoc(operand), 14, `The stage ${name} needs an object, not ${typeName(operand)}`);
+  ensure(isDoc(operand), code, `The stage needs an object, not ${typeName(operand)}`);
   return operand;
 }
 
-function countOf(operand: Value | undefined, name: string): number {
+/** The operand of a stage that needs a whole number. @throws Refusal with the stage's code */
+function countOf(operand: Value | undefined, name: string, code: number): number {
   if (operand === undefined) return 0;
   const count = toNumber(operand) ?? NaN;
-  ensure(Number.isFinite(count), 14, `The stage ${name} needs a number`);
-  ensure(count >= 0, 2, `The stage ${name} needs a number from 0 on`);
-  return Math.trunc(count);
+  const right = Number.isInteger(count) && count >= 0;
+  ensure(right, code, `invalid argument to ${name} stage: Expected a non-negative integer`);
+  return count;
 }
 
 function compileProject(fields: Doc): Run {

@@ -1,9 +1,11 @@
+import { checkFieldPath } from '../values/paths.js';
 import { ensure, unsupported } from '../values/refusal.js';
 import { type Doc, toNumber, truthy } from '../values/values.js';
 
-/** Compiles a projection of whole fields. @throws Refusal 31254 for both ways, 238 for a path or an expression */
+/** Compiles a projection of whole fields. @throws Refusal 31254, 238 for a path or an expression, as `checkFieldPath` */
 export function compileProjection(projection: Doc): (doc: Doc) => Doc {
   for (const [name, value] of projection) {
+    checkFieldPath(name);
     const plain = typeof value === 'boolean' || toNumber(value) !== null;
     if (!plain || name.includes('.') || name.startsWith('$'))
       throw unsupported(`A projection of '${name}' but of a whole field by 0 or 1`);

@@ -1,7 +1,7 @@
 import { calculateObjectSize } from 'bson';
 import { ensure } from '../values/refusal.js';
 import type { Doc } from '../values/values.js';
-import { compileFilter } from './filter.js';
+import { compileFilter, type Matcher } from './filter.js';
 import { type KeyField, sortKey } from './key-fields.js';
 
 /** MongoDB lets one sort or group take 100 MB; here all databases share one thread's memory. */
@@ -13,14 +13,31 @@ let sortedBytes = 0;
 /** What a sorted document takes in memory besides its bytes, about. */
 const ROW_BYTES = 300;
 
-/** Makes a query; a limit of 0 is none. @throws as `compileFilter` */
+/** What is looked for in a collection. */
+export interface Query {
+  readonly filter: Doc;
+  readonly matches: Matcher;
+  readonly sort: readonly KeyField[];
+  readonly skip: number;
+  /** 0 is no limit. */
+  readonly limit: number;
+  /** The name or the key of the index to use; `null` leaves the choice to the planner. */
+  readonly hint: string | Doc | null;
+}
+
+/** Makes a query of a filter and options. @throws as `compileFilter` */
 export const byFilter = (
   filter: Doc,
-  { sort = [], skip = 0, limit = 0 }: { sort?: readonly KeyField[]; skip?: number; limit?: number },
-) => ({ filter, matches: compileFilter(filter), sort, skip, limit });
-
-/** What is looked for in a collection. */
-export type Query = ReturnType<typeof byFilter>;
+  options: Partial<Omit<Query, 'filter' | 'matches'>>,
+): Query => ({
+  filter,
+  matches: compileFilter(filter),
+  sort: [],
+  skip: 0,
+  limit: 0,
+  hint: null,
+  ...options,
+});
 
 /** Gives the items of which the documents fit a query, in its order. @throws Refusal 292 as `inOrder` */
 export function* refine<T>(items: Iterable<T>, query: Query, docOf: (item: T) => Doc): Iterable<T> {

@@ -2,7 +2,7 @@ import { Int32 } from 'bson';
 import { keyOf, sameValue } from '../values/keys.js';
 import type { Change } from '../values/paths.js';
 import { ensure } from '../values/refusal.js';
-import { add, isArray, isDoc, toNumber, typeName, type Value } from '../values/values.js';
+import { add, type Doc, isArray, isDoc, toNumber, typeName, type Value } from '../values/values.js';
 import { isOperators } from './conditions.js';
 import { compileElement } from './filter.js';
 
@@ -25,7 +25,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
 
 function currentDate(operand: Value): Change {
   const type = isDoc(operand) && operand.size === 1 ? operand.get('$type') : operand;
-  ensure(type === true || type === 'date', 2, '$currentDate needs true or a $type of date');
+  const right = typeof type === 'boolean' || type === 'date';
+  ensure(right, 2, '$currentDate needs a boolean or a $type of date');
   const now = new Date();
   return () => now;
 }
@@ -42,8 +43,10 @@ function replaceIf(wins: (key: string, before: string) => boolean): Operator {
 }
 
 function push(operand: Value): Change {
-  const items = eachOf(operand, ['$each', '$slice']);
-  const given = isOperators(operand) ? operand.get('$slice') : undefined;
+  // MongoDB looks for `$each` at any place of the document here, and at the first in `$addToSet`.
+  const each = isOperators(operand) || (isDoc(operand) && operand.has('$each')) ? operand : null;
+  const items = each ? eachOf(each, ['$each', '$slice']) : [operand];
+  const given = each?.get('$slice');
   const slice = given === undefined ? Infinity : toNumber(given);
   const right = slice !== null && (Number.isInteger(slice) || slice === Infinity);
   ensure(right, 2, 'The value for $slice must be an integer value');
@@ -54,7 +57,7 @@ function push(operand: Value): Change {
 }
 
 function addToSet(operand: Value): Change {
-  const items = eachOf(operand, ['$each']);
+  const items = isOperators(operand) ? eachOf(operand, ['$each']) : [operand];
   return (before) => {
     const all = [...arrayIn(before, '$addToSet')];
     for (const item of items) if (!all.some((one) => sameValue(one, item))) all.push(item);
@@ -68,9 +71,8 @@ function pull(operand: Value): Change {
     before === undefined ? before : arrayIn(before, '$pull').filter((item) => !test(item));
 }
 
-/** The items of `$each`, or the operand itself when it has no operators. */
-function eachOf(operand: Value, allowed: readonly string[]): readonly Value[] {
-  if (!isOperators(operand)) return [operand];
+/** The items of `$each`, which may have some clauses beside it. */
+function eachOf(operand: Doc, allowed: readonly string[]): readonly Value[] {
   const unknown = [...operand.keys()].find((name) => !allowed.includes(name));
   ensure(unknown === undefined, 2, `Unknown or unsupported clause: ${unknown}`);
   const items = operand.get('$each');

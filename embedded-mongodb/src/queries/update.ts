@@ -2,21 +2,25 @@ import { ObjectId } from 'bson';
 import { sameValue } from '../values/keys.js';
 import { alter, splitPath } from '../values/paths.js';
 import { ensure, unsupported } from '../values/refusal.js';
+import { isIdentical } from '../values/codec.js';
 import { type Doc, isArray, isDoc, typeName, type Value } from '../values/values.js';
 import { branchesOf, isOperators, operatorsOf } from './conditions.js';
 import { OPERATORS } from './update-operators.js';
 
-/** Gives the document as the update leaves it; `inserting` is true for the document of an upsert. */
+/**
+ * Gives the document as the update leaves it: the same object when it changes nothing. `inserting`
+ * is true for the document of an upsert.
+ */
 export type Update = (doc: Doc, inserting: boolean) => Doc;
 
-/** Compiles operators or a replacement. @throws Refusal 9, 40 for two on one path, 238 for a pipeline */
-export function compileUpdate(update: Value | undefined, multi: boolean): Update {
-  if (isArray(update)) throw unsupported('An update by aggregation pipeline');
-  ensure(isDoc(update), 9, 'Update argument must be an object');
+/** Compiles operators or a replacement. @throws Refusal 9, 40 for two on one path */
+export function compileUpdate(update: Doc, multi: boolean): Update {
   const replacing = !isOperators(update);
   ensure(!replacing || !multi, 9, 'multi update is not supported for replacement-style update');
-  const replaced: Update = (doc) =>
-    new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);
+  const replaced: Update = (doc) => {
+    const after = new Map([...[...doc].filter(([name]) => name === '_id'), ...update]);
+    return isIdentical(doc, after) ? doc : after;
+  };
   const change = replacing ? replaced : compileOperators(update);
   return (doc, inserting) => {
     const after = change(doc, inserting);
@@ -90,8 +94,16 @@ export function storable(doc: Doc): Doc {
   const id = doc.get('_id') ?? (doc.has('_id') ? null : new ObjectId());
   const type = typeName(id);
   ensure(type !== 'array' && type !== 'regex', 53, `The '_id' value cannot be of type ${type}`);
+  ensure(!hasDollar(id), 52, "_id fields may not contain '$'-prefixed fields");
   const [first] = doc.keys();
   for (const name of doc.keys())
     ensure(!name.startsWith('$'), 52, `The field '${name}' with a dollar can't be stored`);
   return first === '_id' ? doc : new Map([['_id', id], ...doc]);
+}
+
+/** True for a value with a name that begins with a dollar, at any depth. */
+function hasDollar(value: Value): boolean {
+  if (isArray(value)) return value.some(hasDollar);
+  if (!isDoc(value)) return false;
+  return [...value].some(([name, item]) => name.startsWith('$') || hasDollar(item));
 }

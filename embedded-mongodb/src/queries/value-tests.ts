@@ -13,7 +13,8 @@ export type ValueTest = (value: Value | undefined) => boolean;
 export function comparison(operator: string, operand: Value): ValueTest {
   ensure(isComparison(operator), 2, `unknown or unsupported operator: ${operator}`);
   if (operator !== '$in') {
-    ensure(!(operand instanceof BSONRegExp), 2, `Can't have regex as arg to ${operator}`);
+    const comparable = operator === '$eq' || !(operand instanceof BSONRegExp);
+    ensure(comparable, 2, `Can't have regex as arg to ${operator}`);
     const intervals = intervalsOf(operator, operand);
     return (value) => contains(intervals, keyOf(value));
   }

@@ -11,6 +11,9 @@ export interface Collection {
   readonly indexes: Index[];
 }
 
+/** The number of a collection in the file, which no other collection ever gets. */
+export const idOf = ({ indexes }: Collection): number => indexes[0]?.id ?? 0;
+
 /** An index of a collection. It is multikey once a document has two entries in it. */
 export type Index = IndexSpec & { readonly id: number; readonly ns: string; multikey: boolean };
 
@@ -63,7 +66,7 @@ export class Catalog {
   /** Removes a collection with its documents and indexes. */
   drop(collection: Collection): void {
     const documents = 'DELETE FROM docs WHERE rec IN (SELECT rec FROM entries WHERE idx = ?)';
-    this.file.sql(documents).run(collection.indexes[0]?.id ?? 0);
+    this.file.sql(documents).run(idOf(collection));
     for (const index of collection.indexes.slice()) this.dropIndex(collection, index);
     this.all.delete(collection.ns);
   }

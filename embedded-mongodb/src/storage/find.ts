@@ -12,7 +12,7 @@ export type Found = Readonly<{ rec: number; value: Doc }>;
 /** Finds documents one by one. @throws Refusal 292 as `refine`, 50 or 175 as `Store.entries` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
   ensure(collection.indexes.length > 0, 175, 'the collection was dropped');
-  const { ranges, reverse, sorted } = plan(collection, query.filter, query.sort);
+  const { ranges, reverse, sorted } = plan(collection, query);
   function* read(): Iterable<Found> {
     // A multikey index can have a document twice, and so can the branches of an `$or`.
     const repeats = ranges.length > 1 || ranges[0]?.index.multikey === true;

@@ -9,41 +9,40 @@ import { type Doc, isDoc, toNumber, truthy, type Value } from '../values/values.
 /** An index as its specification describes it. */
 export type IndexSpec = ReturnType<typeof readIndexSpec>;
 
+const FLAGS = ['unique', 'sparse'];
 /** The options that are stored with an index and listed to clients. */
-const OPTIONS = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression'];
+const OPTIONS = [...FLAGS, 'expireAfterSeconds', 'partialFilterExpression'];
 /** All fields of a specification; those that are not stored change nothing here. */
 const KNOWN = new Set([...OPTIONS, 'key', 'name', 'v', 'background', 'ns']);
 
-/** Reads one of the `indexes` of createIndexes. @throws Refusal 9, 67, 238, as `compileFilter` */
+/**
+ * Reads the specification of an index, one that a client sent or one from the file.
+ * @throws Refusal 67, 238, as `compileFilter`
+ */
 export function readIndexSpec(given: Doc) {
   const unknown = [...given.keys()].find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw unsupported(`The index option '${unknown}'`);
   const [key, name] = [given.get('key'), given.get('name')];
-  ensure(isDoc(key), 67, 'The index needs a key');
-  ensure(typeof name === 'string' && name !== '', 9, 'The index needs a name');
+  // The commands have checked both.
+  ensure(isDoc(key) && typeof name === 'string', 67, 'The index needs a key and a name');
   const fields = keyFields(key);
-  const expiry = given.get('expireAfterSeconds');
-  const expireAfterSeconds = expiry === undefined ? null : (toNumber(expiry) ?? -1);
-  if (expireAfterSeconds !== null) {
-    const possible = expireAfterSeconds >= 0 && expireAfterSeconds < 2 ** 31;
-    ensure(possible, 67, 'expireAfterSeconds must be from 0 to 2147483647');
-    const single = fields.length === 1 && fields[0]?.name !== '_id';
-    ensure(single, 67, 'TTL indexes are single-field indexes and not on _id');
-  }
-  // A sparse index is treated as a partial one: of the documents that have the field.
+  const expireAfterSeconds = readExpiry(given.get('expireAfterSeconds'));
+  const single = expireAfterSeconds === null || fields.length === 1;
+  ensure(single, 67, 'TTL indexes are single-field indexes');
   const sparse = truthy(given.get('sparse'));
   if (sparse && fields.length !== 1) throw unsupported('A sparse index on several fields');
   const condition = given.get('partialFilterExpression');
   const alone = condition === undefined || (!sparse && expireAfterSeconds === null);
   ensure(alone, 67, 'A partial index can be neither sparse nor expire');
+  // A sparse index is treated as a partial one: of the documents that have the field.
   const there = new Map([['$exists', true]]);
   const whole = new Map(sparse ? fields.map(({ name: path }) => [path, there]) : []);
-  const expression = condition === undefined ? whole : condition;
-  ensure(isDoc(expression), 67, 'partialFilterExpression must be a document');
+  const expression = isDoc(condition) ? condition : whole;
   const document = new Map<string, Value>(Object.entries({ v: new Int32(2), key, name }));
   for (const option of OPTIONS) {
     const value = given.get(option);
-    if (value !== undefined && value !== false) document.set(option, value);
+    const kept = FLAGS.includes(option) ? truthy(value) : value;
+    if (kept !== undefined && kept !== false) document.set(option, kept);
   }
   // The index on `_id` is unique, though MongoDB doesn't list that.
   const unique = truthy(given.get('unique')) || name === '_id_';
@@ -51,6 +50,14 @@ export function readIndexSpec(given: Doc) {
   const covers = compileFilter(expression);
   const partial = partialBounds(expression);
   return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
+}
+
+function readExpiry(value: Value | undefined): number | null {
+  if (value === undefined) return null;
+  const seconds = toNumber(value) ?? -1;
+  const possible = seconds >= 0 && seconds < 2 ** 31;
+  ensure(possible, 67, 'expireAfterSeconds must be from 0 to 2147483647');
+  return seconds;
 }
 
 /**

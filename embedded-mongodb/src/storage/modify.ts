@@ -1,6 +1,6 @@
 import type { Query } from '../queries/query.js';
 import { storable, type Update, upserted } from '../queries/update.js';
-import { decode, encode } from '../values/codec.js';
+import { decode } from '../values/codec.js';
 import type { Doc } from '../values/values.js';
 import { find } from './find.js';
 import type { Store } from './store.js';
@@ -36,10 +36,9 @@ export function modify(
     let before: Doc | null = null;
     let after: Doc | null = null;
     for (const rec of recs) {
-      const bytes = store.row(rec);
-      before = decode(bytes);
+      before = decode(store.row(rec));
       after = change ? storable(change(before, false)) : null;
-      if (after && Buffer.compare(bytes, encode(after)) === 0) continue;
+      if (after === before) continue;
       store.write(collection, rec, before, after);
       modified++;
     }

@@ -2,8 +2,10 @@ import { BSONRegExp } from 'bson';
 import { branchesOf, operatorsOf } from '../queries/conditions.js';
 import * as intervals from '../queries/intervals.js';
 import type { KeyField } from '../queries/key-fields.js';
-import { TOP } from '../values/keys.js';
-import { type Doc, isArray } from '../values/values.js';
+import type { Query } from '../queries/query.js';
+import { sameValue, TOP } from '../values/keys.js';
+import { ensure, unsupported } from '../values/refusal.js';
+import { type Doc, isArray, isDoc, toNumber } from '../values/values.js';
 import type { Collection, Index, KeyRange } from './catalog.js';
 
 /** Where to look for the documents of a query. */
@@ -26,24 +28,45 @@ const MAX_RANGES = 50_000;
 /**
  * Chooses where to look for the documents of a filter: in the index with the most pinned fields,
  * or in several indexes when each branch of an `$or` has one. The ranges can hold other documents
- * too, so the filter still has to test each one.
+ * too, so the filter still has to test each one. A hint leaves one index to choose.
+ * @throws Refusal 2 for a hint at no index or at one that lacks documents of the filter
  */
-export function plan(collection: Collection, filter: Doc, sort: readonly KeyField[]): Plan {
-  const best = choose(collection, [filter], sort);
+export function plan(collection: Collection, { filter, sort, hint }: Query): Plan {
+  const indexes = hint === null ? collection.indexes : [hinted(collection, hint)];
+  const best = choose(indexes, [filter], sort);
   // A pinned field is better than a union of indexes, and a union is better than a range.
   if (best.score >= 10 || !filter.has('$or')) return best;
   const branches = branchesOf('$or', filter.get('$or') ?? null);
-  const parts = branches.map((branch) => choose(collection, [filter, branch], []));
+  const parts = branches.map((branch) => choose(indexes, [filter, branch], []));
   if (parts.some(({ score }) => score === 0)) return best;
   return { ...best, ranges: parts.flatMap(({ ranges }) => ranges), sorted: false, reverse: false };
 }
 
-function choose(collection: Collection, filters: readonly Doc[], sort: readonly KeyField[]): Plan {
+/** The index of a hint, by its name or its key. */
+function hinted({ indexes }: Collection, hint: string | Doc): Index {
+  const [natural, ...listed] = indexes;
+  const order = isDoc(hint) ? hint.get('$natural') : undefined;
+  if (order !== undefined && toNumber(order) !== 1)
+    throw unsupported('A hint at $natural but by 1');
+  const named = listed.find(
+    ({ name, key }) => name === hint || (isDoc(hint) && sameValue(key, hint)),
+  );
+  const index = order === undefined ? named : natural;
+  ensure(index, 2, 'hint provided does not correspond to an existing index');
+  return index;
+}
+
+function choose(
+  indexes: readonly Index[],
+  filters: readonly Doc[],
+  sort: readonly KeyField[],
+): Plan {
   const bounds: Bounds = new Map();
   for (const filter of filters) collect(filter, bounds);
+  const usable = indexes.filter((index) => isUsable(index, bounds));
+  ensure(usable.length > 0, 2, 'the hinted index lacks documents that the filter could match');
   // The first index is the whole collection: it is always usable, and any other one is better.
-  return collection.indexes
-    .filter((index) => isUsable(index, bounds))
+  return usable
     .map((index) => consider(index, bounds, sort))
     .reduce((best, one) => (one.score > best.score ? one : best));
 }

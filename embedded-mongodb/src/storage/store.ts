@@ -2,7 +2,7 @@ import { type IndexKey, indexKeys } from '../queries/key-fields.js';
 import { decode, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
 import { ensure, Refusal } from '../values/refusal.js';
 import { type Doc, show } from '../values/values.js';
-import { Catalog, type Collection, type Index, type KeyRange } from './catalog.js';
+import { Catalog, type Collection, idOf, type Index, type KeyRange } from './catalog.js';
 import type { DataFile } from './file.js';
 
 /** An entry of an index with its document: the document's number in the file, and its bytes. */
@@ -100,10 +100,10 @@ export class Store {
   }
 
   /** How many documents a collection has. */
-  count({ indexes }: Collection): number {
+  count(collection: Collection): number {
     const counted = this.file.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
     // A count is always one row.
-    return (counted.get(indexes[0]?.id ?? 0) as { n: number }).n;
+    return (counted.get(idOf(collection)) as { n: number }).n;
   }
 
   private addEntry(index: Index, rec: number, key: string, values: IndexKey): void {

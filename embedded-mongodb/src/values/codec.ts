@@ -59,3 +59,9 @@ export function encode(doc: Doc | Record<string, unknown>, limit = MAX_ENCODED_B
   ensure(size <= limit, 10334, `BSONObj size: ${size} is invalid. Size must be at most ${limit}`);
   return serialize(doc, { ignoreUndefined: false });
 }
+
+/** True for values with the same bytes in BSON: of the same type, with their fields in one order. */
+export function isIdentical(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === b || a === undefined || b === undefined || typeof a === 'string') return a === b;
+  return Buffer.compare(encode({ '': a }), encode({ '': b })) === 0;
+}

@@ -1,3 +1,4 @@
+import { isIdentical } from './codec.js';
 import { ensure, unsupported } from './refusal.js';
 import { type Doc, isArray, isDoc, type Value } from './values.js';
 
@@ -15,6 +16,13 @@ export function splitPath(path: string): Path {
   if (names.some((name) => name.startsWith('$')))
     throw unsupported(`A name with a dollar, as in '${path}',`);
   return names;
+}
+
+/** Refuses empty names as sorts, projections and expressions do. @throws Refusal 40352, 40353, 15998 */
+export function checkFieldPath(path: string): void {
+  ensure(path !== '', 40352, 'FieldPath cannot be constructed with empty string');
+  ensure(!path.endsWith('.'), 40353, "FieldPath must not end with a '.'.");
+  ensure(!path.split('.').includes(''), 15998, 'FieldPath field names may not be empty strings.');
 }
 
 /**
@@ -48,7 +56,7 @@ export function reach(doc: Doc, path: Path, at = 0): readonly (Value | undefined
 export type Change = (before: Value | undefined) => Value | undefined;
 
 /**
- * Changes the value at a path and gives the new document. A number in the path reaches an element
+ * Changes the value at a path and gives the new document, or the same one when nothing changed. A number in the path reaches an element
  * that the array has. Documents that are missing on the way are made if `change` gives a value.
  * @throws Refusal 28 when a value on the way can't hold a field
  */
@@ -59,7 +67,10 @@ export function alter(doc: Doc, path: Path, change: Change): Doc {
 
 function alterValue(here: Value | undefined, path: Path, change: Change): Value | undefined {
   const [name, ...rest] = path;
-  if (name === undefined) return change(here);
+  if (name === undefined) {
+    const changed = change(here);
+    return isIdentical(here, changed) ? here : changed;
+  }
   const items = isArray(here) && isIndex(name) && Number(name) < here.length ? here : null;
   const before = isDoc(here) ? here.get(name) : items?.[Number(name)];
   const after = alterValue(before, rest, change);

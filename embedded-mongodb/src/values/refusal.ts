@@ -6,8 +6,8 @@ const CODE_NAMES = new Map(
    52 DollarPrefixedFieldName, 53 InvalidIdField, 54 NotSingleValueField, 56 EmptyFieldName,
    59 CommandNotFound, 66 ImmutableField, 67 CannotCreateIndex, 72 InvalidOptions,
    73 InvalidNamespace, 85 IndexOptionsConflict, 86 IndexKeySpecsConflict,
-   171 CannotIndexParallelArrays, 175 QueryPlanKilled, 238 NotImplemented,
-   292 QueryExceededMemoryLimitNoDiskUseAllowed, 352 UnsupportedOpQueryCommand,
+   171 CannotIndexParallelArrays, 175 QueryPlanKilled, 197 InvalidIndexSpecificationOption, 238 NotImplemented,
+   292 QueryExceededMemoryLimitNoDiskUseAllowed, 322 APIVersionError, 352 UnsupportedOpQueryCommand,
    10334 BSONObjectTooLarge, 11000 DuplicateKey, 14031 OutOfDiskSpace`
     .split(/,\s+/)
     .map((entry) => [Number.parseInt(entry), entry.replace(/^\d+ /, '')]),
