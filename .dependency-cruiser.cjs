@@ -55,6 +55,18 @@ module.exports = {
       { path: '^embedded-mongodb/|@latchkey/embedded-mongodb' },
     ),
     forbid(
+      'stub-provider-is-alone',
+      'The pretended providers are a package of their own and know nothing of the application.',
+      { path: '^stub-provider/' },
+      { path: '^(src|test|embedded-mongodb)/|@latchkey/embedded-mongodb' },
+    ),
+    forbid(
+      'src-does-without-stub-provider',
+      'A production install has no such package: development-stub.ts looks for it at run time.',
+      { path: '^src/' },
+      { path: '^stub-provider/|@latchkey/stub-provider' },
+    ),
+    forbid(
       'no-cycles',
       'Two injectable classes that import each other crash at load under ES modules; types are gone by then.',
       {},
@@ -63,8 +75,8 @@ module.exports = {
     forbid(
       'no-test-code-in-src',
       'What is shipped may not need the tests.',
-      { path: '^(src|embedded-mongodb/src)/', pathNot: '\\.spec\\.ts$|^src/.+/testing/' },
-      { path: '^test/|^embedded-mongodb/test/|\\.spec\\.ts$|^src/.+/testing/' },
+      { path: '^(src|embedded-mongodb/src|stub-provider/src)/', pathNot: '\\.spec\\.ts$' },
+      { path: '^test/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',
@@ -75,7 +87,7 @@ module.exports = {
     forbid(
       'vendors-only-in-adapters-bcrypt',
       'Hashing is behind the PasswordHasher port.',
-      { path: '^src/', pathNot: '^src/auth/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
+      { path: '^src/', pathNot: '^src/auth/passwords/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
       { path: '^node_modules/(@types/)?bcrypt/' },
     ),
     forbid(
@@ -88,7 +100,7 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    doNotFollow: { path: 'node_modules|^embedded-mongodb/dist/' },
+    doNotFollow: { path: 'node_modules|^(embedded-mongodb|stub-provider)/dist/' },
     exclude: { path: '^dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

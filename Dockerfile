@@ -1,6 +1,7 @@
 FROM node:24-slim AS build
 WORKDIR /app
-# The workspace's package.json is part of the lock file, so npm ci needs it.
+# The workspace's package.json is part of the lock file, so npm ci needs it. The stub provider stays
+# away: npm ci makes a link to where it would be, and npm prune removes that.
 COPY package.json package-lock.json .npmrc ./
 COPY embedded-mongodb/package.json embedded-mongodb/
 RUN npm ci

@@ -1,7 +1,7 @@
 // The tests run on what the compiler wrote: the same files that a person starts.
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/dist', '<rootDir>/embedded-mongodb/dist'],
+  roots: ['<rootDir>/dist', '<rootDir>/embedded-mongodb/dist', '<rootDir>/stub-provider/dist'],
   testMatch: ['**/*.spec.js', '**/*.e2e.js'],
   transform: {},
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',

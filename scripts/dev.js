@@ -9,7 +9,7 @@ const children = [];
 let ending = false;
 
 const compiler = start(
-  [tsc, '--build', '--watch', '--preserveWatchOutput', 'tsconfig.build.json'],
+  [tsc, '--build', '--watch', '--preserveWatchOutput', 'tsconfig.build.json', 'stub-provider'],
   'pipe',
 );
 let serving = false;

@@ -1,16 +1,54 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { HeldFormInterceptor } from './auth/reauthentication/held-form.interceptor.js';
+import { ReauthenticationFilter } from './auth/reauthentication/reauthentication.filter.js';
+import { ReauthenticationGuard } from './auth/reauthentication/reauthentication.guard.js';
+import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
+import { SignedInGuard } from './auth/session/signed-in.guard.js';
 import { CoreModule } from './core/core.module.js';
+import { PlainInputGuard } from './core/http/plain-input.guard.js';
+import { CsrfGuard } from './core/pages/csrf.guard.js';
+import { ErrorPageFilter } from './core/pages/error-pages.js';
+import { formValidation } from './core/pages/form.decorator.js';
+import { PageInterceptor } from './core/pages/page.interceptor.js';
+import { HomeModule } from './home/home.module.js';
 import { checkProviders, OAuthModule } from './oauth/oauth.module.js';
 import { UsersModule } from './users/users.module.js';
 
-/** The composition root: core <- users <- auth <- oauth, one direction. */
+/** What every route passes, each kind in this order. */
+const global: Provider[] = [
+  // What our pages can't send is refused first, then what another site sent, then
+  // strangers, then people who must authenticate again.
+  { provide: APP_GUARD, useClass: PlainInputGuard },
+  { provide: APP_GUARD, useClass: CsrfGuard },
+  { provide: APP_GUARD, useClass: SignedInGuard },
+  { provide: APP_GUARD, useClass: ReauthenticationGuard },
+  { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
+  { provide: APP_PIPE, useValue: formValidation },
+  // Of the filters the last is asked first: this one answers what no other has.
+  { provide: APP_FILTER, useClass: ErrorPageFilter },
+  { provide: APP_FILTER, useClass: LoginRequiredFilter },
+  { provide: APP_FILTER, useClass: ReauthenticationFilter },
+];
+
+/** The composition root: core <- users <- auth <- oauth, one direction, and rooms above that nothing imports. */
 @Module({})
 export class AppModule {
   static async forRoot(): Promise<DynamicModule> {
     return {
       module: AppModule,
-      imports: [await CoreModule.forRoot(checkProviders), UsersModule, AuthModule, OAuthModule],
+      imports: [
+        await CoreModule.forRoot(checkProviders),
+        UsersModule,
+        AuthModule,
+        OAuthModule,
+        ActivityModule,
+        HomeModule,
+      ],
+      providers: global,
     };
   }
 }

@@ -1,21 +1,20 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import session from 'express-session';
-import { randomBytes } from 'node:crypto';
 import passport from 'passport';
-import { endStaleSession } from './auth/passport/stale-session.js';
-import { Clock } from './core/clock.js';
+import { endStaleSession } from './auth/session/stale-session.middleware.js';
 import { AppConfig } from './core/config/app-config.js';
+import { randomToken } from './core/crypto/random.js';
 import { Database } from './core/database/database.js';
-import { limitBody } from './core/http/body-limit.js';
-import { databaseGate } from './core/http/database-gate.js';
-import { ErrorPages } from './core/http/error-pages.js';
+import { limitBody } from './core/http/body-limit.middleware.js';
+import { databaseGate } from './core/http/database-gate.middleware.js';
+import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
 import { refuseOddRequests } from './core/http/server-limits.js';
-import { sessionCookie } from './core/session/session-cookie.js';
-import { SessionStore } from './core/session/session.store.js';
+import { sessionCookie } from './auth/session/session-cookie.js';
+import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';
 
 /** Bytes. A body of ours is a form: the longest is a settings page with passwords of 256 code points. */
@@ -47,13 +46,13 @@ export function configureApp(app: NestExpressApplication): void {
       name: sessionCookie(config).name,
       secret: [...config.sessionSecrets],
       store: app.get(SessionStore),
-      genid: () => randomBytes(24).toString('base64url'), // 192 bits
+      genid: () => randomToken(),
       saveUninitialized: false,
       resave: false,
       cookie: sessionCookie(config).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(config, app.get(Clock)));
+  app.use(passport.session(), endStaleSession(config));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL

@@ -1,33 +1,42 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
-import { ViewLocals } from '../core/http/view-locals.js';
-import { hasPassword, type User } from '../users/user.js';
+import type { Request } from 'express';
+import { AppConfig } from '../core/config/app-config.js';
+import { Menus } from '../core/pages/menus.js';
+import { ViewLocals } from '../core/pages/view-locals.js';
+import type { User } from '../users/user.js';
+import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { AuthLog } from './auth-log.js';
-import { AuthService } from './auth.service.js';
-import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
-import { ConfirmController } from './confirm.controller.js';
-import { DeletionController } from './deletion.controller.js';
-import { EmailController } from './email.controller.js';
-import { LoginRequiredFilter } from './guards/login-required.filter.js';
-import { SignedInGuard } from './guards/signed-in.guard.js';
-import { KnownDevice } from './known-device.js';
-import { LoginThrottle } from './login-throttle.js';
-import { LoginController } from './login.controller.js';
-import { LoginSession } from './login-session.js';
-import { OldPathsController } from './old-paths.controller.js';
-import { LocalStrategy } from './passport/local.strategy.js';
-import { SessionSerializer } from './passport/session.serializer.js';
-import { PasswordController } from './password.controller.js';
-import { PasswordHasher } from './password-hasher.js';
-import { PasswordPolicy } from './password-policy.js';
-import { Proof } from './proof.js';
-import { RegistrationController } from './registration.controller.js';
-import { SessionCleaner } from './session-cleaner.js';
+import { PasswordsService } from './passwords/passwords.service.js';
+import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
+import { ConfirmController } from './reauthentication/confirm.controller.js';
+import { DeletionController } from './account/deletion.controller.js';
+import { EmailController } from './account/email.controller.js';
+import { KnownDevice } from './session/known-device.js';
+import { LoginThrottle } from './passwords/login-throttle.js';
+import { LoginController } from './login/login.controller.js';
+import { LoginSession } from './session/login-session.js';
+import { OldPathsController } from './account/old-paths.controller.js';
+import { LocalStrategy } from './login/local.strategy.js';
+import { sessionSchema } from './session/session.schema.js';
+import { SessionStore } from './session/session.store.js';
+import { SessionSerializer } from './session/session.serializer.js';
+import { PasswordController } from './account/password.controller.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordPolicy } from './passwords/password-policy.js';
+import { HeldForms } from './reauthentication/held-forms.js';
+import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationService } from './registration/registration.service.js';
+import { RegistrationController } from './registration/registration.controller.js';
+import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
-  imports: [UsersModule, PassportModule.register({ session: true })],
+  imports: [
+    UsersModule,
+    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
+    PassportModule.register({ session: true }),
+  ],
   controllers: [
     RegistrationController,
     LoginController,
@@ -38,37 +47,66 @@ import { SessionCleaner } from './session-cleaner.js';
     OldPathsController,
   ],
   providers: [
-    AuthService,
-    AuthLog,
+    PasswordsService,
     SessionCleaner,
+    SessionStore,
     KnownDevice,
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
-    Proof,
+    Reauthentication,
+    HeldForms,
+    RegistrationService,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
-    { provide: APP_GUARD, useClass: SignedInGuard },
-    { provide: APP_FILTER, useClass: LoginRequiredFilter },
   ],
-  exports: [LoginSession, LoginThrottle, Proof],
+  exports: [
+    HeldForms,
+    KnownDevice,
+    LoginSession,
+    LoginThrottle,
+    PasswordsService,
+    Reauthentication,
+  ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals) {
-    locals.add(({ user }) => ({ me: user && shown(user as User) }));
+  constructor(locals: ViewLocals, menus: Menus, { passwordMinLength }: AppConfig, waysIn: WaysIn) {
+    locals.add('me', ({ user }) => user && shown(user as User, waysIn));
+    locals.add('passwordMinLength', () => passwordMinLength);
+    menus.add(
+      'main',
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
+      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+    );
+    menus.add(
+      'settings',
+      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
+      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+    );
   }
 }
 
-// What pages may know of the person signed in: no hash, no identity's subject.
-function shown(user: User): object {
-  const { username, name, email, emailProvedAt, createdAt } = user;
+function isSignedIn({ user }: Request): boolean {
+  return Boolean(user);
+}
+
+function isSignedOut({ user }: Request): boolean {
+  return !user;
+}
+
+// What pages may know of the person signed in: no hash, no identity's key.
+function shown(user: User, waysIn: WaysIn): object {
+  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const ways = waysIn.opening(user);
   return {
     username,
     name,
     email,
-    emailProved: emailProvedAt !== undefined,
-    hasPassword: hasPassword(user),
+    emailVerified: emailVerifiedAt !== undefined,
+    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };
 }

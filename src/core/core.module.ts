@@ -1,26 +1,19 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
-import { MongooseModule } from '@nestjs/mongoose';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
 import { AppConfig, readConfig } from './config/app-config.js';
 import { readEnvironment } from './config/environment.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
-import { HealthController } from './health.controller.js';
-import { HomeController } from './home.controller.js';
-import { CsrfGuard } from './http/csrf.js';
-import { ErrorPageFilter, ErrorPages } from './http/error-pages.js';
-import { formValidation } from './http/form.js';
+import { HealthController } from './http/health.controller.js';
+import { ErrorPages } from './pages/error-pages.js';
 import { Log } from './http/log.js';
-import { PageInterceptor } from './http/page.interceptor.js';
-import { Pages } from './http/pages.js';
-import { PlainInputGuard } from './http/plain-input.js';
+import { Menus } from './pages/menus.js';
+import { Pages } from './pages/pages.js';
+import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './http/shutdown.js';
-import { ViewLocals } from './http/view-locals.js';
-import { sessionSchema } from './session/session.schema.js';
-import { SessionStore } from './session/session.store.js';
+import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
 import { Assets } from './views/assets.js';
 import { Messages } from './views/messages.js';
@@ -32,10 +25,10 @@ const shared = [
   Events,
   Log,
   Assets,
+  Menus,
   Pages,
   ErrorPages,
   ViewLocals,
-  SessionStore,
   Throttle,
 ];
 
@@ -57,10 +50,10 @@ export class CoreModule {
       imports: [
         EventEmitterModule.forRoot(),
         DatabaseModule,
-        MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
+        OneTimeModule,
         TerminusModule.forRoot({ logger: false }),
       ],
-      controllers: [HomeController, HealthController],
+      controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
         { provide: AppConfig, useValue: config },
@@ -69,18 +62,12 @@ export class CoreModule {
         Assets,
         Messages,
         Views,
+        Menus,
         ViewLocals,
         Pages,
         ErrorPages,
         Shutdown,
-        SessionStore,
         Throttle,
-        { provide: APP_FILTER, useClass: ErrorPageFilter },
-        { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
-        { provide: APP_PIPE, useValue: formValidation },
-        // The order counts: what our pages can't send is refused first, then what another site sent.
-        { provide: APP_GUARD, useClass: PlainInputGuard },
-        { provide: APP_GUARD, useClass: CsrfGuard },
       ],
       exports: shared,
     };

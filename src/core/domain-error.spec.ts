@@ -1,4 +1,5 @@
 import { TooManyAttempts } from './domain-error.js';
+import { ENGLISH } from './views/language.js';
 import { Messages } from './views/messages.js';
 
 it.each([
@@ -11,5 +12,5 @@ it.each([
   [86_400, 'Wait 24 hours'],
 ])('after %i seconds another try is worth it: %s', (retryAfter, sentence) => {
   const { code, params } = new TooManyAttempts(retryAfter);
-  expect(new Messages().text(`errors.${code}`, params)).toContain(sentence);
+  expect(new Messages().text(ENGLISH, `errors.${code}`, params)).toContain(sentence);
 });

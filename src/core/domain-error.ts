@@ -1,6 +1,13 @@
 /** Values that a sentence of the message catalogue may name. */
 export type MessageParams = Readonly<Record<string, string | number>>;
 
+/** A sentence that is not yet in anybody's language. */
+export interface Message {
+  /** Key in the message catalogue. */
+  readonly key: string;
+  readonly params?: MessageParams;
+}
+
 /**
  * Something that a person can do wrong or that stands in their way. It states a fact; the sentence
  * for people is `errors.<code>` in the message catalogue, and the edge turns it into a page once.
@@ -23,10 +30,9 @@ export class TooManyAttempts extends DomainError {
 
   /** @param retryAfter seconds until the next try is looked at */
   constructor(readonly retryAfter: number) {
-    const minutes = Math.ceil(retryAfter / 60);
+    const minutes = Math.max(1, Math.ceil(retryAfter / 60));
     super({ minutes, hours: Math.ceil(minutes / 60) });
-    if (minutes <= 1) this.code = 'too-many-attempts-soon';
-    else this.code = minutes > 90 ? 'too-many-attempts-long' : 'too-many-attempts';
+    this.code = minutes > 90 ? 'too-many-attempts-long' : 'too-many-attempts';
   }
 }
 

@@ -1,68 +1,53 @@
 import { Controller, Get, Param, Post, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
-import { basename } from 'node:path';
-import { LoginSession } from '../auth/login-session.js';
-import { Proof } from '../auth/proof.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Page, SeeOther } from '../core/http/page.js';
-import { hasPassword, type User, waysIn } from '../users/user.js';
-import { OAuthRegistry } from './oauth.registry.js';
-import { OAuthService } from './oauth.service.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
+import { LoginSession } from '../auth/session/login-session.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Page, SeeOther } from '../core/pages/page.js';
+import type { User } from '../users/user.js';
+import { WaysIn } from '../users/ways-in.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
 
-/** The ways into the account, and their links to accounts elsewhere. */
+/** The ways into the account, and what would still open it without each. */
 @Controller('settings/identities')
-@UseFilters(RefusalFilter)
+@UseFilters(FlowRefusedFilter)
 export class IdentitiesController {
   constructor(
-    private readonly registry: OAuthRegistry,
-    private readonly service: OAuthService,
+    private readonly registry: ProviderRegistry,
+    private readonly identities: IdentitiesService,
+    private readonly waysIn: WaysIn,
     private readonly sessions: LoginSession,
-    private readonly proof: Proof,
   ) {}
 
   @Get()
   show(@CurrentUser() user: User): Page {
-    const ways = waysIn(user, this.registry.usable);
-    const rows = this.registry.known.flatMap(({ id, label, icon }) => {
-      const linkedAt = user.identities.find(({ provider }) => provider === id)?.linkedAt;
-      const usable = this.registry.find(id) !== null;
+    const opening = this.waysIn.opening(user);
+    const ways = this.waysIn
+      .of(user)
       // Nobody misses a provider that the site does not offer.
-      if (!linkedAt && !usable) return [];
-      const remaining = ways.filter((way) => way !== id);
-      const removable = remaining.length > 0;
-      return [
-        {
-          id,
-          label,
-          icon: basename(icon),
-          linkedAt,
-          usable,
-          removable,
-          remaining: remaining.map((way) => this.shown(way)),
-        },
-      ];
-    });
-    return new Page('settings/identities', { rows, hasPassword: hasPassword(user) });
+      .filter(({ since, available }) => since !== null || available)
+      .map((way) => {
+        const remaining = opening.filter(({ id }) => id !== way.id);
+        return { ...way, remaining, last: remaining.length === 0 };
+      });
+    return new Page('oauth/identities', { ways });
   }
 
   @Post(':provider/unlink')
+  @Reauthenticated({ page: '/settings/identities' })
   async unlink(
     @Param('provider') id: string,
     @Req() request: Request,
     @CurrentUser() user: User,
   ): Promise<SeeOther> {
     const provider = this.registry.labelOf(id);
-    this.proof.demandFresh(request, '/settings/identities');
-    const changed = await this.service.unlink(user, id);
+    const changed = await this.identities.unlink(user, id);
     const to = new SeeOther('/settings/identities');
     if (!changed) return to.with('info', 'not-linked', { provider });
     // Whoever came in by it is out, too.
     await this.sessions.renewAlone(request, changed);
     return to.with('success', 'unlinked', { provider });
-  }
-
-  private shown(way: string): object {
-    return way === 'password' ? { password: true } : { label: this.registry.labelOf(way) };
   }
 }

@@ -9,67 +9,71 @@ import {
   UseFilters,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { PersonConfirmed } from '../auth/auth.events.js';
-import { LoginSession } from '../auth/login-session.js';
-import { Proof } from '../auth/proof.js';
+import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
+import { Reauthentication } from '../auth/reauthentication/reauthentication.js';
+import { LoginSession } from '../auth/session/login-session.js';
+import { PersonReauthenticated } from '../auth/session/session.events.js';
 import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
-import { Page, SeeOther } from '../core/http/page.js';
-import { AnyQuery } from '../core/http/plain-input.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Public } from '../core/http/public.js';
-import { returnPath } from '../core/http/return-path.js';
+import { AnyQuery } from '../core/http/plain-input.guard.js';
+import { Browser } from '../core/one-time/browser.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Page, SeeOther } from '../core/pages/page.js';
+import { Public } from '../core/pages/public.decorator.js';
+import { returnPath } from '../core/pages/return-path.js';
 import type { User } from '../users/user.js';
-import { Arrivals } from './arrivals.js';
-import { Departures } from './departures.js';
-import { Handshake, type Returned } from './handshake.js';
-import { OAuthRegistry } from './oauth.registry.js';
-import { StaleRoundTrip } from './oauth.errors.js';
-import { OAuthService } from './oauth.service.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { ProviderLogin } from './accounts/provider-login.js';
+import { AuthorizationFlow, type FlowOutcome } from './flow/authorization-flow.js';
+import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
+import { FlowStarter } from './flow/flow-starter.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
 
-/** The round trip to a provider: three ways to leave, one way back. */
+const IDENTITIES = '/settings/identities';
+
+/** Authorization flows: three that start here, and one callback for all. */
 @Controller('oauth')
-@UseFilters(RefusalFilter)
+@UseFilters(FlowRefusedFilter)
 export class OAuthController {
   constructor(
-    private readonly registry: OAuthRegistry,
-    private readonly departures: Departures,
-    private readonly handshake: Handshake,
-    private readonly arrivals: Arrivals,
-    private readonly service: OAuthService,
+    private readonly registry: ProviderRegistry,
+    private readonly starter: FlowStarter,
+    private readonly flow: AuthorizationFlow,
+    private readonly browser: Browser,
+    private readonly login: ProviderLogin,
+    private readonly identities: IdentitiesService,
     private readonly sessions: LoginSession,
-    private readonly proof: Proof,
+    private readonly reauthentication: Reauthentication,
     private readonly events: Events,
   ) {}
 
   /** Log in, or register. */
   @Public()
   @Post(':provider')
-  async login(
+  async startLogin(
     @Param('provider') id: string,
     @Req() request: Request,
     @Body('next') next?: string,
   ): Promise<Page | SeeOther> {
     if (request.user) return new SeeOther('/');
-    return this.departures.leave(request, id, 'login', returnPath(next));
+    return this.starter.start(request, id, 'login', returnPath(next));
   }
 
-  /** Connect the identity to the account of the person signed in. */
+  /** Link the identity to the account of the person signed in. */
   @Post(':provider/link')
-  async link(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    this.proof.demandFresh(request, '/settings/identities');
-    return this.departures.leave(request, id, 'link', null);
+  @Reauthenticated({ page: IDENTITIES })
+  startLink(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
+    return this.starter.start(request, id, 'link', null);
   }
 
-  /** Prove once more who is signed in. */
+  /** Re-authenticate the person signed in. */
   @Post(':provider/confirm')
-  async confirm(
+  startReauthentication(
     @Param('provider') id: string,
     @Req() request: Request,
     @Body('next') next?: string,
   ): Promise<Page> {
-    return this.departures.leave(request, id, 'prove', returnPath(next));
+    return this.starter.start(request, id, 'reauthenticate', returnPath(next));
   }
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
@@ -84,46 +88,51 @@ export class OAuthController {
     const active = this.registry.get(id);
     // Express takes HEAD for GET: what only looks must not spend the flow.
     if (request.method === 'HEAD') throw new MethodNotAllowedException();
-    const callback = await this.handshake.receive(active, request.query, request.sessionID);
-    const { flow } = callback;
-    if (flow.userId !== (user?.id ?? null)) throw new StaleRoundTrip(active.provider.label, flow);
-    // The proof is asked for when the account changes, not only ten minutes before; and before the
-    // code is redeemed, since some providers give the token that ends the grant only once.
-    if (flow.intent === 'link') this.proof.demandFresh(request, '/settings/identities');
-    const returned = await this.handshake.redeem(active, callback);
-    if (flow.intent === 'inspect') return this.inspected(returned);
+    const whose = { browserId: this.browser.idOf(request), userId: user?.id ?? null };
+    const callback = await this.flow.receive(active, request.query, whose);
+    const { intent, next } = callback.flow;
+    // Asked for when the account changes, not only ten minutes before; and before the code is
+    // redeemed, since some providers give the token that can be revoked only once.
+    if (intent === 'link') this.reauthentication.demand(request, IDENTITIES);
+    const outcome = await this.flow.redeem(active, callback);
+    if (intent === 'inspect') return inspected(outcome);
     if (!user) {
-      const arrived = await this.service.arrive(returned, clientNetwork(request), flow.next);
-      return this.arrivals.welcome(request, arrived, flow.provider, flow.next);
+      const login = await this.identities.logIn(outcome, clientNetwork(request), next);
+      return this.login.complete(request, login, id, next);
     }
-    return flow.intent === 'link'
-      ? this.linked(request, user, returned, active.provider.label)
-      : this.proved(request, user, returned);
+    return intent === 'link'
+      ? this.linked(request, user, outcome, active.provider.label)
+      : this.reauthenticated(request, user, outcome);
   }
 
   private async linked(
     request: Request,
     user: User,
-    returned: Returned,
+    outcome: FlowOutcome,
     provider: string,
   ): Promise<SeeOther> {
-    const changed = await this.service.link(user, returned);
+    const changed = await this.identities.link(user, outcome);
     // The ways in have changed: the session gets a new id (ASVS 7.2.4).
     await this.sessions.renew(request, changed);
-    return new SeeOther('/settings/identities').with('success', 'linked', { provider });
+    return new SeeOther(IDENTITIES).with('success', 'linked', { provider });
   }
 
-  private async proved(request: Request, user: User, returned: Returned): Promise<SeeOther> {
-    await this.service.prove(user, returned);
-    await this.sessions.confirm(request, user);
-    await this.events.publish(new PersonConfirmed(user.id, returned.flow.provider));
-    return new SeeOther(returned.flow.next ?? '/settings').with('success', 'confirmed');
+  private async reauthenticated(
+    request: Request,
+    user: User,
+    outcome: FlowOutcome,
+  ): Promise<SeeOther> {
+    const { provider, next } = outcome.flow;
+    await this.identities.reauthenticate(user, outcome);
+    await this.sessions.reauthenticated(request, user, provider);
+    await this.events.publish(new PersonReauthenticated(user.id, provider));
+    return new SeeOther(next ?? '/settings').with('success', 'confirmed');
   }
+}
 
-  private inspected({ profile, answer }: Returned): Page {
-    return new Page('development/profile', {
-      profile: JSON.stringify(profile, null, 2),
-      answer: JSON.stringify(answer, null, 2),
-    });
-  }
+function inspected({ profile, answer }: FlowOutcome): Page {
+  return new Page('development/profile', {
+    profile: JSON.stringify(profile, null, 2),
+    answer: JSON.stringify(answer, null, 2),
+  });
 }

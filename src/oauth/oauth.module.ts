@@ -1,59 +1,58 @@
 import { Logger, Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { AuthModule } from '../auth/auth.module.js';
 import { AppConfig } from '../core/config/app-config.js';
-import { ViewLocals } from '../core/http/view-locals.js';
+import { Menus } from '../core/pages/menus.js';
+import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
-import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
-import { Arrivals } from './arrivals.js';
-import { ConnectController } from './connect.controller.js';
-import { Departures } from './departures.js';
-import { DevelopmentController } from './development.controller.js';
-import { DevelopmentStub } from './development-stub.js';
-import { Flows } from './flows.js';
-import { GrantRevoker } from './grant-revoker.js';
-import { Handshake } from './handshake.js';
+import { ProviderLogin } from './accounts/provider-login.js';
+import { PendingLinkController } from './pending-link.controller.js';
+import { FlowStarter } from './flow/flow-starter.js';
+import { DevelopmentController } from './development/development.controller.js';
+import { DevelopmentStub } from './development/development-stub.js';
+import { TokenRevoker } from './accounts/token-revoker.js';
+import { AuthorizationFlow } from './flow/authorization-flow.js';
 import { IdentitiesController } from './identities.controller.js';
-import { flowSchema } from './mongoose/flow.schema.js';
 import { OAuthController } from './oauth.controller.js';
-import { OAuthRegistry } from './oauth.registry.js';
-import { OAuthService } from './oauth.service.js';
-import { readProviders } from './oauth.settings.js';
-import { FlowStateStore } from './passport/flow-state-store.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { IdentityWays } from './accounts/identity-ways.js';
+import { IdentitiesService } from './accounts/identities.service.js';
+import { readProviders } from './providers/provider-settings.js';
+import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
-import { TokenSeal } from './token-seal.js';
-import { WaitingLinks } from './waiting-links.js';
+import { TokenSeal } from './accounts/token-seal.js';
+import { PendingLinks } from './accounts/pending-links.js';
 
 @Module({
-  imports: [
-    UsersModule,
-    AuthModule,
-    MongooseModule.forFeature([{ name: 'Flow', schema: flowSchema }]),
+  imports: [UsersModule, AuthModule],
+  controllers: [
+    OAuthController,
+    IdentitiesController,
+    PendingLinkController,
+    DevelopmentController,
   ],
-  controllers: [OAuthController, IdentitiesController, ConnectController, DevelopmentController],
   providers: [
-    Arrivals,
-    Departures,
-    Flows,
+    ProviderLogin,
+    FlowStarter,
+    IdentityWays,
     FlowStateStore,
-    GrantRevoker,
-    Handshake,
-    OAuthService,
+    TokenRevoker,
+    AuthorizationFlow,
+    IdentitiesService,
     TokenSeal,
-    WaitingLinks,
+    PendingLinks,
     {
       provide: DevelopmentStub,
       inject: [AppConfig],
       useFactory: (config: AppConfig) => DevelopmentStub.start(config, providers),
     },
     {
-      provide: OAuthRegistry,
+      provide: ProviderRegistry,
       inject: [AppConfig, DevelopmentStub, FlowStateStore],
       useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables(providers) };
-        const settings = readProviders(providers, variables, config.production);
-        return new OAuthRegistry(providers, settings, config.baseUrl, store);
+        const variables = { ...config.variables, ...stub.variables };
+        const settings = stub.standIn(readProviders(providers, variables, config.production));
+        return new ProviderRegistry(providers, settings, config.baseUrl, store);
       },
     },
   ],
@@ -61,21 +60,18 @@ import { WaitingLinks } from './waiting-links.js';
 export class OAuthModule {
   constructor(
     locals: ViewLocals,
+    menus: Menus,
     assets: Assets,
-    registry: OAuthRegistry,
+    registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
     for (const { icon } of providers) assets.include(icon);
-    locals.add(({ user }) => ({
-      providers: registry.buttons,
-      stub: stub !== null,
-      ...(user && {
-        /** By which the person can prove who they are. */
-        connected: registry.buttons.filter(({ id }) => isLinked(user as User, id)),
-        /** What is stored, usable or not. */
-        linked: registry.known.filter(({ id }) => isLinked(user as User, id)),
-      }),
-    }));
+    menus.add('settings', {
+      path: '/settings/identities',
+      label: 'titles.oauth/identities',
+      order: 40,
+    });
+    locals.add('providers', () => registry.buttons);
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
@@ -90,8 +86,4 @@ export class OAuthModule {
  */
 export function checkProviders({ variables, production }: AppConfig): void {
   readProviders(providers, variables, production);
-}
-
-function isLinked({ identities }: User, id: string): boolean {
-  return identities.some(({ provider }) => provider === id);
 }

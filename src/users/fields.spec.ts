@@ -1,5 +1,5 @@
-import { formValidation } from '../core/http/form.js';
-import { InvalidForm } from '../core/http/invalid-form.js';
+import { formValidation } from '../core/pages/form.decorator.js';
+import { InvalidForm } from '../core/pages/invalid-form.js';
 import { EmailField, NameField, UsernameField } from './fields.js';
 
 class AccountForm {

@@ -7,7 +7,9 @@ import {
   registerDecorator,
   type ValidationOptions,
 } from 'class-validator';
-import { canonicalEmail, cleanName, EMAIL, isReservedUsername, NAME, USERNAME } from './user.js';
+import { cleanName, NAME } from './display-name.js';
+import { canonicalEmail, EMAIL } from './email-address.js';
+import { isReservedUsername, USERNAME } from './username.js';
 
 /** The rules of a user name wherever one is typed. The safe characters are S60 of the original, ASCII alone. */
 export function UsernameField(): PropertyDecorator {

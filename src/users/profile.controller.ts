@@ -1,9 +1,10 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../core/http/client-address.js';
-import { CurrentUser } from '../core/http/current-user.js';
-import { Form } from '../core/http/form.js';
-import { Page, SeeOther } from '../core/http/page.js';
+import { CurrentUser } from '../core/pages/current-user.decorator.js';
+import { Form } from '../core/pages/form.decorator.js';
+import { NotSensitive } from '../core/pages/not-sensitive.decorator.js';
+import { Page, SeeOther } from '../core/pages/page.js';
 import { NameField, UsernameField } from './fields.js';
 import { NameThrottle } from './name-throttle.js';
 import type { User } from './user.js';
@@ -26,11 +27,12 @@ export class ProfileController {
 
   @Get()
   show(@CurrentUser() { username, name }: User): Page {
-    return new Page('settings/profile', { values: { username, name } });
+    return new Page('users/profile', { values: { username, name } });
   }
 
   @Post()
-  @Form('settings/profile')
+  @NotSensitive('What opens the account stays as it is.')
+  @Form('users/profile')
   async save(
     @Req() request: Request,
     @CurrentUser() user: User,

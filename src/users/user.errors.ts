@@ -19,3 +19,8 @@ export class IdentityTaken extends DomainError {
 export class AccountChangedMeanwhile extends DomainError {
   readonly code = 'account-changed';
 }
+
+/** Without it nothing would open the account. */
+export class LastWayIn extends DomainError {
+  readonly code = 'last-way-in';
+}

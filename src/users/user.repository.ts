@@ -1,9 +1,16 @@
-import type { Identity, LinkedIdentity, NewUser, Profile, User } from './user.js';
+import type { AccountEvent } from './account.events.js';
+import type { NewUser, User, UserChange } from './user.js';
 
-/** Where accounts are kept. One method per need, each one atomic operation of the database. */
+/**
+ * Where accounts are kept. Each method is one atomic operation of the database; the ones that write take
+ * the events of their change, so that an adapter can store both by the same operation.
+ */
 export abstract class UserRepository {
+  /** @returns an id that no account has had */
+  abstract newId(): string;
+
   /** @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken: the unique indexes decide, nothing is looked up first */
-  abstract insert(user: NewUser): Promise<User>;
+  abstract insert(user: NewUser, events: readonly AccountEvent[]): Promise<User>;
 
   abstract findById(id: string): Promise<User | null>;
 
@@ -13,90 +20,29 @@ export abstract class UserRepository {
   /** @param canonical as `canonicalEmail` gives it */
   abstract findByEmail(canonical: string): Promise<User | null>;
 
-  /**
-   * @returns the changed account, or null when it is gone
-   * @throws UsernameTaken
-   */
-  abstract updateProfile(id: string, profile: Profile): Promise<User | null>;
+  /** @param key as `identityKey` gives it */
+  abstract findByIdentity(key: string): Promise<User | null>;
 
   /**
-   * Sets an address that nobody has proved yet.
+   * Changes an account that is still as it was read.
    *
-   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
-   * @returns the changed account, or null when the epoch is another one by now or the account is gone
-   * @throws EmailAlreadyRegistered
+   * @param user as it was read when the change was decided
+   * @returns the changed account, or null when it has another revision by now or is gone
+   * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
-  abstract updateEmail(id: string, epoch: number, email: string): Promise<User | null>;
-
-  /**
-   * Sets a new password and raises the session epoch: of two changes at once, one wins.
-   *
-   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
-   * @returns the changed account, or null when the epoch is another one by now or the account is gone
-   */
-  abstract changePassword(
-    id: string,
-    epoch: number,
-    newHash: string,
-    at: Date,
-  ): Promise<User | null>;
-
-  /** Stores the same password hashed anew, if the stored hash is still the expected one. */
-  abstract replaceHash(id: string, expectedHash: string, newHash: string): Promise<void>;
-
-  abstract findByIdentity(identity: Identity): Promise<User | null>;
-
-  /**
-   * Adds an identity, if none of its provider is there.
-   *
-   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
-   * @param sealedToken kept with it, when the provider has a use for one
-   * @returns the changed account, or null when this provider is linked already, the epoch is another
-   *   one by now or the account is gone
-   * @throws IdentityTaken when it belongs to another account
-   */
-  abstract link(
-    id: string,
-    epoch: number,
-    identity: LinkedIdentity,
-    sealedToken?: string,
+  abstract update(
+    user: Pick<User, 'id' | 'revision'>,
+    change: UserChange,
+    events: readonly AccountEvent[],
   ): Promise<User | null>;
 
   /**
-   * Takes a provider's identity away and raises the session epoch, if something else still opens the
-   * account: a password, or an identity of one of these providers.
+   * Removes an account that is still as it was read.
    *
-   * @param epoch of the session that asks: one that was ended meanwhile changes nothing
-   * @param otherProviders that can be used now
-   * @returns the account as it was before, or null when nothing else opens it, nothing was linked or
-   *   the epoch is another one by now
+   * @returns whether it was there with this revision
    */
-  abstract unlink(
-    id: string,
-    epoch: number,
-    provider: string,
-    otherProviders: readonly string[],
-  ): Promise<User | null>;
-
-  /** Replaces the token that is kept with an identity. */
-  abstract keepToken(identity: Identity, sealedToken: string): Promise<void>;
-
-  /** Notes that the person showed control of the address, if it is still theirs and unproved. */
-  abstract proveEmail(id: string, canonical: string, at: Date): Promise<void>;
-
-  /**
-   * Takes an address away that was never proved, and notes when.
-   *
-   * @returns whether the account had it, unproved
-   */
-  abstract releaseEmail(id: string, canonical: string, at: Date): Promise<boolean>;
-
-  /** Forgets that an address was taken away: the person knows. */
-  abstract forgetMovedEmail(id: string): Promise<void>;
-
-  /**
-   * @param epoch of the session that asks: one that was ended meanwhile deletes nothing
-   * @returns the account as it was at the end, or null when there was none or its epoch is another one
-   */
-  abstract delete(id: string, epoch: number): Promise<User | null>;
+  abstract delete(
+    user: Pick<User, 'id' | 'revision'>,
+    events: readonly AccountEvent[],
+  ): Promise<boolean>;
 }

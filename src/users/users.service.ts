@@ -1,43 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { AccountChangedMeanwhile } from './user.errors.js';
 import {
+  type AccountEvent,
   EmailChanged,
   EmailMoved,
+  EmailVerified,
   IdentityLinked,
   IdentityUnlinked,
   PasswordChanged,
   ProfileChanged,
   UserDeleted,
   UserRegistered,
-} from './user.events.js';
-import {
-  canonicalEmail,
-  type Identity,
-  type NewUser,
-  type Profile,
-  readLogin,
-  type User,
-} from './user.js';
+} from './account.events.js';
+import { canonicalEmail } from './email-address.js';
+import type { LinkedIdentity } from './identity.js';
+import { readLogin } from './login-identifier.js';
+import { AccountChangedMeanwhile } from './user.errors.js';
+import type { NewUser, Profile, User, UserChange } from './user.js';
 import { UserRepository } from './user.repository.js';
+import { WaysIn } from './ways-in.js';
+
+/**
+ * Writes are decided on the account as it was read and refused when it changed since; then they are
+ * decided again. More rounds than people can cause mean that something is wrong.
+ */
+const MAX_ROUNDS = 5;
+
+/** A change that is decided, and what it is told as; no event: nothing that anybody is told. */
+interface Decision {
+  readonly change: UserChange;
+  readonly event?: AccountEvent;
+}
 
 /** The verbs on accounts that other modules may use. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly users: UserRepository,
+    private readonly waysIn: WaysIn,
     private readonly clock: Clock,
     private readonly events: Events,
   ) {}
 
   /**
-   * @param how the way in that the account starts with: `password`, or a provider's id
+   * @param method the way in that the account starts with: `password`, or a provider's id
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
-  async register(account: Omit<NewUser, 'createdAt'>, how: string): Promise<User> {
-    const user = await this.users.insert({ ...account, createdAt: this.clock.now() });
-    await this.events.publish(new UserRegistered(user, how));
+  async register(
+    account: Omit<NewUser, 'id' | 'createdAt' | 'passwordChangedAt'>,
+    method: string,
+  ): Promise<User> {
+    const [id, createdAt] = [this.users.newId(), this.clock.now()];
+    const event = new UserRegistered(id, method);
+    const password = account.passwordHash !== undefined && { passwordChangedAt: createdAt };
+    const user = await this.users.insert({ ...account, ...password, id, createdAt }, [event]);
+    await this.events.publish(event);
     return user;
   }
 
@@ -53,8 +71,9 @@ export class UsersService {
       : this.users.findByUsername(canonical);
   }
 
-  findByIdentity(identity: Identity): Promise<User | null> {
-    return this.users.findByIdentity(identity);
+  /** @param key as `identityKey` gives it */
+  findByIdentity(key: string): Promise<User | null> {
+    return this.users.findByIdentity(key);
   }
 
   /** @param email as typed or as a provider gave it */
@@ -63,126 +82,184 @@ export class UsersService {
   }
 
   /** @throws UsernameTaken, AccountChangedMeanwhile */
-  async changeProfile(user: User, profile: Profile): Promise<User> {
-    const changed = stillThere(await this.users.updateProfile(user.id, profile));
-    await this.events.publish(new ProfileChanged(changed));
-    return changed;
+  changeProfile(user: User, profile: Profile): Promise<User> {
+    return this.change(user, (current) => ({
+      change: profile,
+      event: new ProfileChanged(current),
+    }));
   }
 
-  /** @throws EmailAlreadyRegistered, AccountChangedMeanwhile */
-  async changeEmail(user: User, email: string): Promise<User> {
-    const changed = stillThere(await this.users.updateEmail(user.id, user.sessionEpoch, email));
-    await this.events.publish(new EmailChanged(changed, user.email));
-    return changed;
+  /**
+   * Sets an address that nobody has verified yet.
+   *
+   * @throws EmailAlreadyRegistered, AccountChangedMeanwhile
+   */
+  changeEmail(user: User, email: string): Promise<User> {
+    return this.change(user, (current) => ({
+      change: { email, emailVerifiedAt: null },
+      event: new EmailChanged(current),
+    }));
   }
 
   /**
    * Sets the password; every session but those made afterwards is ended by it.
    *
-   * @param user as it was when the person proved who they are
-   * @throws AccountChangedMeanwhile when another change came first
+   * @param user as it was when the person re-authenticated
+   * @throws AccountChangedMeanwhile when the sessions were ended meanwhile, by another new password too
    */
-  async changePassword(user: User, newHash: string): Promise<User> {
-    const { id, sessionEpoch } = user;
-    const changed = stillThere(
-      await this.users.changePassword(id, sessionEpoch, newHash, this.clock.now()),
-    );
-    await this.events.publish(new PasswordChanged(changed));
-    return changed;
+  changePassword(user: User, newHash: string): Promise<User> {
+    return this.change(user, (current) => ({
+      change: {
+        passwordHash: newHash,
+        passwordChangedAt: this.clock.now(),
+        sessionEpoch: current.sessionEpoch + 1,
+      },
+      event: new PasswordChanged(current),
+    }));
   }
 
-  /** Keeps the same password under a newer hash. */
+  /** Keeps the same password under a newer hash; nothing happens when the password is another one by now. */
   async renewHash(user: User, newHash: string): Promise<void> {
-    if (user.passwordHash !== undefined) {
-      await this.users.replaceHash(user.id, user.passwordHash, newHash);
-    }
+    await this.change(user, ({ passwordHash }) =>
+      passwordHash === user.passwordHash ? { change: { passwordHash: newHash } } : null,
+    );
   }
 
   /**
-   * @param sealedToken kept with the identity, when the provider has a use for one
    * @returns the changed account, or null when an identity of this provider is linked already
    * @throws IdentityTaken, AccountChangedMeanwhile
    */
-  async link(user: User, identity: Identity, sealedToken?: string): Promise<User | null> {
+  link(user: User, identity: Omit<LinkedIdentity, 'linkedAt'>): Promise<User | null> {
     const linked = { ...identity, linkedAt: this.clock.now() };
-    const changed = await this.users.link(user.id, user.sessionEpoch, linked, sealedToken);
-    if (!changed) {
-      await this.demandSameEpoch(user);
-      return null;
-    }
-    await this.events.publish(new IdentityLinked(changed, identity));
-    return changed;
+    return this.change(user, (current) =>
+      current.identities.some(({ provider }) => provider === identity.provider)
+        ? null
+        : {
+            change: { identities: [...current.identities, linked] },
+            event: new IdentityLinked(current, identity),
+          },
+    );
   }
 
   /**
    * Takes a linked identity away, never the last way in; every session but those made afterwards is
    * ended by it.
    *
-   * @param usableProviders those that are configured
-   * @returns the changed account, or null when nothing else opens it or nothing was linked
-   * @throws AccountChangedMeanwhile
+   * @returns the changed account, or null when nothing of this provider was linked
+   * @throws LastWayIn, AccountChangedMeanwhile
    */
-  async unlink(
-    user: User,
-    provider: string,
-    usableProviders: readonly string[],
-  ): Promise<User | null> {
-    const before = await this.users.unlink(user.id, user.sessionEpoch, provider, usableProviders);
-    const identity = before?.identities.find((each) => each.provider === provider);
-    if (!before || !identity) {
-      await this.demandSameEpoch(user);
-      return null;
-    }
-    await this.events.publish(new IdentityUnlinked(before, identity));
-    const identities = before.identities.filter((each) => each !== identity);
-    return { ...before, identities, sessionEpoch: before.sessionEpoch + 1 };
-  }
-
-  /** Replaces the sealed token of an identity. */
-  keepToken(identity: Identity, sealedToken: string): Promise<void> {
-    return this.users.keepToken(identity, sealedToken);
-  }
-
-  /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
-  proveEmail(user: User, email: string): Promise<void> {
-    return this.users.proveEmail(user.id, canonicalEmail(email), this.clock.now());
+  unlink(user: User, provider: string): Promise<User | null> {
+    return this.change(user, (current) => {
+      const identity = current.identities.find((each) => each.provider === provider);
+      if (!identity) return null;
+      this.waysIn.demandAnother(current, provider);
+      return {
+        change: {
+          identities: current.identities.filter((each) => each !== identity),
+          sessionEpoch: current.sessionEpoch + 1,
+        },
+        event: new IdentityUnlinked(current, identity),
+      };
+    });
   }
 
   /**
-   * Takes an address away from an account that never proved it; its person is told at the next login.
+   * Replaces the token that is kept with an identity, if it is still linked. Among many logins at once
+   * some give up: the token of another one is as good.
+   */
+  async keepToken(user: User, key: string, sealedToken: string): Promise<void> {
+    const replaced = (identities: readonly LinkedIdentity[]) =>
+      identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
+    await this.change(user, ({ identities }) =>
+      identities.some((each) => each.key === key)
+        ? { change: { identities: replaced(identities) } }
+        : null,
+    ).catch((error: unknown) => {
+      if (!(error instanceof AccountChangedMeanwhile)) throw error;
+    });
+  }
+
+  /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
+  async verifyEmail(user: User, email: string): Promise<void> {
+    await this.change(user, (current) =>
+      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
+        ? { change: { emailVerifiedAt: this.clock.now() }, event: new EmailVerified(current) }
+        : null,
+    );
+  }
+
+  /**
+   * Takes an address away from an account that never verified it; its person is told at the next login.
    *
-   * @returns whether the account had it, unproved
+   * @returns whether the account had it, unverified
    */
   async releaseEmail(userId: string, email: string): Promise<boolean> {
-    const released = await this.users.releaseEmail(userId, canonicalEmail(email), this.clock.now());
-    if (released) await this.events.publish(new EmailMoved(userId));
-    return released;
+    const user = await this.users.findById(userId);
+    if (!user) return false;
+    const changed = await this.change(user, (current) =>
+      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
+        ? {
+            change: { email: null, emailMovedAt: this.clock.now() },
+            event: new EmailMoved(current),
+          }
+        : null,
+    );
+    return changed !== null;
   }
 
   /** Notes that the person was told about the address that went away. */
-  forgetMovedEmail(user: User): Promise<void> {
-    return this.users.forgetMovedEmail(user.id);
+  async forgetMovedEmail(user: User): Promise<void> {
+    await this.change(user, () => ({ change: { emailMovedAt: null } }));
   }
 
   /**
    * Removes the account with everything in it; listeners end its sessions. A second call does nothing.
    *
-   * @param user as it was when the person proved who they are
+   * @param user as it was when the person re-authenticated
    * @throws AccountChangedMeanwhile when its sessions were ended since
    */
   async delete(user: User): Promise<void> {
-    const deleted = await this.users.delete(user.id, user.sessionEpoch);
-    if (deleted) await this.events.publish(new UserDeleted(deleted));
-    else if (await this.users.findById(user.id)) throw new AccountChangedMeanwhile();
+    let current: User | null = user;
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
+      demandSameEpoch(current, user);
+      const event = new UserDeleted(current);
+      if (await this.users.delete(current, [event])) return this.events.publish(event);
+      current = await this.users.findById(user.id);
+    }
+    if (current) throw new AccountChangedMeanwhile();
   }
 
-  private async demandSameEpoch({ id, sessionEpoch }: User): Promise<void> {
-    const current = stillThere(await this.users.findById(id));
-    if (current.sessionEpoch !== sessionEpoch) throw new AccountChangedMeanwhile();
+  /**
+   * @param user as the request knows it: a session that was ended since changes nothing
+   * @param decide looks at the account as it is; null: there is nothing to change
+   */
+  private change(user: User, decide: (current: User) => Decision): Promise<User>;
+  private change(user: User, decide: (current: User) => Decision | null): Promise<User | null>;
+  private async change(
+    user: User,
+    decide: (current: User) => Decision | null,
+  ): Promise<User | null> {
+    let current: User | null = user;
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
+      demandSameEpoch(current, user);
+      const decision = decide(current);
+      if (!decision) return null;
+      const { change, event } = decision;
+      const changed = await this.users.update(current, change, event ? [event] : []);
+      if (changed) {
+        if (event) await this.events.publish(event);
+        return changed;
+      }
+      current = await this.users.findById(user.id);
+    }
+    throw new AccountChangedMeanwhile();
   }
 }
 
-function stillThere(user: User | null): User {
-  if (!user) throw new AccountChangedMeanwhile();
-  return user;
+function demandSameEpoch(current: User, user: User): void {
+  if (current.sessionEpoch !== user.sessionEpoch) throw new AccountChangedMeanwhile();
+}
+
+function isSameEmail(one: string | undefined, other: string): boolean {
+  return one !== undefined && canonicalEmail(one) === canonicalEmail(other);
 }

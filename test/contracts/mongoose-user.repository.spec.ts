@@ -1,5 +1,8 @@
+import { identityKey } from '../../src/users/identity.js';
+import type { NewUser } from '../../src/users/user.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { userAccountsContract } from './user-accounts.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
@@ -14,7 +17,14 @@ const make = async (): Promise<UserRepository> => {
   return app.nest.get(UserRepository, { strict: false });
 };
 userRepositoryContract('the Mongoose repository', make);
+userAccountsContract('the Mongoose repository', make);
 userIdentitiesContract('the Mongoose repository', make);
+
+const started = (users: UserRepository): Omit<NewUser, 'username'> => ({
+  id: users.newId(),
+  identities: [],
+  createdAt: new Date(),
+});
 
 it.each([
   { username: 'a'.repeat(41) },
@@ -24,16 +34,11 @@ it.each([
 ])('the database takes nothing that the forms refuse: %j', async (fields) => {
   const users = await make();
   const longest = { username: 'a'.repeat(40), name: '😀'.repeat(80) };
-  const user = await users.insert({ ...longest, createdAt: new Date() });
+  const user = await users.insert({ ...started(users), ...longest }, []);
   const refusal = { name: 'ValidationError' };
-  await expect(
-    users.insert({ username: 'another', ...fields, createdAt: new Date() }),
-  ).rejects.toMatchObject(refusal);
-  const change =
-    fields.email === undefined
-      ? users.updateProfile(user.id, { ...longest, ...fields })
-      : users.updateEmail(user.id, 0, fields.email);
-  await expect(change).rejects.toMatchObject(refusal);
+  const another = users.insert({ ...started(users), username: 'another', ...fields }, []);
+  await expect(another).rejects.toMatchObject(refusal);
+  await expect(users.update(user, fields, [])).rejects.toMatchObject(refusal);
   expect(await users.findById(user.id)).toEqual(user);
 });
 
@@ -57,19 +62,23 @@ async function examined(lookUp: () => Promise<unknown>): Promise<number> {
 
 it('EN-01 every look-up reads the one account that is meant, or none, however many there are', async () => {
   const users = await make();
-  const createdAt = new Date();
-  const at = (provider: string, subject: string) => ({ provider, subject, linkedAt: createdAt });
+  const key = (provider: string, n: number) => identityKey(`https://${provider}.example`, `${n}`);
   for (let n = 0; n < 50; n++) {
-    const identities = [at('google', `g-${n}`), at('github', `h-${n}`)];
+    const linkedAt = new Date();
+    const identities = ['google', 'github'].map((provider) => ({
+      key: key(provider, n),
+      provider,
+      linkedAt,
+    }));
     const username = `person-${n}`;
-    await users.insert({ username, email: `${username}@example.com`, createdAt, identities });
+    const email = `${username}@example.com`;
+    await users.insert({ ...started(users), username, email, identities }, []);
   }
   const lookUps = (n: number): (() => Promise<unknown>)[] => [
     () => users.findByUsername(`person-${n}`),
     () => users.findByEmail(`person-${n}@example.com`),
-    () => users.findByIdentity({ provider: 'google', subject: `g-${n}` }),
-    () => users.findByIdentity({ provider: 'github', subject: `h-${n}` }),
-    () => users.keepToken({ provider: 'github', subject: `h-${n}` }, 'sealed'),
+    () => users.findByIdentity(key('google', n)),
+    () => users.findByIdentity(key('github', n)),
   ];
   for (const lookUp of lookUps(20)) expect(await examined(lookUp)).toBe(1);
   for (const lookUp of lookUps(70)) expect(await examined(lookUp)).toBe(0);

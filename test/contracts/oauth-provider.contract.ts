@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Endpoints, OAuthProvider } from '../../src/oauth/oauth-provider.js';
-import { keyNames } from '../../src/oauth/oauth.settings.js';
+import type { Endpoints, OAuthProvider } from '../../src/oauth/providers/oauth-provider.js';
+import { keyNames } from '../../src/oauth/providers/provider-settings.js';
 import { type Harness, harness } from '../support/provider-harness.js';
 
 const BASE_URL = 'http://localhost:3000';
@@ -143,11 +143,10 @@ export function oauthProfileContract(
 
     it('are read as the person', async () => {
       expect(await read({})).toEqual({
-        provider: provider.id,
         subject: nora.subject,
         name: nora.name,
         login: expect.stringMatching(/^(nora-field)?$/),
-        provedEmail: vouches ? nora.email : null,
+        verifiedEmail: vouches ? nora.email : null,
       });
       expect(speaking.tokensInAddresses).toBe(0);
     });
@@ -167,8 +166,8 @@ export function oauthProfileContract(
     }
 
     it('LK-01 hold no proved address that the provider does not vouch for', async () => {
-      expect((await read({ vouched: false })).provedEmail).toBeNull();
-      expect((await read({ email: null })).provedEmail).toBeNull();
+      expect((await read({ vouched: false })).verifiedEmail).toBeNull();
+      expect((await read({ email: null })).verifiedEmail).toBeNull();
     });
 
     it.each(['', 'x'.repeat(100_000), '<b>{{7*7}}</b>\u202E\u0000"\\', '12345', '{"id":7}'])(

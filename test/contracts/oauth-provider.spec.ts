@@ -60,8 +60,8 @@ describe('an address that nobody vouches for', () => {
     'LK-01 is one that Google calls verified in another way than true: %j',
     (email_verified) => {
       const email = 'nora@example.com';
-      expect(google.profile({ ...base, email, email_verified }).provedEmail).toBeNull();
-      expect(google.profile({ ...base, email, email_verified: true }).provedEmail).toBe(email);
+      expect(google.profile({ ...base, email, email_verified }).verifiedEmail).toBeNull();
+      expect(google.profile({ ...base, email, email_verified: true }).verifiedEmail).toBe(email);
     },
   );
 
@@ -75,13 +75,13 @@ describe('an address that nobody vouches for', () => {
   ])('LK-01 is %s at GitHub', (_which, differs) => {
     const good = { email: 'nora@example.com', verified: true, primary: true };
     const flags = 'email' in differs ? { ...good, ...differs } : { email: good.email, ...differs };
-    expect(github.profile({ ...base, emails: [null, flags] }).provedEmail).toBeNull();
-    expect(github.profile({ ...base, emails: [null, good] }).provedEmail).toBe(good.email);
+    expect(github.profile({ ...base, emails: [null, flags] }).verifiedEmail).toBeNull();
+    expect(github.profile({ ...base, emails: [null, good] }).verifiedEmail).toBe(good.email);
   });
 
   it.each([null, '', true, 0, {}])('LK-01 is one with the date %j at GitLab', (confirmed_at) => {
     const email = 'nora@example.com';
-    expect(gitlab.profile({ ...base, email, confirmed_at }).provedEmail).toBeNull();
+    expect(gitlab.profile({ ...base, email, confirmed_at }).verifiedEmail).toBeNull();
   });
 });
 

@@ -1,269 +1,288 @@
-import { EmailAlreadyRegistered, IdentityTaken } from '../../src/users/user.errors.js';
-import type { LinkedIdentity, NewUser, User } from '../../src/users/user.js';
+import { type Identity, identityKey } from '../../src/users/identity.js';
+import { AccountChangedMeanwhile, IdentityTaken, LastWayIn } from '../../src/users/user.errors.js';
+import { EmailAlreadyRegistered } from '../../src/users/user.errors.js';
+import type { NewUser, User } from '../../src/users/user.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
+import type { UsersService } from '../../src/users/users.service.js';
+import { setUpUsers, type UsersSetup } from '../support/users-service.js';
 
 const AT = new Date('2026-03-01T10:00:00.000Z');
 const LATER = new Date('2026-03-02T11:30:00.000Z');
-const ALL = ['google', 'github', 'facebook'];
 
-const google: LinkedIdentity = { provider: 'google', subject: '0042', linkedAt: AT };
-const github: LinkedIdentity = { provider: 'github', subject: '9007199254740993', linkedAt: AT };
-const nora: NewUser = { username: 'nora', email: 'Nora@Example.com', createdAt: AT };
-const HASH = '$lk1$hash';
+const at = (provider: string, subject: string): Identity => ({
+  key: identityKey(`https://${provider}.example`, subject),
+  provider,
+});
+const google = { ...at('google', '0042'), linkedAt: AT };
+const github = { ...at('github', '9007199254740993'), linkedAt: AT };
 
 /**
- * What every adapter of the port does with ways in and addresses.
+ * What the service makes of ways in and verified addresses, whatever keeps the accounts.
  *
  * @param make gives an empty repository that is ready, its unique indexes included
  */
 export function userIdentitiesContract(name: string, make: () => Promise<UserRepository>): void {
-  describe(`${name} as a repository of identities`, () => {
-    let users: UserRepository;
+  describe(`identities kept by ${name}`, () => {
+    let setup: UsersSetup;
+    let users: UsersService;
     beforeEach(async () => {
-      users = await make();
+      setup = await setUpUsers(await make());
+      users = setup.users;
     });
 
-    const insert = (more: Partial<NewUser> = {}) => users.insert({ ...nora, ...more });
-    const linked = (user: User, ...identities: LinkedIdentity[]) => ({ ...user, identities });
+    const nora = (more: Partial<NewUser> = {}) =>
+      users.register(
+        { username: 'nora', email: 'Nora@Example.com', identities: [], ...more },
+        'password',
+      );
+    const other = () => users.register({ username: 'other', identities: [] }, 'password');
+    const stored = (user: User) => users.findById(user.id);
 
     describe('an identity', () => {
-      it('OA-09 is found by provider and subject together, exactly', async () => {
-        const user = await insert({ identities: [google, github] });
-        expect(await users.findByIdentity(google)).toEqual(user);
-        expect(await users.findByIdentity(github)).toEqual(user);
-        for (const other of [
-          { provider: 'google', subject: '42' },
-          { provider: 'google', subject: '9007199254740993' },
-          { provider: 'github', subject: '0042' },
-          { provider: 'github', subject: '9007199254740992' },
-          { provider: 'Google', subject: '0042' },
-          { provider: 'google', subject: '' },
+      it('OA-09 is found by issuer and subject together, exactly', async () => {
+        const user = await nora({ identities: [google, github] });
+        expect(await users.findByIdentity(google.key)).toEqual(user);
+        expect(await users.findByIdentity(github.key)).toEqual(user);
+        for (const { key } of [
+          at('google', '42'),
+          at('google', '9007199254740993'),
+          at('github', '0042'),
+          at('github', '9007199254740992'),
+          at('Google', '0042'),
+          at('google', ''),
         ]) {
-          expect(await users.findByIdentity(other)).toBeNull();
+          expect(await users.findByIdentity(key)).toBeNull();
         }
       });
 
       it('is linked with its token, and found from then on', async () => {
-        const user = await insert();
-        const changed = await users.link(user.id, user.sessionEpoch, google, 'sealed');
-        expect(changed).toEqual({ ...linked(user, google), sealedTokens: { google: 'sealed' } });
-        expect(await users.findByIdentity(google)).toEqual(changed);
+        const user = await nora();
+        setup.now = LATER;
+        const changed = await users.link(user, { ...at('google', '1'), sealedToken: 'sealed' });
+        const identities = [{ ...at('google', '1'), sealedToken: 'sealed', linkedAt: LATER }];
+        expect(changed).toEqual({ ...user, identities, revision: 1 });
+        expect(await users.findByIdentity(at('google', '1').key)).toEqual(changed);
       });
 
       it('is linked beside that of another provider, without a token', async () => {
-        const user = await insert({ identities: [google] });
-        expect(await users.link(user.id, user.sessionEpoch, github)).toEqual(
-          linked(user, google, github),
-        );
+        const user = await nora({ identities: [google] });
+        const changed = await users.link(user, at('github', github.key));
+        expect(changed?.identities).toEqual([
+          google,
+          { ...at('github', github.key), linkedAt: setup.now },
+        ]);
       });
 
       it('is not overwritten by a second one of its provider', async () => {
-        const user = await insert({ identities: [google] });
-        const second = { ...google, subject: 'second' };
-        expect(await users.link(user.id, user.sessionEpoch, second, 'sealed')).toBeNull();
-        expect(await users.findById(user.id)).toEqual(user);
-        expect(await users.findByIdentity(second)).toBeNull();
+        const user = await nora({ identities: [google] });
+        const second = { ...at('google', 'second'), sealedToken: 'sealed' };
+        expect(await users.link(user, second)).toBeNull();
+        expect(await stored(user)).toEqual(user);
+        expect(await users.findByIdentity(second.key)).toBeNull();
       });
 
       it('LK-05 belongs to one account, linked or registered with', async () => {
-        const owner = await insert({ identities: [google] });
-        const other = await insert({ username: 'other', email: 'other@example.com' });
-        const taken = users.link(other.id, other.sessionEpoch, google, 'sealed');
-        await expect(taken).rejects.toBeInstanceOf(IdentityTaken);
-        const third = insert({ username: 'third', email: 'third@x.org', identities: [google] });
+        const owner = await nora({ identities: [google] });
+        const second = await other();
+        await expect(users.link(second, google)).rejects.toBeInstanceOf(IdentityTaken);
+        const third = users.register({ username: 'third', identities: [google] }, 'google');
         await expect(third).rejects.toBeInstanceOf(IdentityTaken);
-        expect(await users.findById(owner.id)).toEqual(owner);
-        expect(await users.findById(other.id)).toEqual(other);
-        expect(await users.findByUsername('third')).toBeNull();
+        expect(await stored(owner)).toEqual(owner);
+        expect(await stored(second)).toEqual(second);
+        expect(await users.findByLogin('third')).toBeNull();
       });
 
       it('RC-04 is given to one of 20 accounts that link it at once', async () => {
         const all = await Promise.all(
           Array.from({ length: 20 }, (_, n) =>
-            users.insert({ username: `one-of-${n}`, createdAt: AT }),
+            users.register({ username: `one-of-${n}`, identities: [] }, 'password'),
           ),
         );
-        const outcomes = await Promise.allSettled(
-          all.map(({ id, sessionEpoch }) => users.link(id, sessionEpoch, google)),
-        );
+        const outcomes = await Promise.allSettled(all.map((user) => users.link(user, google)));
         expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         const reasons = outcomes.flatMap((each) => (each.status === 'rejected' ? [each] : []));
         expect(reasons.every(({ reason }) => reason instanceof IdentityTaken)).toBe(true);
       });
 
       it('RC-04 is one of its provider, of two that are linked at once', async () => {
-        const { id, sessionEpoch } = await insert();
+        const user = await nora();
         const outcomes = await Promise.all([
-          users.link(id, sessionEpoch, google),
-          users.link(id, sessionEpoch, { ...google, subject: 'second' }),
+          users.link(user, google),
+          users.link(user, at('google', 'second')),
         ]);
         expect(outcomes.filter(Boolean)).toHaveLength(1);
-        expect((await users.findById(id))?.identities).toHaveLength(1);
+        expect((await stored(user))?.identities).toHaveLength(1);
+      });
+
+      it('RC-04 is linked beside that of another provider at the same moment', async () => {
+        const user = await nora();
+        await Promise.all([users.link(user, google), users.link(user, github)]);
+        expect((await stored(user))?.identities).toHaveLength(2);
       });
 
       it('SE-07 is not linked by a session that was ended meanwhile', async () => {
-        const user = await insert({ passwordHash: HASH });
-        const changed = await users.changePassword(user.id, 0, '$lk1$new', LATER);
-        expect(await users.link(user.id, user.sessionEpoch, google)).toBeNull();
-        expect(await users.findById(user.id)).toEqual(changed);
+        const user = await nora({ passwordHash: setup.hash });
+        const changed = await users.changePassword(user, 'new');
+        await expect(users.link(user, google)).rejects.toBeInstanceOf(AccountChangedMeanwhile);
+        expect(await stored(user)).toEqual(changed);
       });
     });
 
     describe('an unlinked identity', () => {
       it('is gone with its token, and every session of before ends', async () => {
-        const { id, sessionEpoch } = await insert({ identities: [google], passwordHash: HASH });
-        const before = await users.link(id, sessionEpoch, github, 'sealed');
-        await users.keepToken(google, 'sealed too');
-        const told = await users.unlink(id, sessionEpoch, 'github', ALL);
-        expect(told).toEqual({
-          ...before,
-          sealedTokens: { github: 'sealed', google: 'sealed too' },
+        const kept = { ...google, sealedToken: 'sealed too' };
+        const user = await nora({ identities: [kept], passwordHash: setup.hash });
+        const before = await users.link(user, { ...github, sealedToken: 'sealed' });
+        const now = await users.unlink(before ?? user, 'github');
+        const sessionEpoch = user.sessionEpoch + 1;
+        expect(now).toEqual({ ...user, identities: [kept], sessionEpoch, revision: 2 });
+        expect(await stored(user)).toEqual(now);
+        expect(await users.findByIdentity(github.key)).toBeNull();
+        // The listener that revokes the token at the provider needs it once more.
+        expect(setup.published.at(-1)).toMatchObject({
+          user: before,
+          identity: { key: github.key, sealedToken: 'sealed' },
         });
-        const now = await users.findById(id);
-        expect(now).toMatchObject({ identities: [google], sessionEpoch: sessionEpoch + 1 });
-        expect(now?.sealedTokens).toEqual({ google: 'sealed too' });
-        expect(await users.findByIdentity(github)).toBeNull();
       });
 
       it('gives itself free for another account', async () => {
-        const user = await insert({ identities: [google], passwordHash: HASH });
-        await users.unlink(user.id, user.sessionEpoch, 'google', ALL);
-        const other = await users.insert({ username: 'other', createdAt: AT });
-        expect(await users.link(other.id, other.sessionEpoch, google)).not.toBeNull();
-        expect((await users.findByIdentity(google))?.id).toBe(other.id);
+        const user = await nora({ identities: [google], passwordHash: setup.hash });
+        await users.unlink(user, 'google');
+        const next = await other();
+        expect(await users.link(next, google)).not.toBeNull();
+        expect((await users.findByIdentity(google.key))?.id).toBe(next.id);
       });
 
-      it.each([
-        ['there is no password', {}, ALL],
-        ['the password is the empty text', { passwordHash: '' }, ALL],
-        ['the password is locked', { passwordHash: '!' }, ALL],
-        ['the hash is locked', { passwordHash: '!$lk1$hash' }, ALL],
-        ['the other provider is not in use', { identities: [google, github] }, ['google']],
-        ['no provider is in use', { identities: [google, github] }, []],
-        ['the address could be a way one day', { emailProvedAt: AT }, ALL],
+      it.each<[string, (hash: string) => Partial<NewUser>, string[]]>([
+        ['there is no password', () => ({}), ['google', 'github']],
+        ['the password is the empty text', () => ({ passwordHash: '' }), ['google']],
+        ['the password is locked', () => ({ passwordHash: '!' }), ['google']],
+        ['the hash is locked', (hash) => ({ passwordHash: `!${hash}` }), ['google']],
+        ['the other provider is off', () => ({ identities: [google, github] }), ['google']],
+        ['every provider is off', () => ({ identities: [google, github] }), []],
+        ['the address could be a way one day', () => ({ emailVerifiedAt: AT }), ['google']],
       ])('LK-06 stays when %s', async (_why, more, usable) => {
-        const user = await insert({ identities: [google], ...more });
-        expect(await users.unlink(user.id, user.sessionEpoch, 'google', usable)).toBeNull();
-        expect(await users.findById(user.id)).toEqual(user);
+        const user = await nora({ identities: [google], ...more(setup.hash) });
+        setup.usable = usable;
+        await expect(users.unlink(user, 'google')).rejects.toBeInstanceOf(LastWayIn);
+        expect(await stored(user)).toEqual(user);
       });
 
-      it.each([
-        ['a password', { passwordHash: HASH }, []],
-        ['another provider in use', { identities: [google, github] }, ['github']],
+      it.each<[string, (hash: string) => Partial<NewUser>, string[]]>([
+        ['a password', (hash) => ({ passwordHash: hash }), []],
+        ['another provider in use', () => ({ identities: [google, github] }), ['github']],
       ])('LK-06 goes when %s is left', async (_what, more, usable) => {
-        const user = await insert({ identities: [google], ...more });
-        expect(await users.unlink(user.id, user.sessionEpoch, 'google', usable)).toEqual(user);
-        expect((await users.findById(user.id))?.identities).not.toContainEqual(google);
+        const user = await nora({ identities: [google], ...more(setup.hash) });
+        setup.usable = usable;
+        expect((await users.unlink(user, 'google'))?.identities).not.toContainEqual(google);
       });
 
       it('is none where nothing was linked', async () => {
-        const user = await insert({ identities: [google], passwordHash: HASH });
+        const user = await nora({ identities: [google], passwordHash: setup.hash });
         for (const provider of ['github', 'Google']) {
-          expect(await users.unlink(user.id, user.sessionEpoch, provider, ALL)).toBeNull();
+          expect(await users.unlink(user, provider)).toBeNull();
         }
-        expect(await users.findById(user.id)).toEqual(user);
+        expect(await stored(user)).toEqual(user);
       });
 
       it('LK-06 is never both of the last two, in 200 rounds of two at once', async () => {
+        const both = ['google', 'github'];
         for (let round = 0; round < 200; round++) {
-          const subject = `round-${round}`;
-          const { id, sessionEpoch } = await users.insert({
-            username: `round-${round}`,
-            createdAt: AT,
-            identities: [
-              { ...google, subject },
-              { ...github, subject },
-            ],
-          });
-          const outcomes = await Promise.all([
-            users.unlink(id, sessionEpoch, 'google', ALL),
-            users.unlink(id, sessionEpoch, 'github', ALL),
-          ]);
-          expect(outcomes.filter(Boolean)).toHaveLength(1);
+          const identities = both.map((each) => ({ ...at(each, `${round}`), linkedAt: AT }));
+          const user = await users.register({ username: `round-${round}`, identities }, 'google');
+          const outcomes = await Promise.allSettled(both.map((each) => users.unlink(user, each)));
+          expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+          const left = await stored(user);
+          expect(left?.identities).toHaveLength(1);
           // Nor does the one that is left go with the new epoch.
-          for (const provider of ['google', 'github']) {
-            expect(await users.unlink(id, sessionEpoch + 1, provider, ALL)).toBeNull();
-          }
-          expect((await users.findById(id))?.identities).toHaveLength(1);
+          const last = users.unlink(left ?? user, left?.identities[0]?.provider ?? '');
+          await expect(last).rejects.toBeInstanceOf(LastWayIn);
         }
       });
 
       it('SE-07 is not taken away by a session that was ended meanwhile', async () => {
-        const user = await insert({ identities: [google], passwordHash: HASH });
-        const changed = await users.changePassword(user.id, 0, '$lk1$new', LATER);
-        expect(await users.unlink(user.id, user.sessionEpoch, 'google', ALL)).toBeNull();
-        expect(await users.findById(user.id)).toEqual(changed);
+        const user = await nora({ identities: [google], passwordHash: setup.hash });
+        const changed = await users.changePassword(user, 'new');
+        const late = users.unlink(user, 'google');
+        await expect(late).rejects.toBeInstanceOf(AccountChangedMeanwhile);
+        expect(await stored(user)).toEqual(changed);
       });
     });
 
     describe('a kept token', () => {
       it('is replaced, and only where the identity is', async () => {
-        const user = await insert({ identities: [google], sealedTokens: { google: 'old' } });
-        await users.keepToken({ ...google, subject: 'another' }, 'stray');
-        await users.keepToken(github, 'stray');
-        expect(await users.findById(user.id)).toEqual(user);
-        await users.keepToken(google, 'new');
-        expect((await users.findById(user.id))?.sealedTokens).toEqual({ google: 'new' });
+        const user = await nora({ identities: [{ ...google, sealedToken: 'old' }, github] });
+        await users.keepToken(user, at('google', 'another').key, 'stray');
+        expect(await stored(user)).toEqual(user);
+        await users.keepToken(user, google.key, 'new');
+        expect((await stored(user))?.identities).toEqual([
+          { ...google, sealedToken: 'new' },
+          github,
+        ]);
       });
     });
 
-    describe('a proved address', () => {
+    describe('a verified address', () => {
       it('is the one of the account, once', async () => {
-        const user = await insert();
-        await users.proveEmail(user.id, 'other@example.com', LATER);
-        expect(await users.findById(user.id)).toEqual(user);
-        await users.proveEmail(user.id, 'nora@example.com', AT);
-        await users.proveEmail(user.id, 'nora@example.com', LATER);
-        expect(await users.findById(user.id)).toEqual({ ...user, emailProvedAt: AT });
+        const user = await nora();
+        await users.verifyEmail(user, 'other@example.com');
+        expect(await stored(user)).toEqual(user);
+        await users.verifyEmail(user, 'nora@example.com');
+        setup.now = LATER;
+        await users.verifyEmail(user, 'nora@example.com');
+        expect(await stored(user)).toEqual({ ...user, emailVerifiedAt: AT, revision: 1 });
       });
     });
 
     describe('a released address', () => {
       it('is free for another account, and nothing else of the old one changes', async () => {
-        const { email, ...rest } = await insert({ passwordHash: HASH, identities: [google] });
-        expect(await users.releaseEmail(rest.id, 'nora@example.com', LATER)).toBe(true);
-        expect(await users.findById(rest.id)).toEqual({ ...rest, emailMovedAt: LATER });
+        const user = await nora({ passwordHash: setup.hash, identities: [google] });
+        const { email, ...rest } = user;
+        expect(await users.releaseEmail(user.id, 'nora@example.com')).toBe(true);
+        expect(await stored(user)).toEqual({ ...rest, emailMovedAt: AT, revision: 1 });
         expect(await users.findByEmail('nora@example.com')).toBeNull();
-        const next = await users.insert({ username: 'next', createdAt: AT, email: `${email}` });
-        expect((await users.findByEmail('nora@example.com'))?.id).toBe(next.id);
-        await users.forgetMovedEmail(rest.id);
-        expect(await users.findById(rest.id)).toEqual(rest);
+        const again = { username: 'next', email: `${email}`, identities: [] };
+        const next = await users.register(again, 'password');
+        expect(await users.findByEmail('nora@example.com')).toEqual(next);
+        await users.forgetMovedEmail(user);
+        expect(await stored(user)).toEqual({ ...rest, revision: 2 });
       });
 
-      it('LK-01 is never one that was proved, or another than the account has', async () => {
-        const user = await insert({ emailProvedAt: AT });
-        expect(await users.releaseEmail(user.id, 'nora@example.com', LATER)).toBe(false);
-        expect(await users.releaseEmail(user.id, 'other@example.com', LATER)).toBe(false);
-        expect(await users.findById(user.id)).toEqual(user);
-        const again = insert({ username: 'again' });
+      it('LK-01 is never one that was verified, or another than the account has', async () => {
+        const user = await nora({ emailVerifiedAt: AT });
+        expect(await users.releaseEmail(user.id, 'nora@example.com')).toBe(false);
+        expect(await users.releaseEmail(user.id, 'other@example.com')).toBe(false);
+        expect(await stored(user)).toEqual(user);
+        const again = nora({ username: 'again' });
         await expect(again).rejects.toBeInstanceOf(EmailAlreadyRegistered);
       });
 
-      it('is proved or released, of the two at once', async () => {
+      it('is verified or released, of the two at once', async () => {
         for (let round = 0; round < 20; round++) {
           const email = `round-${round}@example.com`;
-          const { id } = await insert({ username: `round-${round}`, email });
-          await Promise.all([
-            users.proveEmail(id, email, LATER),
-            users.releaseEmail(id, email, LATER),
-          ]);
-          const user = await users.findById(id);
-          expect(user?.email === undefined).toBe(user?.emailProvedAt === undefined);
+          const user = await nora({ username: `round-${round}`, email });
+          await Promise.all([users.verifyEmail(user, email), users.releaseEmail(user.id, email)]);
+          const now = await stored(user);
+          expect(now?.email === undefined).toBe(now?.emailVerifiedAt === undefined);
         }
       });
     });
 
     it('RC-12 brings a deleted account back by nothing that comes late', async () => {
-      const { id, sessionEpoch } = await insert({ identities: [google], passwordHash: HASH });
-      expect(await users.delete(id, 0)).toMatchObject({ id, identities: [google] });
-      expect(await users.link(id, sessionEpoch, github, 'sealed')).toBeNull();
-      expect(await users.unlink(id, sessionEpoch, 'google', ALL)).toBeNull();
-      await users.keepToken(google, 'sealed');
-      await users.proveEmail(id, 'nora@example.com', LATER);
-      expect(await users.releaseEmail(id, 'nora@example.com', LATER)).toBe(false);
-      await users.forgetMovedEmail(id);
-      expect(await users.findById(id)).toBeNull();
-      expect(await users.findByIdentity(google)).toBeNull();
+      const user = await nora({ identities: [google], passwordHash: setup.hash });
+      await users.delete(user);
+      for (const late of [
+        () => users.link(user, github),
+        () => users.unlink(user, 'google'),
+        () => users.keepToken(user, google.key, 'sealed'),
+        () => users.verifyEmail(user, 'nora@example.com'),
+        () => users.forgetMovedEmail(user),
+      ]) {
+        await expect(late()).rejects.toBeInstanceOf(AccountChangedMeanwhile);
+      }
+      expect(await users.releaseEmail(user.id, 'nora@example.com')).toBe(false);
+      expect(await stored(user)).toBeNull();
+      expect(await users.findByIdentity(google.key)).toBeNull();
     });
   });
 }

@@ -1,19 +1,32 @@
-import { EmailAlreadyRegistered, UsernameTaken } from '../../src/users/user.errors.js';
-import { canonicalEmail, canonicalUsername, type NewUser } from '../../src/users/user.js';
+import { identityKey, type LinkedIdentity } from '../../src/users/identity.js';
+import {
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  UsernameTaken,
+} from '../../src/users/user.errors.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
+import type { NewUser, User, UserChange } from '../../src/users/user.js';
 
 const CREATED = new Date('2026-03-01T10:00:00.000Z');
 const LATER = new Date('2026-03-02T11:30:00.000Z');
 
-const ada: NewUser = {
+const identity = (provider: string, subject: string): LinkedIdentity => ({
+  key: identityKey(`https://${provider}.example`, subject),
+  provider,
+  linkedAt: CREATED,
+});
+const github = identity('github', '007');
+
+const ada = {
   username: 'Ada',
   name: 'Ada Lovelace',
   email: 'Ada@Example.com',
-  emailProvedAt: CREATED,
+  emailVerifiedAt: CREATED,
   passwordHash: 'hash-1',
-  createdAt: CREATED,
+  passwordChangedAt: CREATED,
+  identities: [github],
 };
-const bob: NewUser = { username: 'bob', email: 'bob@example.com', createdAt: CREATED };
+const bob = { username: 'bob', email: 'bob@example.com' };
 
 /**
  * What every adapter of the port does.
@@ -27,304 +40,253 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       users = await make();
     });
 
+    const insert = (user: Partial<NewUser> & Pick<NewUser, 'username'>): Promise<User> =>
+      users.insert({ id: users.newId(), identities: [], createdAt: CREATED, ...user }, []);
+    const update = (user: User, change: UserChange) => users.update(user, change, []);
+
     describe('an inserted account', () => {
-      it('is found by its id, name and address, as it was typed', async () => {
-        const user = await users.insert(ada);
-        expect(user).toEqual({
-          ...ada,
-          id: expect.stringMatching(/./),
-          identities: [],
-          sessionEpoch: 0,
-          passwordChangedAt: CREATED,
-        });
-        expect(await users.findById(user.id)).toEqual(user);
-        expect(await users.findByUsername(canonicalUsername('ADA'))).toEqual(user);
-        expect(await users.findByEmail(canonicalEmail('ada@EXAMPLE.com'))).toEqual(user);
+      it('is found by its id, name, address and identity, as it was typed', async () => {
+        const id = users.newId();
+        const user = await insert({ ...ada, id });
+        expect(user).toEqual({ ...ada, id, createdAt: CREATED, revision: 0, sessionEpoch: 0 });
+        expect(await users.findById(id)).toEqual(user);
+        expect(await users.findByUsername('ada')).toEqual(user);
+        expect(await users.findByEmail('ada@example.com')).toEqual(user);
+        expect(await users.findByIdentity(github.key)).toEqual(user);
       });
 
       it('has no field that it did not start with', async () => {
-        const { id } = await users.insert({ username: 'bare', createdAt: CREATED });
-        const found = await users.findById(id);
-        expect(Object.keys(found ?? {}).toSorted()).toEqual([
+        const { id } = await insert({ username: 'bare' });
+        expect(Object.keys((await users.findById(id)) ?? {}).toSorted()).toEqual([
           'createdAt',
           'id',
           'identities',
+          'revision',
           'sessionEpoch',
           'username',
         ]);
       });
 
-      it('keeps the identities that it started with', async () => {
-        const identities = [{ provider: 'github', subject: '007', linkedAt: CREATED }];
-        const { id } = await users.insert({ ...bob, identities });
-        expect(await users.findById(id)).toMatchObject({ identities });
+      it('has an id of its own', async () => {
+        const ids = Array.from({ length: 1000 }, () => users.newId());
+        expect(new Set(ids).size).toBe(1000);
       });
 
       it('is the only one found among several', async () => {
-        const user = await users.insert(ada);
-        const other = await users.insert(bob);
-        expect(other.id).not.toBe(user.id);
-        expect((await users.findByUsername('bob'))?.id).toBe(other.id);
-        expect((await users.findByEmail('ada@example.com'))?.id).toBe(user.id);
+        const user = await insert(ada);
+        const other = await insert({ ...bob, identities: [identity('github', '7')] });
+        expect(await users.findByUsername('bob')).toEqual(other);
+        expect(await users.findByEmail('ada@example.com')).toEqual(user);
+        expect(await users.findByIdentity(github.key)).toEqual(user);
       });
     });
 
     it('finds nothing under what nobody has', async () => {
-      await users.insert({ username: 'bare', createdAt: CREATED });
-      expect(await users.findById('nonsense')).toBeNull();
-      expect(await users.findById('')).toBeNull();
-      expect(await users.findById('0123456789abcdef01234567')).toBeNull();
-      expect(await users.findByUsername('nobody')).toBeNull();
-      expect(await users.findByUsername('')).toBeNull();
-      expect(await users.findByEmail('nobody@example.com')).toBeNull();
-      expect(await users.findByEmail('')).toBeNull();
+      await insert({ username: 'bare' });
+      for (const id of ['nonsense', '', '0123456789abcdef01234567', users.newId()]) {
+        expect(await users.findById(id)).toBeNull();
+      }
+      for (const nothing of ['nobody', 'nobody@example.com', '', ' ']) {
+        expect(await users.findByUsername(nothing)).toBeNull();
+        expect(await users.findByEmail(nothing)).toBeNull();
+        expect(await users.findByIdentity(nothing)).toBeNull();
+      }
     });
 
-    describe('a name and an address', () => {
-      it.each(['Ada', 'ADA', 'ada'])(
-        'UN-01 UN-02 belong to one account: %s is taken',
-        async (username) => {
-          await users.insert(ada);
-          const again = users.insert({ username, createdAt: CREATED });
-          await expect(again).rejects.toBeInstanceOf(UsernameTaken);
-        },
-      );
+    it('OA-09 finds an account by the exact key of an identity alone', async () => {
+      await insert(ada);
+      const near = ['GitHub', 'github '].map((provider) => identity(provider, '007'));
+      for (const { key } of [identity('github', '7'), identity('google', '007'), ...near]) {
+        expect(await users.findByIdentity(key)).toBeNull();
+      }
+      expect(await users.findByIdentity(github.key.toUpperCase())).toBeNull();
+    });
 
-      it.each(['Ada@Example.com', 'ADA@EXAMPLE.COM', 'ada@ｅxample.com'])(
-        'UN-01 UN-02 belong to one account: %s is taken',
-        async (email) => {
-          await users.insert(ada);
-          const again = users.insert({ username: 'eve', email, createdAt: CREATED });
-          await expect(again).rejects.toBeInstanceOf(EmailAlreadyRegistered);
+    describe('a name, an address and an identity', () => {
+      const taken: [string, Partial<NewUser>, new () => Error][] = [
+        ['the name Ada', { username: 'Ada' }, UsernameTaken],
+        ['the name ADA', { username: 'ADA' }, UsernameTaken],
+        ['the address', { email: 'Ada@Example.com' }, EmailAlreadyRegistered],
+        ['the address in capitals', { email: 'ADA@EXAMPLE.COM' }, EmailAlreadyRegistered],
+        ['the address in full width', { email: 'ada@ｅxample.com' }, EmailAlreadyRegistered],
+        ['the identity', { identities: [identity('gitlab', '1'), github] }, IdentityTaken],
+      ];
+
+      it.each(taken)(
+        'UN-01 UN-02 belong to one account: %s is taken for a new one',
+        async (_, fields, refusal) => {
+          await insert(ada);
+          const again = insert({ username: 'eve', ...fields });
+          await expect(again).rejects.toBeInstanceOf(refusal);
           expect(await users.findByUsername('eve')).toBeNull();
         },
       );
 
-      it('are given to one of 50 that ask for the name at once', async () => {
-        const asking = Array.from({ length: 50 }, (_, n) =>
-          users.insert({
-            username: n % 2 ? 'Carol' : 'CAROL',
-            email: `carol${n}@example.com`,
-            createdAt: CREATED,
-          }),
+      it.each(taken)(
+        'UN-01 UN-02 belong to one account: %s is taken for another one',
+        async (_, fields, refusal) => {
+          await insert(ada);
+          const eve = await insert({ username: 'eve' });
+          await expect(update(eve, { ...fields, name: 'E' })).rejects.toBeInstanceOf(refusal);
+          expect(await users.findById(eve.id)).toEqual(eve);
+        },
+      );
+
+      it.each<[string, Partial<NewUser>, new () => Error]>([
+        ['name', { username: 'carol' }, UsernameTaken],
+        ['address', { email: 'Carol@Example.com' }, EmailAlreadyRegistered],
+        ['identity', { identities: [github] }, IdentityTaken],
+      ])('RC-04 are given to one of 50 that ask for the %s at once', async (_, same, refusal) => {
+        const each = (n: number) => ({ username: `c${n}`, email: `c${n}@example.com`, ...same });
+        const { won, lost } = await outcomesOf(
+          Array.from({ length: 50 }, (__, n) => insert({ ...each(n) })),
         );
-        const { won, lost } = await outcomesOf(asking);
         expect(won).toHaveLength(1);
-        expect(lost.every((reason) => reason instanceof UsernameTaken)).toBe(true);
-        expect(await users.findByUsername('carol')).toEqual(won[0]);
+        expect(lost).toEqual(Array.from({ length: 49 }, () => expect.any(refusal)));
       });
 
-      it('are given to one of 50 that ask for the address at once', async () => {
-        const asking = Array.from({ length: 50 }, (_, n) =>
-          users.insert({
-            username: `carol${n}`,
-            email: n % 2 ? 'carol@example.com' : 'Carol@Example.COM',
-            createdAt: CREATED,
-          }),
-        );
-        const { won, lost } = await outcomesOf(asking);
-        expect(won).toHaveLength(1);
-        expect(lost.every((reason) => reason instanceof EmailAlreadyRegistered)).toBe(true);
-        expect(await users.findByEmail('carol@example.com')).toEqual(won[0]);
-      });
+      it.each<[string, UserChange, new () => Error]>([
+        ['name', { username: 'carol' }, UsernameTaken],
+        ['address', { email: 'Carol@Example.com' }, EmailAlreadyRegistered],
+        ['identity', { identities: [github] }, IdentityTaken],
+      ])(
+        'RC-04 are given to one of two that change to the %s at once',
+        async (_, same, refusal) => {
+          const two = [await insert({ username: 'one' }), await insert({ username: 'two' })];
+          const { won, lost } = await outcomesOf(two.map((user) => update(user, same)));
+          expect(won).toHaveLength(1);
+          expect(lost).toEqual([expect.any(refusal)]);
+        },
+      );
 
       it('may be without an address, for any number of accounts', async () => {
-        await users.insert({ username: 'one', createdAt: CREATED });
-        await users.insert({ username: 'two', createdAt: CREATED });
-        expect(await users.findByUsername('one')).not.toBeNull();
-        expect(await users.findByUsername('two')).not.toBeNull();
+        const two = [await insert({ username: 'one' }), await insert({ username: 'two' })];
+        for (const user of two) expect(await users.findById(user.id)).toEqual(user);
+      });
+
+      it('OA-09 pairs no provider of an account with the subject of another', async () => {
+        await insert({
+          username: 'ada',
+          identities: [identity('github', '12345'), identity('gitlab', '777')],
+        });
+        const crossed = [identity('gitlab', '12345'), identity('github', '777')];
+        for (const { key } of crossed) expect(await users.findByIdentity(key)).toBeNull();
+        const eve = await insert({ username: 'eve', identities: crossed });
+        expect(await users.findByIdentity(identity('gitlab', '12345').key)).toEqual(eve);
       });
     });
 
-    describe('a changed profile', () => {
-      it('is found under the new name and not the old one', async () => {
-        const user = await users.insert(ada);
-        const changed = await users.updateProfile(user.id, { username: 'Countess', name: 'A. L.' });
-        expect(changed).toEqual({ ...user, username: 'Countess', name: 'A. L.' });
-        expect(await users.findByUsername('countess')).toEqual(changed);
-        expect(await users.findByUsername('ada')).toBeNull();
+    describe('a change', () => {
+      it('has the fields that it names, and what it does not name stays', async () => {
+        const user = await insert(ada);
+        const changed = await update(user, { username: 'Countess', sessionEpoch: 4 });
+        const expected = { ...user, username: 'Countess', sessionEpoch: 4, revision: 1 };
+        expect(changed).toEqual(expected);
+        expect(await users.findById(user.id)).toEqual(expected);
       });
 
-      it('may have the own name in other letters', async () => {
-        const user = await users.insert(ada);
-        const changed = await users.updateProfile(user.id, { username: 'aDA', name: 'Ada' });
-        expect(changed).toMatchObject({ id: user.id, username: 'aDA', name: 'Ada' });
-        expect((await users.findByUsername('ada'))?.username).toBe('aDA');
+      it('raises the revision, whatever else it does', async () => {
+        const user = await insert(ada);
+        expect(await update(user, {})).toEqual({ ...user, revision: 1 });
       });
 
-      it('may not have the name of another, and stays as it was', async () => {
-        const user = await users.insert(ada);
-        await users.insert(bob);
-        const taken = users.updateProfile(user.id, { username: 'BOB', name: 'Robert' });
-        await expect(taken).rejects.toBeInstanceOf(UsernameTaken);
-        expect(await users.findById(user.id)).toEqual(user);
-      });
-
-      it('has no display name when it is taken away', async () => {
-        const { name: _name, ...rest } = await users.insert(ada);
-        expect(await users.updateProfile(rest.id, { username: 'Ada', name: null })).toEqual(rest);
-        expect(await users.findById(rest.id)).not.toHaveProperty('name');
-      });
-
-      it('gives the old name free', async () => {
-        const user = await users.insert(ada);
-        await users.updateProfile(user.id, { username: 'countess', name: null });
-        const next = await users.insert({ username: 'ada', createdAt: LATER });
-        expect((await users.findByUsername('ada'))?.id).toBe(next.id);
-      });
-    });
-
-    describe('a changed address', () => {
-      it('is one that nobody has proved', async () => {
-        const { emailProvedAt: _proved, ...rest } = await users.insert(ada);
-        const changed = await users.updateEmail(rest.id, 0, 'New@Example.com');
-        expect(changed).toEqual({ ...rest, email: 'New@Example.com' });
-        expect(await users.findByEmail('new@example.com')).toEqual(changed);
+      it('has null for a field that goes away', async () => {
+        const { name: _n, email: _e, emailVerifiedAt: _v, ...rest } = await insert(ada);
+        const change = { name: null, email: null, emailVerifiedAt: null, emailMovedAt: LATER };
+        const changed = { ...rest, emailMovedAt: LATER, revision: 1 };
+        expect(await update(rest, change)).toEqual(changed);
+        expect(await users.findById(rest.id)).toEqual(changed);
         expect(await users.findByEmail('ada@example.com')).toBeNull();
       });
 
-      it('is not changed by a session that was ended meanwhile', async () => {
-        const user = await users.insert(ada);
-        await users.changePassword(user.id, user.sessionEpoch, 'hash-2', LATER);
-        expect(await users.updateEmail(user.id, user.sessionEpoch, 'new@example.com')).toBeNull();
-        expect((await users.findById(user.id))?.email).toBe(ada.email);
+      it('is looked up by the new name, address and identity, and frees the old ones', async () => {
+        const gitlab = identity('gitlab', '007');
+        const change = { username: 'Lady', email: 'Lady@Example.com', identities: [gitlab] };
+        const changed = await update(await insert(ada), change);
+        expect(await users.findByUsername('lady')).toEqual(changed);
+        expect(await users.findByEmail('lady@example.com')).toEqual(changed);
+        expect(await users.findByIdentity(gitlab.key)).toEqual(changed);
+        expect(await users.findByUsername('ada')).toBeNull();
+        const next = await insert(ada);
+        expect(await users.findByUsername('ada')).toEqual(next);
+        expect(await users.findByIdentity(github.key)).toEqual(next);
       });
 
-      it('may be the first one', async () => {
-        const { id } = await users.insert({ username: 'bare', createdAt: CREATED });
-        await users.updateEmail(id, 0, 'bare@example.com');
-        expect((await users.findByEmail('bare@example.com'))?.id).toBe(id);
+      it('may give an account its own name, address and identity again, in other letters', async () => {
+        const user = await insert(ada);
+        const change = { username: 'aDA', email: 'ADA@example.com', identities: [github] };
+        expect(await update(user, change)).toEqual({ ...user, ...change, revision: 1 });
       });
 
-      it('may be the own one in other letters', async () => {
-        const { id } = await users.insert(ada);
-        expect((await users.updateEmail(id, 0, 'ADA@example.com'))?.email).toBe('ADA@example.com');
-      });
-
-      it('may not be that of another, and stays as it was', async () => {
-        const user = await users.insert(ada);
-        await users.insert(bob);
-        const taken = users.updateEmail(user.id, 0, 'BOB@example.com');
-        await expect(taken).rejects.toBeInstanceOf(EmailAlreadyRegistered);
-        expect(await users.findById(user.id)).toEqual(user);
-      });
-    });
-
-    describe('a changed password', () => {
-      it('ends the sessions of before and carries its date', async () => {
-        const user = await users.insert(ada);
-        const changed = await users.changePassword(user.id, 0, 'hash-2', LATER);
-        expect(changed).toEqual({
-          ...user,
-          passwordHash: 'hash-2',
-          passwordChangedAt: LATER,
-          sessionEpoch: user.sessionEpoch + 1,
-        });
+      it('is made on the account as it was read, and on no other', async () => {
+        const user = await insert(ada);
+        const other = await insert(bob);
+        const changed = await update(user, { name: 'Second' });
+        expect(await update(user, { name: 'Third' })).toBeNull();
+        expect(await update({ ...user, revision: 7 }, { name: 'Third' })).toBeNull();
         expect(await users.findById(user.id)).toEqual(changed);
+        expect(await users.findById(other.id)).toEqual(other);
       });
 
-      it.each([
-        ['another', ada],
-        ['the first', bob],
-      ])('SE-07 is not %s one by a session that was ended meanwhile', async (_, account) => {
-        const { id, sessionEpoch } = await users.insert(account);
-        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
-        expect(await users.changePassword(id, sessionEpoch, 'hash-3', LATER)).toBeNull();
-        expect(await users.findById(id)).toEqual(changed);
-      });
-
-      it('is another one though its hash was made anew meanwhile', async () => {
-        const { id, sessionEpoch } = await users.insert(ada);
-        await users.replaceHash(id, 'hash-1', 'hash-1b');
-        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
-        expect(changed?.passwordHash).toBe('hash-2');
-      });
-
-      it('may be the first one', async () => {
-        const user = await users.insert(bob);
-        expect(await users.changePassword(user.id, 0, 'hash-1', LATER)).toMatchObject({
-          passwordHash: 'hash-1',
-          passwordChangedAt: LATER,
-          sessionEpoch: user.sessionEpoch + 1,
-        });
-      });
-
-      it.each([ada, bob])('is one of two at once, of $username', async (account) => {
-        const user = await users.insert(account);
-        const changes = await Promise.all([
-          users.changePassword(user.id, 0, 'hash-2', LATER),
-          users.changePassword(user.id, 0, 'hash-3', LATER),
-        ]);
-        const won = changes.filter((change) => change !== null);
-        expect(won).toHaveLength(1);
-        expect(await users.findById(user.id)).toEqual(won[0]);
-        expect(won[0]?.sessionEpoch).toBe(user.sessionEpoch + 1);
-      });
-    });
-
-    describe('a hash made anew', () => {
-      it('leaves sessions and the date of the password as they are', async () => {
-        const user = await users.insert(ada);
-        await users.replaceHash(user.id, 'hash-1', 'hash-1b');
-        expect(await users.findById(user.id)).toEqual({ ...user, passwordHash: 'hash-1b' });
-      });
-
-      it('does not undo a change of the password that came first', async () => {
-        const user = await users.insert(ada);
-        const changed = await users.changePassword(user.id, 0, 'hash-2', LATER);
-        await users.replaceHash(user.id, 'hash-1', 'hash-1b');
-        expect(await users.findById(user.id)).toEqual(changed);
-      });
-
-      it('gives no password to an account without one', async () => {
-        const user = await users.insert(bob);
-        await users.replaceHash(user.id, 'hash-1', 'hash-1b');
-        expect(await users.findById(user.id)).toEqual(user);
+      it('is one of twenty that were decided on the same account at once', async () => {
+        const user = await insert(ada);
+        const asked = Array.from({ length: 20 }, (_, n) => update(user, { name: `Ada ${n}` }));
+        const changes = (await Promise.all(asked)).filter((change) => change !== null);
+        expect(changes).toHaveLength(1);
+        expect(await users.findById(user.id)).toEqual(changes[0]);
       });
     });
 
     describe('a deleted account', () => {
       it('is gone, and the others are not', async () => {
-        const user = await users.insert(ada);
-        const other = await users.insert(bob);
-        expect(await users.delete(user.id, 0)).toEqual(user);
+        const user = await insert(ada);
+        const other = await insert(bob);
+        expect(await users.delete(user, [])).toBe(true);
         expect(await users.findById(user.id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
         expect(await users.findByEmail('ada@example.com')).toBeNull();
+        expect(await users.findByIdentity(github.key)).toBeNull();
         expect(await users.findById(other.id)).toEqual(other);
       });
 
+      it('is deleted as it was read, and not when it changed since', async () => {
+        const user = await insert(ada);
+        const changed = await update(user, { name: 'Second' });
+        expect(await users.delete(user, [])).toBe(false);
+        expect(await users.findById(user.id)).toEqual(changed);
+      });
+
       it('is deleted by one of two at once', async () => {
-        const { id } = await users.insert(ada);
-        const deletions = await Promise.all([users.delete(id, 0), users.delete(id, 0)]);
-        expect(deletions.filter(Boolean)).toHaveLength(1);
+        const user = await insert(ada);
+        const deletions = await Promise.all([users.delete(user, []), users.delete(user, [])]);
+        expect(deletions.toSorted()).toEqual([false, true]);
       });
 
-      it('SE-07 is not deleted by a session that was ended meanwhile', async () => {
-        const { id, sessionEpoch } = await users.insert(ada);
-        const changed = await users.changePassword(id, sessionEpoch, 'hash-2', LATER);
-        expect(await users.delete(id, sessionEpoch)).toBeNull();
-        expect(await users.findById(id)).toEqual(changed);
+      it('RC-12 is deleted or changed, of the two at once', async () => {
+        for (let round = 0; round < 20; round++) {
+          const user = await insert({ username: `round-${round}` });
+          const [deleted, changed] = await Promise.all([
+            users.delete(user, []),
+            update(user, { name: 'Still here' }),
+          ]);
+          expect(await users.findById(user.id)).toEqual(deleted ? null : changed);
+        }
       });
 
-      it('is made again by nothing that comes late', async () => {
-        const { id } = await users.insert(ada);
-        await users.delete(id, 0);
-        expect(await users.updateProfile(id, { username: 'Ada', name: 'Ada' })).toBeNull();
-        expect(await users.updateEmail(id, 0, 'ada@example.com')).toBeNull();
-        expect(await users.changePassword(id, 0, 'hash-2', LATER)).toBeNull();
-        await users.replaceHash(id, 'hash-1', 'hash-2');
-        expect(await users.delete(id, 0)).toBeNull();
-        expect(await users.findById(id)).toBeNull();
+      it('RC-12 is made again by nothing that comes late', async () => {
+        const user = await insert(ada);
+        await users.delete(user, []);
+        expect(await update(user, { ...ada })).toBeNull();
+        expect(await users.delete(user, [])).toBe(false);
+        expect(await users.findById(user.id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
-        expect(await users.findByEmail('ada@example.com')).toBeNull();
+        expect(await users.findByIdentity(github.key)).toBeNull();
       });
 
-      it('gives its name and address free, under another id', async () => {
-        const first = await users.insert(ada);
-        await users.delete(first.id, 0);
-        const second = await users.insert(ada);
-        expect(second.id).not.toBe(first.id);
+      it('gives its name, address and identity free, under another id', async () => {
+        const first = await insert(ada);
+        await users.delete(first, []);
+        expect((await insert(ada)).id).not.toBe(first.id);
       });
     });
   });

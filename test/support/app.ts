@@ -7,8 +7,8 @@ import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
 import { hardenServer } from '../../src/core/http/server-limits.js';
-import { DevelopmentStub } from '../../src/oauth/development-stub.js';
-import type { StubProvider } from '../../src/oauth/stub-provider/stub-provider.js';
+import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
+import type { StubProvider } from '@latchkey/stub-provider';
 import { DATABASE } from './global-setup.js';
 import { Visitor } from './visitor.js';
 

@@ -1,13 +1,19 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { randomToken } from '../../src/core/crypto/random.js';
 import type { Log } from '../../src/core/http/log.js';
-import type { Flow, Flows, SpentFlow } from '../../src/oauth/flows.js';
-import { Handshake, type Returned } from '../../src/oauth/handshake.js';
-import type { Client, Endpoints, OAuthProvider } from '../../src/oauth/oauth-provider.js';
-import { type ActiveProvider, OAuthRegistry } from '../../src/oauth/oauth.registry.js';
-import { FlowStateStore } from '../../src/oauth/passport/flow-state-store.js';
+import type { Events } from '../../src/core/events.js';
+import type { OneTimeRecords, Purpose } from '../../src/core/one-time/one-time-records.js';
+import type { SpentFlow } from '../../src/oauth/flow/flow.js';
+import { AuthorizationFlow, type FlowOutcome } from '../../src/oauth/flow/authorization-flow.js';
+import type { Client, Endpoints, OAuthProvider } from '../../src/oauth/providers/oauth-provider.js';
+import {
+  type ActiveProvider,
+  ProviderRegistry,
+} from '../../src/oauth/providers/provider.registry.js';
+import { FlowStateStore } from '../../src/oauth/flow/flow-state-store.js';
 
-/** A provider with its real strategy and our handshake, without an application or a database. */
+/** A provider with its real strategy and our flow, without an application or a database. */
 export interface Harness {
   /** @returns the address that a person is sent to */
   depart(): Promise<string>;
@@ -16,7 +22,7 @@ export interface Harness {
   /** Starts a server that answers as it is told. */
   listen(): Promise<void>;
   /** A round trip on which the provider sends these answers. */
-  readAs(answers: Answers): Promise<Returned>;
+  readAs(answers: Answers): Promise<FlowOutcome>;
   /** How many requests carried a token where a proxy would log it. */
   readonly tokensInAddresses: number;
   close(): Promise<void>;
@@ -35,20 +41,23 @@ interface Setup {
 }
 
 const TOKEN = 'recorded-token';
+const WHOSE = { browserId: 'browser', userId: null };
 const FLOW = { intent: 'login', userId: null, next: null } as const;
 
 export function harness(provider: OAuthProvider, setup: Setup): Harness {
   const flows = new FlowsInMemory();
-  // Only these two methods are called, and none of the log's.
-  const store = new FlowStateStore(flows as unknown as Flows);
+  // Only these two methods are called, and nobody listens.
+  const records = flows as unknown as OneTimeRecords;
+  const store = new FlowStateStore(records);
   const log = { event: () => undefined } as unknown as Log;
-  const handshake = new Handshake(flows as unknown as Flows, log);
+  const events = { publish: async () => undefined } as unknown as Events;
+  const flow = new AuthorizationFlow(records, events, log);
   let active = activate(provider, setup, store);
   let server: Server | undefined;
   let answers: Answers = { userInfo: '' };
   let leaks = 0;
 
-  const begin = () => handshake.begin(active, { ...FLOW, provider: provider.id }, 'session');
+  const begin = () => flow.start(active, { ...FLOW, provider: provider.id }, WHOSE.browserId);
   return {
     depart: begin,
     verifierOf: (state) => flows.kept.get(state)?.verifier ?? '',
@@ -78,7 +87,7 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
       answers = given;
       const state = new URL(await begin()).searchParams.get('state');
       const query = { state, code: 'recorded-code' };
-      return handshake.redeem(active, await handshake.receive(active, query, 'session'));
+      return flow.redeem(active, await flow.receive(active, query, WHOSE));
     },
     get tokensInAddresses() {
       return leaks;
@@ -89,22 +98,25 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
 
 function activate(provider: OAuthProvider, setup: Setup, store: FlowStateStore): ActiveProvider {
   const { baseUrl, client, endpoints } = setup;
-  return new OAuthRegistry([provider], [{ provider, client, endpoints }], baseUrl, store).get(
-    provider.id,
-  );
+  return new ProviderRegistry(
+    [provider],
+    [{ provider, client, endpoints, issuer: provider.issuer(endpoints) }],
+    baseUrl,
+    store,
+  ).get(provider.id);
 }
 
 /** The flows of one harness; what a database adds is shown by the stories over HTTP. */
 class FlowsInMemory {
   readonly kept = new Map<string, SpentFlow>();
 
-  async begin(flow: Flow, _sessionId: string, verifier: string): Promise<string> {
-    const state = `state-${Math.random().toString(36).slice(2).padEnd(12, '0')}-${this.kept.size}-${'0'.repeat(16)}`;
-    this.kept.set(state, { ...flow, verifier });
+  async issue(_purpose: Purpose, _browserId: string, flow: SpentFlow): Promise<string> {
+    const state = randomToken();
+    this.kept.set(state, flow);
     return state;
   }
 
-  async spend(state: string): Promise<SpentFlow | null> {
+  async spend(_purpose: Purpose, _browserId: string, state: string): Promise<SpentFlow | null> {
     const flow = this.kept.get(state) ?? null;
     this.kept.delete(state);
     return flow;

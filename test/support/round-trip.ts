@@ -1,5 +1,5 @@
 import type { TestApp } from './app.js';
-import { type AtProvider, decide, depart } from './through.js';
+import { type AtProvider, decide, depart } from './flows.js';
 import type { Visitor } from './visitor.js';
 
 /** Begins a login and comes to the callback's address, without opening it. */
@@ -48,7 +48,7 @@ export async function refused(
   if (answer.status === 303) {
     expect(answer.location).toBe(signedIn === null ? '/login' : '/settings/identities');
     expect((await visitor.get(answer.location ?? '')).text).toContain('Nothing was changed.');
-    expect(app.log.slice(lines).join('')).toContain('login-failed');
+    expect(app.log.slice(lines).join('')).toContain('flow-refused');
   }
   expect(await visitor.whoami()).toBe(signedIn);
   expect(tokenRequests(app)).toBe(asked);

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomToken } from '../crypto/random.js';
 import { InvalidConfiguration } from './invalid-configuration.js';
 
 export interface Secrets {
@@ -19,10 +19,14 @@ export function developmentSecrets(dataDir: string): Secrets {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   try {
     // "wx" fails when the file is there: of two first starts at once, one makes it and both read it.
-    writeFileSync(file, JSON.stringify({ SESSION_SECRET: random(), PASSWORD_PEPPER: random() }), {
-      flag: 'wx',
-      mode: 0o600,
-    });
+    writeFileSync(
+      file,
+      JSON.stringify({ SESSION_SECRET: randomToken(32), PASSWORD_PEPPER: randomToken(32) }),
+      {
+        flag: 'wx',
+        mode: 0o600,
+      },
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
@@ -36,7 +40,7 @@ export function developmentSecrets(dataDir: string): Secrets {
 export function keptSecrets(dataDir: string): Secrets {
   const file = secretsFile(dataDir);
   if (existsSync(file)) return readSecrets(file);
-  return { SESSION_SECRET: random(), PASSWORD_PEPPER: random() };
+  return { SESSION_SECRET: randomToken(32), PASSWORD_PEPPER: randomToken(32) };
 }
 
 /** Where the secrets of development mode are kept. */
@@ -56,8 +60,4 @@ function readSecrets(file: string): Secrets {
   throw new InvalidConfiguration([
     `${file} is damaged. Remove it to have new secrets made; passwords set in this data folder will no longer work then.`,
   ]);
-}
-
-function random(): string {
-  return randomBytes(32).toString('base64url');
 }

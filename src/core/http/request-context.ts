@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
+import { randomId } from '../crypto/random.js';
 
 /** What a log line of a request names. */
 export interface RequestContext {
@@ -22,7 +22,7 @@ export function currentRequest(): RequestContext | undefined {
 /** Opens the context of each request. */
 export function requestContext(request: Request, response: Response, next: NextFunction): void {
   const context = {
-    id: randomUUID(),
+    id: randomId(),
     address: request.ip ?? '',
     userAgent: request.get('user-agent') ?? '',
     request,

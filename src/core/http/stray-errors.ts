@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { ErrorPages } from './error-pages.js';
+import { ErrorPages } from '../pages/error-pages.js';
 
 /**
  * Keeps the process up when something throws that nobody waits for. Node would end it, and with it

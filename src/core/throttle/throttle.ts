@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { createHash } from 'node:crypto';
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import { digest } from '../crypto/digests.js';
 import { Database } from '../database/database.js';
 import { TooManyAttempts } from '../domain-error.js';
 
@@ -35,7 +35,8 @@ export class Throttle {
   /**
    * Counts one try before anything is verified, so that parallel tries can't slip through.
    *
-   * @param key whom or what the count is about; only its hash is stored; null for an address that is
+   * @param key whom or what the count is about; only its hash is stored, since what people
+   *   type as a user name is at times a password; null for an address that is
    *   not known: such tries share no count, or one of them could shut everybody out
    * @throws TooManyAttempts when the limit is passed
    */
@@ -43,9 +44,9 @@ export class Throttle {
     if (key === null) return;
     const limiter = this.limiter(limit);
     try {
-      const { remainingPoints } = await limiter.consume(hashed(key));
+      const { remainingPoints } = await limiter.consume(digest(key));
       // Left to the try after it, the refusal would begin whenever somebody comes again.
-      if (limit.block && remainingPoints === 0) await limiter.block(hashed(key), limit.block);
+      if (limit.block && remainingPoints === 0) await limiter.block(digest(key), limit.block);
     } catch (refusal) {
       throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
     }
@@ -57,18 +58,18 @@ export class Throttle {
    * @throws TooManyAttempts when a try would be refused
    */
   async demandOpen(limit: Limit, key: string): Promise<void> {
-    const found = await this.limiter(limit).get(hashed(key));
+    const found = await this.limiter(limit).get(digest(key));
     if (found && found.consumedPoints > limit.tries) throw tooMany(found);
   }
 
   /** Takes one try back: it turned out not to be one that the limit is about. */
   async refund(limit: Limit, key: string | null): Promise<void> {
-    if (key !== null) await this.limiter(limit).reward(hashed(key));
+    if (key !== null) await this.limiter(limit).reward(digest(key));
   }
 
   /** Forgets the count. */
   async reset(limit: Limit, key: string): Promise<void> {
-    await this.limiter(limit).delete(hashed(key));
+    await this.limiter(limit).delete(digest(key));
   }
 
   private limiter(limit: Limit): RateLimiterMongo {
@@ -104,9 +105,4 @@ export async function createThrottleIndexes(
 
 function tooMany({ msBeforeNext }: RateLimiterRes): TooManyAttempts {
   return new TooManyAttempts(Math.max(1, Math.ceil(msBeforeNext / 1000)));
-}
-
-// What people type as a user name is at times a password: never stored as it is.
-function hashed(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
 }

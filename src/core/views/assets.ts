@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { AppConfig } from '../config/app-config.js';
+import { fingerprint } from '../crypto/digests.js';
 import { projectRoot } from '../paths.js';
 
 const FOLDER = join(projectRoot, 'public');
@@ -82,7 +82,7 @@ export class Assets {
     if (type === undefined)
       throw new Error(`${file}: assets of this kind have no content type yet`);
     const identity = readFileSync(file);
-    const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+    const hash = fingerprint(identity).slice(0, 16);
     const name = basename(file);
     const asset: Asset = {
       url: `${PREFIX}${name.replace(/(\.\w+)$/, `.${hash}$1`)}`,

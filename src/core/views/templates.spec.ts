@@ -18,7 +18,7 @@ it('finds the templates', () => {
 describe.each(templates)('%s', (file, source) => {
   it('XS-03 puts nothing out unescaped but the body into its layout', () => {
     const raw = source.match(/\{\{\{[^}]*\}\}\}|\{\{~?&[^}]*\}\}/g) ?? [];
-    expect(raw).toEqual(file.startsWith('layouts/') ? ['{{{body}}}'] : []);
+    expect(raw).toEqual(file.startsWith('layouts/') ? ['{{{@body}}}'] : []);
   });
 
   it('XS-03 has no script, style or handler of its own, and quotes every attribute', () => {
@@ -30,13 +30,13 @@ describe.each(templates)('%s', (file, source) => {
   });
 
   it('XS-03 leads nowhere that a stranger’s text chooses', () => {
-    // A helper's own word, a path of ours (`again` went through `returnPath`), or the configured
-    // address of a provider.
+    // A helper's own word, a path of ours (a menu’s, a way in’s; `again` went through `returnPath`), or the
+    // configured address of a provider.
     for (const [, url = ''] of source.matchAll(
       /\s(?:href|src|action)="((?:\{\{[^}]*\}\}|[^"{])*)"/g,
     )) {
       expect(url).toMatch(
-        /^(?:\{\{#if \w+\}\})?(?:[/#]|\{\{asset |\{\{(?:action|again|refresh)\}\})/,
+        /^(?:[/#]|\{\{asset |\{\{(?:action|again|path|refresh|settings\.page)\}\})/,
       );
     }
   });

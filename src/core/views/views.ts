@@ -3,14 +3,18 @@ import Handlebars from 'handlebars';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppConfig } from '../config/app-config.js';
+import type { Message, MessageParams } from '../domain-error.js';
 import { projectRoot } from '../paths.js';
 import { Assets } from './assets.js';
+import type { Language } from './language.js';
 import { Messages } from './messages.js';
 
 type Template = Handlebars.TemplateDelegate;
 
-/** Such as "24 November 2026": the same day for everybody, with no doubt which number is the month. */
-const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+/** What every view reads. */
+export interface ViewData {
+  readonly language: Language;
+}
 
 const FOLDER = join(projectRoot, 'views');
 
@@ -34,14 +38,15 @@ export class Views {
 
   /**
    * @param name the page, such as `auth/login`
-   * @param data what the page and the layout read; plain objects only
+   * @param data what the view and its layout read; plain objects only
+   * @param layout what stands around the view
    * @returns the whole document
    */
-  render(name: string, data: object): string {
+  render(name: string, data: ViewData, layout = 'layouts/page'): string {
     // Read again while somebody edits them.
     if (this.config.development && this.config.variables['NODE_ENV'] !== 'test') this.load();
     const body = this.template(name)(data);
-    return this.template('layouts/page')({ ...data, body });
+    return this.template(layout)(data, { data: { body } });
   }
 
   private template(name: string): Template {
@@ -59,7 +64,12 @@ export class Views {
       if (!file.endsWith('.hbs')) continue;
       const name = file.slice(0, -'.hbs'.length).replaceAll('\\', '/');
       const source = readFileSync(join(FOLDER, file), 'utf8');
-      const template = this.engine.compile(source, { knownHelpers, knownHelpersOnly: true });
+      const template = this.engine.compile(source, {
+        knownHelpers,
+        knownHelpersOnly: true,
+        // A partial's indent would also stand in the lines of a value inside <pre>.
+        preventIndent: true,
+      });
       this.templates.set(name, template);
       if (name.startsWith('partials/')) {
         this.engine.registerPartial(name.slice('partials/'.length), template);
@@ -69,16 +79,35 @@ export class Views {
 
   private helpers(): Record<string, Handlebars.HelperDelegate> {
     return {
-      t: (key: string, options: Handlebars.HelperOptions) =>
-        this.messages.text(key, options.hash as Record<string, string>),
+      t: (message: string | Message, options: Handlebars.HelperOptions) =>
+        typeof message === 'string'
+          ? this.messages.text(languageIn(options), message, options.hash as MessageParams)
+          : this.messages.text(languageIn(options), message.key, message.params),
       asset: (name: string) => this.assets.url(name),
       concat: (...parts: unknown[]) => parts.slice(0, -1).join(''),
-      eq: (a: unknown, b: unknown) => a === b,
       or: (...values: unknown[]) => values.slice(0, -1).find(Boolean),
       and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),
       encode: (value: unknown) => encodeURIComponent(String(value)),
-      date: (value: Date) => DATE.format(value),
+      eq: (a: unknown, b: unknown) => a === b,
+      where: (list: readonly object[], path: string) => list.filter((each) => at(each, path)),
+      date: (value: Date, options: Handlebars.HelperOptions) =>
+        languageIn(options).dates.format(value),
       isoDate: (value: Date) => value.toISOString().slice(0, 10),
     };
   }
+}
+
+function languageIn({ data }: Handlebars.HelperOptions): Language {
+  // Handlebars keeps here, untyped, what `render` was given.
+  return (data as { root: ViewData }).root.language;
+}
+
+/** @returns what stands at a dotted path */
+function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (part, name) => (part instanceof Object ? Reflect.get(part, name) : null),
+      value,
+    );
 }

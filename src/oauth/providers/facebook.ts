@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { Strategy } from 'passport-facebook';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { signature } from '../../core/crypto/digests.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 
 /** Each version lives for two years: https://developers.facebook.com/docs/graph-api/changelog/versions */
 const GRAPH_VERSION = 'v23.0';
@@ -21,6 +21,8 @@ export const facebook: OAuthProvider = {
     };
   },
 
+  issuer: () => 'https://www.facebook.com',
+
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy(
       {
@@ -33,12 +35,11 @@ export const facebook: OAuthProvider = {
     ),
 
   profile: ({ id, name }) => ({
-    provider: 'facebook',
     subject: subject(id),
     name: text(name),
     login: '',
     // Facebook says nowhere whether an address is verified, so none is asked for.
-    provedEmail: null,
+    verifiedEmail: null,
   }),
 
   freshLogin: { authType: 'reauthenticate' },
@@ -47,7 +48,7 @@ export const facebook: OAuthProvider = {
     token: 'access',
     request(token, { clientSecret }, url) {
       const address = new URL(url);
-      const proof = createHmac('sha256', clientSecret).update(token).digest('hex');
+      const proof = signature(clientSecret, token, 'sha256', 'hex');
       address.searchParams.set('appsecret_proof', proof);
       return new Request(address, {
         method: 'DELETE',

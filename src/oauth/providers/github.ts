@@ -1,5 +1,5 @@
 import { Strategy } from 'passport-github2';
-import { type Endpoints, type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type Endpoints, type OAuthProvider, subject, text } from './oauth-provider.js';
 import { getJson } from '../passport/get-json.js';
 
 /** https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps */
@@ -17,6 +17,9 @@ export const github: OAuthProvider = {
     revocationURL: 'https://api.github.com/applications/{client_id}/grant',
   }),
 
+  // GitHub Enterprise Server numbers its people by itself.
+  issuer: ({ authorizationURL }) => authorizationURL.replace(/\/login\/oauth\/authorize$/, ''),
+
   strategy(options, endpoints, verify) {
     const strategy = new GitHubStrategy({ ...options, state: 'kept by the store' }, verify);
     strategy.endpoints = endpoints;
@@ -24,11 +27,10 @@ export const github: OAuthProvider = {
   },
 
   profile: ({ id, name, login, emails }) => ({
-    provider: 'github',
     subject: subject(id),
     name: text(name),
     login: text(login),
-    provedEmail: primaryVerified(emails),
+    verifiedEmail: primaryVerified(emails),
   }),
 
   revocation: {

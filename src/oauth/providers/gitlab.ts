@@ -1,5 +1,5 @@
 import OAuth2Strategy from 'passport-oauth2';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 import { getJson } from '../passport/get-json.js';
 
 /** https://docs.gitlab.com/api/oauth2/ */
@@ -16,6 +16,9 @@ export const gitlab: OAuthProvider = {
     revocationURL: 'https://gitlab.com/oauth/revoke',
   }),
 
+  // Installations below a path are common.
+  issuer: ({ authorizationURL }) => authorizationURL.replace(/\/oauth\/authorize$/, ''),
+
   strategy(options, { userInfoURL }, verify) {
     const strategy = new GitLabStrategy(options, verify);
     strategy.userInfoURL = userInfoURL;
@@ -23,12 +26,11 @@ export const gitlab: OAuthProvider = {
   },
 
   profile: ({ id, name, username, email, confirmed_at: confirmedAt }) => ({
-    provider: 'gitlab',
     subject: subject(id),
     name: text(name),
     login: text(username),
     // The date of the account's confirmation, by its primary address; null before.
-    provedEmail: text(confirmedAt) === '' ? null : text(email) || null,
+    verifiedEmail: text(confirmedAt) === '' ? null : text(email) || null,
   }),
 
   revocation: {

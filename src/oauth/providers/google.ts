@@ -1,5 +1,5 @@
 import { Strategy } from 'passport-google-oauth20';
-import { type OAuthProvider, subject, text } from '../oauth-provider.js';
+import { type OAuthProvider, subject, text } from './oauth-provider.js';
 
 /** https://developers.google.com/identity/openid-connect/openid-connect */
 export const google: OAuthProvider = {
@@ -17,16 +17,17 @@ export const google: OAuthProvider = {
     issuer: 'https://accounts.google.com',
   }),
 
+  issuer: () => 'https://accounts.google.com',
+
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy({ ...options, userProfileURL: userInfoURL }, verify),
 
   profile: ({ sub, name, email, email_verified: verified }) => ({
-    provider: 'google',
     subject: subject(sub),
     name: text(name),
     login: '',
     // Only true itself: the text "false" would count as true.
-    provedEmail: verified === true ? text(email) || null : null,
+    verifiedEmail: verified === true ? text(email) || null : null,
   }),
 
   // Google can't be made to ask for the password; choosing the account is the most it does.

@@ -1,4 +1,4 @@
-import type { OAuthProvider } from '../oauth-provider.js';
+import type { OAuthProvider } from './oauth-provider.js';
 import { facebook } from './facebook.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';

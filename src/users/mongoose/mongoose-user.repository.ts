@@ -1,20 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { type Model, Types, type UpdateQuery } from 'mongoose';
+import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateKey } from '../../core/database/outage.js';
+import { canonicalEmail } from '../email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
-import {
-  canonicalEmail,
-  canonicalUsername,
-  type Identity,
-  type LinkedIdentity,
-  type NewUser,
-  PASSWORD_HASH,
-  type Profile,
-  type User,
-} from '../user.js';
+import type { NewUser, User, UserChange } from '../user.js';
 import { UserRepository } from '../user.repository.js';
+import { canonicalUsername } from '../username.js';
 import type { UserRecord } from './user.schema.js';
 
 @Injectable()
@@ -28,15 +21,14 @@ export class MongooseUserRepository extends UserRepository {
     database.prepare(() => users.createIndexes());
   }
 
-  async insert(user: NewUser): Promise<User> {
+  newId(): string {
+    return new Types.ObjectId().toHexString();
+  }
+
+  async insert({ id, ...user }: NewUser): Promise<User> {
+    const identities = [...user.identities];
     const record = await translated(
-      this.users.create({
-        ...user,
-        identities: [...(user.identities ?? [])],
-        usernameCanonical: canonicalUsername(user.username),
-        ...(user.email !== undefined && { emailCanonical: canonicalEmail(user.email) }),
-        ...(user.passwordHash !== undefined && { passwordChangedAt: user.createdAt }),
-      }),
+      this.users.create({ ...user, identities, ...lookupForms(user), _id: new Types.ObjectId(id) }),
     );
     return toUser(record.toObject());
   }
@@ -53,135 +45,46 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ emailCanonical: canonical });
   }
 
-  updateProfile(id: string, profile: Profile): Promise<User | null> {
-    const fields = { ...profile, usernameCanonical: canonicalUsername(profile.username) };
-    const entries = Object.entries(fields);
-    return this.update(id, {
-      $set: Object.fromEntries(entries.filter(([, value]) => value !== null)),
-      $unset: Object.fromEntries(entries.filter(([, value]) => value === null)),
-    });
+  findByIdentity(key: string): Promise<User | null> {
+    return this.findOne({ 'identities.key': key });
   }
 
-  updateEmail(id: string, epoch: number, email: string): Promise<User | null> {
-    return this.update(
-      id,
-      {
-        $set: { email, emailCanonical: canonicalEmail(email) },
-        $unset: { emailProvedAt: 1 },
-      },
-      { sessionEpoch: epoch },
+  async update({ id, revision }: User, change: UserChange): Promise<User | null> {
+    const fields = Object.entries({ ...change, ...lookupForms(change) });
+    const record = await translated(
+      this.users
+        .findOneAndUpdate(
+          { _id: id, revision },
+          {
+            $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
+            $unset: Object.fromEntries(fields.filter(([, value]) => value === null)),
+            $inc: { revision: 1 },
+          },
+          { returnDocument: 'after', runValidators: true },
+        )
+        .lean()
+        .exec(),
     );
-  }
-
-  changePassword(id: string, epoch: number, newHash: string, at: Date): Promise<User | null> {
-    return this.update(
-      id,
-      { $set: { passwordHash: newHash, passwordChangedAt: at }, $inc: { sessionEpoch: 1 } },
-      { sessionEpoch: epoch },
-    );
-  }
-
-  async replaceHash(id: string, expectedHash: string, newHash: string): Promise<void> {
-    await this.update(id, { $set: { passwordHash: newHash } }, { passwordHash: expectedHash });
-  }
-
-  findByIdentity(identity: Identity): Promise<User | null> {
-    return this.findOne(matching(identity));
-  }
-
-  link(
-    id: string,
-    epoch: number,
-    identity: LinkedIdentity,
-    sealedToken?: string,
-  ): Promise<User | null> {
-    const { provider } = identity;
-    return this.update(
-      id,
-      {
-        $push: { identities: identity },
-        ...(sealedToken !== undefined && { $set: { [`sealedTokens.${provider}`]: sealedToken } }),
-      },
-      { sessionEpoch: epoch, 'identities.provider': { $ne: provider } },
-    );
-  }
-
-  async unlink(
-    id: string,
-    epoch: number,
-    provider: string,
-    otherProviders: readonly string[],
-  ): Promise<User | null> {
-    const others = otherProviders.filter((each) => each !== provider);
-    const before = await this.users
-      .findOneAndUpdate(
-        {
-          _id: id,
-          sessionEpoch: epoch,
-          'identities.provider': provider,
-          $or: [{ passwordHash: PASSWORD_HASH }, { 'identities.provider': { $in: others } }],
-        },
-        {
-          $pull: { identities: { provider } },
-          $unset: { [`sealedTokens.${provider}`]: 1 },
-          $inc: { sessionEpoch: 1 },
-        },
-        { returnDocument: 'before' },
-      )
-      .lean();
-    return before && toUser(before);
-  }
-
-  async keepToken(identity: Identity, sealedToken: string): Promise<void> {
-    await this.users.updateOne(matching(identity), {
-      $set: { [`sealedTokens.${identity.provider}`]: sealedToken },
-    });
-  }
-
-  async proveEmail(id: string, canonical: string, at: Date): Promise<void> {
-    const unproved = { emailCanonical: canonical, emailProvedAt: { $exists: false } };
-    await this.update(id, { $set: { emailProvedAt: at } }, unproved);
-  }
-
-  async releaseEmail(id: string, canonical: string, at: Date): Promise<boolean> {
-    const changed = await this.update(
-      id,
-      { $unset: { email: 1, emailCanonical: 1 }, $set: { emailMovedAt: at } },
-      { emailCanonical: canonical, emailProvedAt: { $exists: false } },
-    );
-    return changed !== null;
-  }
-
-  async forgetMovedEmail(id: string): Promise<void> {
-    await this.update(id, { $unset: { emailMovedAt: 1 } });
-  }
-
-  async delete(id: string, epoch: number): Promise<User | null> {
-    const record = await this.users.findOneAndDelete({ _id: id, sessionEpoch: epoch }).lean();
     return record && toUser(record);
+  }
+
+  async delete({ id, revision }: User): Promise<boolean> {
+    const { deletedCount } = await this.users.deleteOne({ _id: id, revision });
+    return deletedCount === 1;
   }
 
   private async findOne(filter: object): Promise<User | null> {
     const record = await this.users.findOne(filter).lean();
     return record && toUser(record);
   }
+}
 
-  private async update(
-    id: string,
-    change: UpdateQuery<UserRecord>,
-    condition: object = {},
-  ): Promise<User | null> {
-    const record = await translated(
-      this.users
-        .findOneAndUpdate({ _id: id, ...condition }, change, {
-          returnDocument: 'after',
-          runValidators: true,
-        })
-        .lean()
-        .exec(),
-    );
-    return record && toUser(record);
-  }
+// Stored beside what was typed: an account is unique and looked up by these.
+function lookupForms({ username, email }: UserChange): object {
+  return {
+    ...(username !== undefined && { usernameCanonical: canonicalUsername(username) }),
+    ...(email !== undefined && { emailCanonical: email && canonicalEmail(email) }),
+  };
 }
 
 async function translated<T>(work: Promise<T>): Promise<T> {
@@ -191,14 +94,9 @@ async function translated<T>(work: Promise<T>): Promise<T> {
     const field = duplicateKey(error);
     if (field === 'usernameCanonical') throw new UsernameTaken();
     if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
-    if (field?.startsWith('identities.')) throw new IdentityTaken();
+    if (field === 'identities.key') throw new IdentityTaken();
     throw error;
   }
-}
-
-function matching({ provider, subject }: Identity): object {
-  // Both from one element; the first condition lets every server use the index.
-  return { 'identities.subject': subject, identities: { $elemMatch: { provider, subject } } };
 }
 
 function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {

@@ -1,20 +1,22 @@
 import { Schema, Types } from 'mongoose';
-import { EMAIL, NAME, USERNAME } from '../user.js';
+import { NAME } from '../display-name.js';
+import { EMAIL } from '../email-address.js';
+import { USERNAME } from '../username.js';
 
 /** An account as stored. */
 export interface UserRecord {
   _id: Types.ObjectId;
+  revision: number;
   username: string;
   usernameCanonical: string;
   name?: string;
   email?: string;
   emailCanonical?: string;
-  emailProvedAt?: Date;
+  emailVerifiedAt?: Date;
   emailMovedAt?: Date;
   passwordHash?: string;
   passwordChangedAt?: Date;
-  identities: { provider: string; subject: string; linkedAt: Date }[];
-  sealedTokens?: Record<string, string>;
+  identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
   sessionEpoch: number;
   createdAt: Date;
 }
@@ -26,26 +28,27 @@ const text = (min: number, max: number) => ({
 
 export const userSchema = new Schema<UserRecord>(
   {
+    revision: { type: Number, required: true, default: 0 },
     username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
     email: text(1, EMAIL.max),
     emailCanonical: String,
-    emailProvedAt: Date,
+    emailVerifiedAt: Date,
     emailMovedAt: Date,
     passwordHash: String,
     passwordChangedAt: Date,
     identities: [
       new Schema(
         {
+          key: { type: String, required: true },
           provider: { type: String, required: true },
-          subject: { type: String, required: true },
           linkedAt: { type: Date, required: true },
+          sealedToken: String,
         },
         { _id: false },
       ),
     ],
-    sealedTokens: Schema.Types.Mixed,
     sessionEpoch: { type: Number, required: true, default: 0 },
     createdAt: { type: Date, required: true },
   },
@@ -58,8 +61,8 @@ userSchema.index(
   { emailCanonical: 1 },
   { unique: true, partialFilterExpression: { emailCanonical: { $exists: true } } },
 );
+// One field alone: an index over two would pair every provider with every subject of an account.
 userSchema.index(
-  // The subject first: it names one person, the provider half of all.
-  { 'identities.subject': 1, 'identities.provider': 1 },
-  { unique: true, partialFilterExpression: { 'identities.subject': { $exists: true } } },
+  { 'identities.key': 1 },
+  { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
 );

@@ -1,0 +1,40 @@
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { CurrentUser } from '../../core/pages/current-user.decorator.js';
+import { Form } from '../../core/pages/form.decorator.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
+import { NameThrottle } from '../../users/name-throttle.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
+import { LoginSession } from '../session/login-session.js';
+import { EmailForm } from './email.form.js';
+
+@Controller('settings/email')
+@Reauthenticated({ form: EmailForm })
+export class EmailController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly throttle: NameThrottle,
+    private readonly sessions: LoginSession,
+  ) {}
+
+  @Get()
+  show(@CurrentUser() { email }: User): Page {
+    return new Page('auth/email', { values: { email } });
+  }
+
+  @Post()
+  @Form('auth/email')
+  async change(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body() { email }: EmailForm,
+  ): Promise<SeeOther> {
+    await this.throttle.consume(clientNetwork(request));
+    const changed = await this.users.changeEmail(user, email);
+    await this.sessions.renewAlone(request, changed);
+    return new SeeOther('/settings/email').with('success', 'email-changed');
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { Request } from 'express';
+import { Strategy } from 'passport-local';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { KnownDevice } from '../session/known-device.js';
+
+@Injectable()
+export class LocalStrategy extends PassportStrategy(Strategy) {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly devices: KnownDevice,
+  ) {
+    super({ usernameField: 'identifier', passReqToCallback: true });
+  }
+
+  async validate(request: Request, identifier: string, password: string): Promise<User> {
+    const login = identifier.trim();
+    const user = await this.users.findByLogin(login);
+    return this.passwords.verifyLogin(login, user, password, this.devices.originAt(user, request));
+  }
+}

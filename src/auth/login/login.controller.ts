@@ -1,0 +1,53 @@
+import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { CurrentUser } from '../../core/pages/current-user.decorator.js';
+import { Form } from '../../core/pages/form.decorator.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
+import { Public } from '../../core/pages/public.decorator.js';
+import type { User } from '../../users/user.js';
+import { LoginForm } from './login.form.js';
+import { LocalAuthGuard } from './local-auth.guard.js';
+import { PASSWORD } from '../passwords/passwords.service.js';
+import { LoginSession } from '../session/login-session.js';
+
+@Controller()
+export class LoginController {
+  constructor(private readonly sessions: LoginSession) {}
+
+  @Public()
+  @Get('login')
+  show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
+    return request.user ? new SeeOther('/') : new Page('auth/login', { values: { next } });
+  }
+
+  @Public()
+  @Post('login')
+  @Form('auth/login')
+  @UseGuards(LocalAuthGuard)
+  async login(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body() { remember, next }: LoginForm,
+  ): Promise<SeeOther> {
+    const login = { method: PASSWORD, remember: remember !== undefined, next };
+    return (await this.sessions.completeLogin(request, user, login)).next;
+  }
+
+  /** For those who come by an old bookmark: opening a page signs nobody out, its button does. */
+  @Public()
+  @Get('logout')
+  ask(@Req() request: Request): Page | SeeOther {
+    return request.user ? new Page('auth/logout') : new SeeOther('/login');
+  }
+
+  @Post('logout')
+  async logout(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SeeOther> {
+    await this.sessions.end(request);
+    // "cookies" would delete the fresh session that carries the notice.
+    response.set('clear-site-data', '"cache"');
+    return new SeeOther('/login').with('success', 'logged-out');
+  }
+}

@@ -1,0 +1,162 @@
+import { availableParallelism } from 'node:os';
+import { configWith } from '../../../test/support/config.js';
+import { TooBusy } from '../../core/domain-error.js';
+import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
+
+const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
+const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
+
+function hasherWith({ peppers = [PEPPER], cost = 4 } = {}): BcryptPasswordHasher {
+  return new BcryptPasswordHasher(configWith({ passwordPeppers: peppers, bcryptCost: cost }));
+}
+
+describe('a stored password', () => {
+  it('is verified by itself alone', async () => {
+    const hasher = hasherWith();
+    const stored = await hasher.hash('correct horse battery');
+    expect(await hasher.verify('correct horse battery', stored)).toBe(true);
+    expect(await hasher.verify('correct horse batterz', stored)).toBe(false);
+    expect(await hasher.verify('', stored)).toBe(false);
+  });
+
+  it('PW-03 counts what follows a NUL', async () => {
+    const hasher = hasherWith();
+    const passwords = ['abcdefgh\0X', 'abcdefgh\0Y', 'abcdefgh\0', 'abcdefgh'];
+    const stored = await Promise.all(passwords.map((password) => hasher.hash(password)));
+    for (const [index, hash] of stored.entries()) {
+      const verdicts = await Promise.all(passwords.map((each) => hasher.verify(each, hash)));
+      expect(verdicts).toEqual(passwords.map((_, other) => other === index));
+    }
+  });
+
+  it('PW-03 counts every byte of a long password, beyond the 72 of bcrypt', async () => {
+    const hasher = hasherWith();
+    const start = '🦊'.repeat(60);
+    const stored = await hasher.hash(`${start}x`);
+    expect(await hasher.verify(`${start}x`, stored)).toBe(true);
+    expect(await hasher.verify(`${start}y`, stored)).toBe(false);
+    expect(await hasher.verify(start, stored)).toBe(false);
+  });
+
+  it('PW-04 is the same in composed and decomposed spelling', async () => {
+    const hasher = hasherWith();
+    const stored = await hasher.hash('cafe\u0301 au lait');
+    expect(await hasher.verify('caf\u00e9 au lait', stored)).toBe(true);
+    const composed = await hasher.hash('caf\u00e9 au lait');
+    expect(await hasher.verify('cafe\u0301 au lait', composed)).toBe(true);
+  });
+
+  it.each(['cafe au lait ', ' cafe au lait', 'Cafe au lait', 'cafe  au lait', 'ｃafe au lait'])(
+    'PW-04 is changed by nothing else: %j is another one',
+    async (other) => {
+      const hasher = hasherWith();
+      expect(await hasher.verify(other, await hasher.hash('cafe au lait'))).toBe(false);
+    },
+  );
+
+  it('PW-10 names its scheme, pepper, cost and salt, and holds no secret', async () => {
+    const stored = await hasherWith().hash('correct horse battery');
+    expect(stored).toMatch(/^\$bcrypt-hmac-sha384\$k=[0-9a-f]{8}\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expect(stored).not.toContain(PEPPER);
+  });
+
+  it('PW-10 has a salt of its own, for two people with the same password', async () => {
+    const hasher = hasherWith();
+    const [ada, eve] = await Promise.all([
+      hasher.hash('the same one'),
+      hasher.hash('the same one'),
+    ]);
+    expect(ada.slice(0, 60)).not.toBe(eve.slice(0, 60));
+  });
+
+  it('PW-10 is outdated at another cost, and is still verified', async () => {
+    const stored = await hasherWith({ cost: 4 }).hash('correct horse battery');
+    const dearer = hasherWith({ cost: 5 });
+    expect(hasherWith({ cost: 4 }).isOutdated(stored)).toBe(false);
+    expect(dearer.isOutdated(stored)).toBe(true);
+    expect(await dearer.verify('correct horse battery', stored)).toBe(true);
+  });
+
+  it('PW-10 is outdated under an old pepper, and is still verified', async () => {
+    const stored = await hasherWith({ peppers: [OLD_PEPPER] }).hash('correct horse battery');
+    const rotated = hasherWith({ peppers: [PEPPER, OLD_PEPPER] });
+    expect(rotated.isOutdated(stored)).toBe(true);
+    expect(await rotated.verify('correct horse battery', stored)).toBe(true);
+    expect(await rotated.verify('wrong horse battery', stored)).toBe(false);
+    const renewed = await rotated.hash('correct horse battery');
+    expect(rotated.isOutdated(renewed)).toBe(false);
+    expect(await hasherWith().verify('correct horse battery', renewed)).toBe(true);
+  });
+
+  it('PW-10 is worth nothing without its pepper', async () => {
+    const stored = await hasherWith({ peppers: [OLD_PEPPER] }).hash('correct horse battery');
+    expect(await hasherWith().verify('correct horse battery', stored)).toBe(false);
+    // With the other pepper's name on it, it is still another hash.
+    const own = await hasherWith().hash('x');
+    const renamed = own.slice(0, 30) + stored.slice(30);
+    expect(await hasherWith().verify('correct horse battery', renamed)).toBe(false);
+  });
+
+  it.each(['', 'correct horse battery', '$2b$04$short', '$bcrypt-hmac-sha384$k=00000000$2b$04$x'])(
+    'PW-10 of another form verifies nothing and is outdated: %j',
+    async (stored) => {
+      const hasher = hasherWith();
+      expect(await hasher.verify('correct horse battery', stored)).toBe(false);
+      expect(hasher.isOutdated(stored)).toBe(true);
+    },
+  );
+});
+
+describe('an account without a password', () => {
+  it.each(['', ' ', 'null', 'undefined', 'correct horse battery'])(
+    'PW-12 is not opened by %j',
+    async (password) => {
+      expect(await hasherWith().verify(password, undefined)).toBe(false);
+    },
+  );
+
+  it('EN-01 costs as much as one with a password', async () => {
+    const hasher = hasherWith({ cost: 10 });
+    const stored = await hasher.hash('correct horse battery');
+    const real = await fastest(() => hasher.verify('wrong horse battery', stored));
+    const none = await fastest(() => hasher.verify('wrong horse battery', undefined));
+    // Answering without a hash would be thousands of times faster.
+    expect(none / real).toBeGreaterThan(0.3);
+  });
+});
+
+describe('a flood of passwords', () => {
+  it('PW-06 is turned away beyond 64 waiting, and the others are served', async () => {
+    const hasher = hasherWith();
+    const room = availableParallelism() + 64;
+    const flood = Array.from({ length: room + 20 }, () => hasher.hash('correct horse battery'));
+    const outcomes = await Promise.allSettled(flood);
+    const served = outcomes.filter(({ status }) => status === 'fulfilled');
+    expect(served).toHaveLength(room);
+    for (const outcome of outcomes.slice(room)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(TooBusy) });
+    }
+    expect(await hasher.verify('correct horse battery', await flood[0])).toBe(true);
+  });
+
+  it('PW-06 turns away comparisons as well, and gives every place back', async () => {
+    const hasher = hasherWith();
+    const room = availableParallelism() + 64;
+    for (const round of [1, 2]) {
+      const flood = Array.from({ length: room + round }, () => hasher.verify('x', undefined));
+      const outcomes = await Promise.allSettled(flood);
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(round);
+    }
+  });
+});
+
+/** Milliseconds of the fastest of a few runs: the one that the machine disturbed least. */
+async function fastest(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}

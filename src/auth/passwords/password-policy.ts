@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { AppConfig } from '../../core/config/app-config.js';
+import { UnacceptablePassword } from './password.errors.js';
+
+/** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
+export const PASSWORD_MAX_LENGTH = 256;
+
+/** What a password is compared with, beside the common ones. */
+export interface PasswordContext {
+  readonly username?: string | undefined;
+  readonly email?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/**
+ * The one rule for passwords (NIST SP 800-63B-4 3.1.1.2, OWASP ASVS 6.2): a length, and a list of
+ * those that are guessed first. No kinds of characters are asked for.
+ */
+@Injectable()
+export class PasswordPolicy {
+  private readonly common: ReadonlySet<string>;
+
+  constructor(private readonly config: AppConfig) {
+    const words = [...dictionary['passwords-common']].map(String);
+    this.common = new Set(words.filter((word) => word.length >= config.passwordMinLength));
+  }
+
+  /**
+   * @param field the form's field that the message belongs beside
+   * @throws UnacceptablePassword with the reason
+   */
+  check(password: string, context: PasswordContext, field: string): void {
+    const length = passwordLength(password);
+    const min = this.config.passwordMinLength;
+    if (length < min) throw new UnacceptablePassword('password-short', field, { min });
+    if (length > PASSWORD_MAX_LENGTH) {
+      throw new UnacceptablePassword('password-long', field, { max: PASSWORD_MAX_LENGTH });
+    }
+    const plain = skeleton(password);
+    if (this.common.has(password.toLowerCase())) {
+      throw new UnacceptablePassword('password-common', field);
+    }
+    if (isRepetition(plain) || isSequence(plain)) {
+      throw new UnacceptablePassword('password-repetitive', field);
+    }
+    if (this.contextWords(context).some((word) => isDerived(plain, word))) {
+      throw new UnacceptablePassword('password-personal', field);
+    }
+  }
+
+  private contextWords({ username, email, name }: PasswordContext): string[] {
+    const words = [username, email, email?.split('@')[0], name, this.config.brand, 'latchkey'];
+    return words.map((word) => skeleton(word ?? '')).filter((word) => word.length >= 3);
+  }
+}
+
+/** Code points of what is hashed: composed, whichever way a keyboard spells it. */
+export function passwordLength(password: string): number {
+  return [...password.normalize('NFC')].length;
+}
+
+function skeleton(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, '');
+}
+
+/** One to four characters over and over, with at least three rounds: "aaaaaaaa", "abcabcabc". */
+function isRepetition(text: string): boolean {
+  return /^(.{1,4})\1{2,}$/su.test(text);
+}
+
+/** Neighbours in the alphabet, among the digits or on the keyboard, forwards or backwards. */
+function isSequence(text: string): boolean {
+  const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890123456789', 'qwertyuiopasdfghjklzxcvbnm'];
+  return rows.some((row) => row.includes(text) || row.includes([...text].toReversed().join('')));
+}
+
+/** The word itself, doubled, reversed, or with a few digits and signs before or after. */
+function isDerived(password: string, word: string): boolean {
+  const reversed = [...word].toReversed().join('');
+  return [word, reversed, word + word].some(
+    (form) =>
+      // What is left around the word may be digits and signs alone.
+      password.split(form).length > 1 && /^[\d\p{P}\p{S}]*$/u.test(password.replace(form, '')),
+  );
+}

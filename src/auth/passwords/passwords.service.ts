@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
+import { Events } from '../../core/events.js';
+import type { AccountEvent } from '../../users/account.events.js';
+import { readLogin } from '../../users/login-identifier.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { type WayIn, WaysIn } from '../../users/ways-in.js';
+import type { TryOrigin } from '../session/known-device.js';
+import { WrongCredentials } from '../session/session.errors.js';
+import { LoginFailed, ReauthenticationFailed } from '../session/session.events.js';
+import { LoginThrottle } from './login-throttle.js';
+import { PasswordHasher } from './password-hasher.js';
+import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
+import {
+  CurrentPasswordMissing,
+  UnacceptablePassword,
+  WrongCurrentPassword,
+} from './password.errors.js';
+
+/** The id of this way in. */
+export const PASSWORD = 'password';
+
+/** Everything about passwords: set, verified, changed. */
+@Injectable()
+export class PasswordsService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly hasher: PasswordHasher,
+    private readonly policy: PasswordPolicy,
+    private readonly throttle: LoginThrottle,
+    private readonly events: Events,
+    waysIn: WaysIn,
+  ) {
+    waysIn.add((user) => [this.wayIn(user)]);
+  }
+
+  /**
+   * @param login as typed; for the counter of an account that does not exist
+   * @param user the account that it leads to
+   * @throws WrongCredentials, TooManyAttempts, TooBusy
+   */
+  async verifyLogin(
+    login: string,
+    user: User | null,
+    password: string,
+    origin: TryOrigin,
+  ): Promise<User> {
+    // The same name in any spelling has the same counter.
+    const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
+    const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason);
+    if (!(await this.verified(account, user, password, origin, failed)) || !user) {
+      throw new WrongCredentials();
+    }
+    await this.renewHash(user, password);
+    return user;
+  }
+
+  /**
+   * Asks the person signed in for their password again, under the same limits as a login.
+   *
+   * @param step what asks, for the log
+   * @throws CurrentPasswordMissing, WrongCurrentPassword, TooManyAttempts, TooBusy
+   */
+  async verifyCurrentPassword(
+    user: User,
+    password: string | undefined,
+    origin: TryOrigin,
+    step: string,
+  ): Promise<void> {
+    if (!password) throw new CurrentPasswordMissing();
+    const failed = (reason: string) => new ReauthenticationFailed(user.id, step, reason);
+    if (!(await this.verified(user.id, user, password, origin, failed))) {
+      throw new WrongCurrentPassword();
+    }
+  }
+
+  /**
+   * Sets a new password; call it for a person who has re-authenticated.
+   *
+   * @throws UnacceptablePassword, AccountChangedMeanwhile, TooBusy
+   */
+  async changePassword(user: User, newPassword: string): Promise<User> {
+    this.policy.check(newPassword, user, 'newPassword');
+    if (user.passwordHash && (await this.hasher.verify(newPassword, user.passwordHash))) {
+      throw new UnacceptablePassword('password-same', 'newPassword');
+    }
+    return this.users.changePassword(user, await this.hasher.hash(newPassword));
+  }
+
+  private wayIn({ passwordHash, passwordChangedAt, createdAt }: User): WayIn {
+    return {
+      id: PASSWORD,
+      label: { key: 'ways-in.password' },
+      since: passwordHash === undefined ? null : (passwordChangedAt ?? createdAt),
+      opens: passwordHash !== undefined && this.hasher.canVerify(passwordHash),
+      available: true,
+      settings: { page: '/settings/password' },
+      reauthentication: 'password',
+    };
+  }
+
+  /** A crowd in front of the hasher must not turn away a person whose password was right: next time. */
+  private async renewHash(user: User, password: string): Promise<void> {
+    if (user.passwordHash === undefined || !this.hasher.isOutdated(user.passwordHash)) return;
+    try {
+      await this.users.renewHash(user, await this.hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof TooBusy)) throw error;
+    }
+  }
+
+  private async verified(
+    account: string,
+    user: User | null,
+    password: string,
+    origin: TryOrigin,
+    failed: (reason: string) => AccountEvent,
+  ): Promise<boolean> {
+    try {
+      const right = await this.throttle.guard(account, origin, async () => {
+        // Too long to be anybody's: refused before hashing, like any wrong one.
+        if (passwordLength(password) > PASSWORD_MAX_LENGTH) return false;
+        return this.hasher.verify(password, user?.passwordHash);
+      });
+      if (!right) await this.events.publish(failed('wrong-password'));
+      return right;
+    } catch (error) {
+      if (error instanceof TooManyAttempts) await this.events.publish(failed('limit'));
+      throw error;
+    }
+  }
+}

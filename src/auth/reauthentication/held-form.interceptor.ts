@@ -1,0 +1,39 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import { mergeMap, type Observable } from 'rxjs';
+import { Page } from '../../core/pages/page.js';
+import type { User } from '../../users/user.js';
+import { HeldForms } from './held-forms.js';
+import { Reauthentication } from './reauthentication.js';
+
+/** Fills a page's form with what was typed before a re-authentication: its button is all that is left to press. */
+@Injectable()
+export class HeldFormInterceptor implements NestInterceptor {
+  constructor(
+    private readonly heldForms: HeldForms,
+    private readonly reauthentication: Reauthentication,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<Request>();
+    // Anybody else has no session that holds a form. Express takes HEAD for GET: it shows nobody a page.
+    const user = request.method === 'GET' ? (request.user as User | undefined) : undefined;
+    if (!user || !request.session.heldForm || !this.reauthentication.isFresh(request)) {
+      return next.handle();
+    }
+    return next.handle().pipe(
+      mergeMap(async (answer: unknown) => {
+        if (!(answer instanceof Page)) return answer;
+        const held = await this.heldForms.take(request, user);
+        return held
+          ? answer.with({ heldAction: held.action, values: { ...answer.values, ...held.fields } })
+          : answer;
+      }),
+    );
+  }
+}

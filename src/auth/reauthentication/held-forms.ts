@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import { typedValues } from '../../core/pages/form.decorator.js';
+import { saveSession } from '../../core/pages/pages.js';
+import type { User } from '../../users/user.js';
+import { REAUTHENTICATION_WINDOW } from './reauthentication.js';
+
+/** A form that was sent without a fresh authentication. */
+export interface HeldForm {
+  /** Where it was sent. */
+  readonly action: string;
+  /** What was typed, without passwords. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const HELD_FORM: Purpose = { name: 'held form', lifetime: REAUTHENTICATION_WINDOW };
+
+/**
+ * Keeps what was typed while the person re-authenticates: a one-time record of the account, whose token
+ * only the session has.
+ */
+@Injectable()
+export class HeldForms {
+  constructor(private readonly records: OneTimeRecords) {}
+
+  /** @param page that holds the form */
+  async keep(request: Request, user: User, page: string): Promise<void> {
+    const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
+    const token = await this.records.issue(HELD_FORM, user.id, form);
+    request.session.heldForm = { token, page };
+    await saveSession(request);
+  }
+
+  /** @returns the form that waits for this page, once; null when there is none */
+  async take(request: Request, user: User): Promise<HeldForm | null> {
+    const { heldForm } = request.session;
+    if (heldForm?.page !== request.path) return null;
+    delete request.session.heldForm;
+    return this.records.spend<HeldForm>(HELD_FORM, user.id, heldForm.token);
+  }
+}

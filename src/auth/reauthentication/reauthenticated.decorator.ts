@@ -1,0 +1,18 @@
+import { SetMetadata, type Type } from '@nestjs/common';
+
+/** What a sensitive route asks for. */
+export interface ReauthenticationRule {
+  /** The page that holds the form, where the person comes back to; the route's own path if left out. */
+  readonly page?: string;
+  /** The form, if it asks for the current password of an account that has one: that counts, and nothing less. */
+  readonly form?: Type<object>;
+}
+
+export const REAUTHENTICATED = 'reauthenticated';
+
+/**
+ * Marks a route that changes how an account is opened or what happens to it: it needs a fresh
+ * authentication of the person signed in (OWASP ASVS 7.5.1). What was typed waits meanwhile.
+ */
+export const Reauthenticated = (rule: ReauthenticationRule = {}) =>
+  SetMetadata(REAUTHENTICATED, rule);

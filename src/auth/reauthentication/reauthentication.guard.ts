@@ -1,0 +1,77 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  Injectable,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { formValidation } from '../../core/pages/form.decorator.js';
+import { NOT_SENSITIVE } from '../../core/pages/not-sensitive.decorator.js';
+import type { User } from '../../users/user.js';
+import { WaysIn } from '../../users/ways-in.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { KnownDevice } from '../session/known-device.js';
+import { HeldForms } from './held-forms.js';
+import { REAUTHENTICATED, type ReauthenticationRule } from './reauthenticated.decorator.js';
+import { Reauthentication } from './reauthentication.js';
+
+/** Lets a request to a sensitive route through when its person has authenticated a short time ago. */
+@Injectable()
+export class ReauthenticationGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly reauthentication: Reauthentication,
+    private readonly heldForms: HeldForms,
+    private readonly waysIn: WaysIn,
+    private readonly passwords: PasswordsService,
+    private readonly devices: KnownDevice,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const places = [context.getHandler(), context.getClass()];
+    const rule = this.reflector.getAllAndOverride<ReauthenticationRule | undefined>(
+      REAUTHENTICATED,
+      places,
+    );
+    if (!rule) {
+      const exempt = this.reflector.getAllAndOverride<string | undefined>(NOT_SENSITIVE, places);
+      // A new form of the settings must say which of the two it is.
+      if (changesSettings(request) && !exempt) throw new ForbiddenException();
+      return true;
+    }
+    // Every sensitive route is behind the guard of signed-in people.
+    const user = request.user as User;
+    if (rule.form && this.asksForPassword(user)) {
+      if (request.method === 'POST') await this.checkPassword(request, user, rule.form);
+      return true;
+    }
+    const page = rule.page ?? request.path;
+    if (!this.reauthentication.isFresh(request)) {
+      if (request.method === 'POST') await this.heldForms.keep(request, user, page);
+      this.reauthentication.demand(request, page);
+    }
+    return true;
+  }
+
+  private asksForPassword(user: User): boolean {
+    return this.waysIn
+      .opening(user)
+      .some(({ reauthentication }) => reauthentication === 'password');
+  }
+
+  // Guards run before pipes. The form comes first: a slip in another field must cost no try.
+  private async checkPassword(request: Request, user: User, form: object): Promise<void> {
+    const typed = (await formValidation.transform(request.body ?? {}, {
+      type: 'body',
+      metatype: form as never,
+    })) as { currentPassword?: string };
+    const origin = this.devices.originAt(user, request);
+    await this.passwords.verifyCurrentPassword(user, typed.currentPassword, origin, request.path);
+  }
+}
+
+function changesSettings({ method, path }: Request): boolean {
+  return method === 'POST' && /^\/settings(\/|$)/i.test(path);
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { Clock, MINUTE } from '../../core/clock.js';
+import { ReauthenticationRequired } from './reauthentication.errors.js';
+
+/** How long an authentication is good for a sensitive step (OWASP ASVS 7.5.1). */
+export const REAUTHENTICATION_WINDOW = 15 * MINUTE;
+
+/** Whether the person signed in has authenticated a short time ago. */
+@Injectable()
+export class Reauthentication {
+  constructor(private readonly clock: Clock) {}
+
+  /** A session of nobody is never fresh, nor is one from the future: a clock was set. */
+  isFresh(request: Request): boolean {
+    const authenticatedAt = request.session.passport?.user?.authenticatedAt;
+    if (!authenticatedAt) return false;
+    const age = this.clock.now().getTime() - authenticatedAt.getTime();
+    return age >= 0 && age <= REAUTHENTICATION_WINDOW;
+  }
+
+  /**
+   * @param page to come back to
+   * @throws ReauthenticationRequired
+   */
+  demand(request: Request, page: string): void {
+    if (!this.isFresh(request)) throw new ReauthenticationRequired(page);
+  }
+}

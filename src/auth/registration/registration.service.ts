@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { LoginThrottle } from '../passwords/login-throttle.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { PasswordPolicy } from '../passwords/password-policy.js';
+import { PASSWORD } from '../passwords/passwords.service.js';
+import type { RegistrationForm } from './registration.form.js';
+
+/** What a person has typed and the form has checked; the password is checked here. */
+type Registration = Pick<RegistrationForm, 'username' | 'name' | 'email' | 'password'>;
+
+/** Makes accounts that start with a password. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly hasher: PasswordHasher,
+    private readonly policy: PasswordPolicy,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  /**
+   * @param network the client's, as `clientNetwork` gives it
+   * @throws TooManyAttempts, TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
+   */
+  async register(account: Registration, network: string | null): Promise<User> {
+    await this.throttle.registration(network);
+    const { password, ...rest } = account;
+    this.policy.check(password, rest, 'password');
+    const passwordHash = await this.hasher.hash(password);
+    return this.users.register({ ...rest, passwordHash, identities: [] }, PASSWORD);
+  }
+}

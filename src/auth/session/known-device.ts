@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { Clock, DAY } from '../../core/clock.js';
+import { AppConfig } from '../../core/config/app-config.js';
+import { isSame, signature } from '../../core/crypto/digests.js';
+import { deriveKeys } from '../../core/crypto/keys.js';
+import { randomToken } from '../../core/crypto/random.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { cookieOf } from '../../core/http/cookies.js';
+import { hostCookie } from '../../core/http/host-cookie.js';
+import type { User } from '../../users/user.js';
+
+const LIFETIME = 90 * DAY;
+/** Accounts that one browser remembers; keeps the cookie below 600 bytes. */
+const MAX_ACCOUNTS = 5;
+/**
+ * Whoever knew an old password may have made many devices known with it: all from before the last
+ * change count as one, or each would be guesses more at the new password.
+ */
+const EARLIER = 'earlier';
+
+/** Where a try at a password comes from. */
+export interface TryOrigin {
+  /** Address or network of the client; null: not known. */
+  readonly network: string | null;
+  /** A device that has logged in to this account before; null: a stranger. */
+  readonly device: string | null;
+}
+
+/**
+ * Remembers in a cookie which accounts a device has logged in to, so that a flood of wrong passwords
+ * from elsewhere can't shut the owner out (OWASP "device cookies"). The cookie proves nothing else and
+ * holds no account's name: each entry is a random id, a time in milliseconds and a seal over both and
+ * the account.
+ */
+@Injectable()
+export class KnownDevice {
+  private readonly keys: readonly Buffer[];
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {
+    this.keys = deriveKeys(config.sessionSecrets, 'known device');
+  }
+
+  /** @param user null when no account has the name */
+  originAt(user: User | null, request: Request): TryOrigin {
+    return { network: clientNetwork(request), device: user && this.idAt(user, request) };
+  }
+
+  /** Marks the device as known at the account; call it after a login or a change of the password. */
+  remember({ id: userId }: User, request: Request): void {
+    const content = `${randomToken(12)}.${this.clock.now().getTime()}`;
+    const [key] = this.keys;
+    if (!key) return;
+    const others = this.entries(request).filter((each) => !this.isSealed(each, userId));
+    const entries = [`${content}.${seal(key, content, userId)}`, ...others].slice(0, MAX_ACCOUNTS);
+    const { name, options } = hostCookie(this.config, 'devices');
+    request.res?.cookie(name, entries.join('~'), { ...options, maxAge: LIFETIME });
+  }
+
+  private idAt({ id: userId, passwordChangedAt }: User, request: Request): string | null {
+    const entry = this.entries(request).find((each) => this.isSealed(each, userId));
+    if (entry === undefined) return null;
+    const [id = '', time] = entry.split('.');
+    return passwordChangedAt && Number(time) < passwordChangedAt.getTime() ? EARLIER : id;
+  }
+
+  private entries(request: Request): string[] {
+    const { name } = hostCookie(this.config, 'devices');
+    return (cookieOf(request, name) ?? '')
+      .split('~')
+      .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry));
+  }
+
+  private isSealed(entry: string, userId: string): boolean {
+    const [id, time, given = ''] = entry.split('.');
+    const age = this.clock.now().getTime() - Number(time);
+    if (age > LIFETIME || age < -DAY) return false;
+    return this.keys.some((key) => isSame(seal(key, `${id}.${time}`, userId), given));
+  }
+}
+
+function seal(key: Buffer, content: string, userId: string): string {
+  return signature(key, `${content} ${userId}`);
+}

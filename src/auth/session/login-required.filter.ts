@@ -1,0 +1,30 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { isPage } from '../../core/http/allowed-methods.js';
+import { LoginRequired } from './session.errors.js';
+
+/** Sends people who are not signed in to the login page, which brings them back afterwards. */
+@Injectable()
+@Catch(LoginRequired)
+export class LoginRequiredFilter implements ExceptionFilter {
+  catch(_error: LoginRequired, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    // After a POST the page that held the form is asked for, not the change itself.
+    askFirst(request, '/login', isPage(request) ? request.originalUrl : null);
+  }
+}
+
+/**
+ * Answers with the page on which a person shows who they are; a client that wants JSON is told that
+ * it must.
+ *
+ * @param next where that page leads afterwards
+ */
+export function askFirst(request: Request, page: string, next: string | null): void {
+  if (request.accepts('html', 'json') === 'json') {
+    request.res?.status(401).json({ status: 401 });
+    return;
+  }
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`;
+  request.res?.redirect(303, page + query);
+}

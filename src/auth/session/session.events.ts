@@ -1,0 +1,51 @@
+import { AccountEvent } from '../../users/account.events.js';
+
+export class LoggedIn extends AccountEvent {
+  readonly name = 'logged-in';
+
+  /** @param method the id of the way in */
+  constructor(accountId: string, method: string) {
+    super(accountId, { method });
+  }
+}
+
+export class LoginFailed extends AccountEvent {
+  readonly name = 'login-failed';
+  override readonly result = 'failure';
+
+  /**
+   * @param accountId null when no account has the name
+   * @param method the id of the way in that was tried
+   * @param reason why: `limit` when too many tries came before
+   */
+  constructor(accountId: string | null, method: string, reason: string) {
+    super(accountId, { method, reason });
+  }
+}
+
+export class LoggedOut extends AccountEvent {
+  readonly name = 'logged-out';
+}
+
+/** The person signed in showed once more who they are. */
+export class PersonReauthenticated extends AccountEvent {
+  readonly name = 'reauthenticated';
+
+  /** @param method the id of the way in */
+  constructor(accountId: string, method: string) {
+    super(accountId, { method });
+  }
+}
+
+export class ReauthenticationFailed extends AccountEvent {
+  readonly name = 'reauthentication-failed';
+  override readonly result = 'failure';
+
+  /**
+   * @param step what asked: the path of the form
+   * @param reason why: `limit` when too many tries came before
+   */
+  constructor(accountId: string, step: string, reason: string) {
+    super(accountId, { step, reason });
+  }
+}

@@ -1,0 +1,117 @@
+import mongoose, { type Connection } from 'mongoose';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../core/config/app-config.js';
+import { keptSecrets } from '../../core/config/development-secrets.js';
+import { DATABASE } from '../../../test/support/global-setup.js';
+import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
+import type { Finding } from './finding.js';
+
+let uri: string;
+let connection: Connection;
+beforeEach(async () => {
+  const name = `doctor-${randomBytes(6).toString('hex')}`;
+  uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+  connection = await mongoose.createConnection(uri).asPromise();
+});
+afterEach(async () => {
+  await connection.dropDatabase();
+  await connection.close();
+});
+
+function check(MONGODB_URI: string, DATA_DIR = '.data'): Promise<Finding[]> {
+  return checkDatabase(readConfig({ MONGODB_URI, DATA_DIR }, keptSecrets));
+}
+
+async function makeIndexes(): Promise<void> {
+  for (const { collection, key, options } of await expectedIndexes()) {
+    await connection.collection(collection).createIndex(key as Record<string, 1 | -1>, {
+      ...(options as object),
+    });
+  }
+}
+
+it('finds nothing wrong with a database in use', async () => {
+  await makeIndexes();
+  expect(await check(uri)).toEqual([
+    { level: 'ok', topic: 'database', text: expect.stringMatching(/, version \d+\.\d+\.\d+, /) },
+    { level: 'ok', topic: 'clock', text: expect.any(String) },
+    { level: 'ok', topic: 'indexes', text: expect.stringMatching(/^all \d+ are there$/) },
+  ]);
+});
+
+it('names each index that is missing, and makes none', async () => {
+  const lines = (await check(uri)).filter(({ topic }) => topic === 'indexes');
+  expect(lines).toHaveLength((await expectedIndexes()).length);
+  expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['warning']));
+  const text = lines.map((each) => each.text).join('\n');
+  for (const part of [
+    'users {"usernameCanonical":1} with {"unique":true}',
+    'users {"emailCanonical":1} with {"unique":true,"partialFilterExpression"',
+    'users {"identities.subject":1,"identities.provider":1} with {"unique":true',
+    'sessions {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'oauth-flows {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'throttle {"key":1} with {"unique":true}',
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(await connection.listCollections()).toEqual([]);
+});
+
+it.each([
+  ['users', { usernameCanonical: 1 }, {}],
+  ['sessions', { expiresAt: 1 }, { expireAfterSeconds: 60 }],
+  ['users', { emailCanonical: 1 }, { unique: true }],
+] as const)('finds an index of %s on %j with other options', async (collection, key, options) => {
+  await makeIndexes();
+  await connection.collection(collection).dropIndex(`${Object.keys(key)[0]}_1`);
+  await connection.collection(collection).createIndex(key, options);
+  const wrong = (await check(uri)).filter(({ level }) => level !== 'ok');
+  expect(wrong).toEqual([
+    {
+      level: 'error',
+      topic: 'indexes',
+      text: expect.stringContaining(`${collection} ${JSON.stringify(key)}`),
+    },
+  ]);
+});
+
+it('finds a database that does not answer, and does not quote its password', async () => {
+  const [finding, ...rest] = await check(
+    'mongodb://root:hunter2-qz@127.0.0.1:1/accounts?tls=false',
+  );
+  expect(rest).toEqual([]);
+  expect(finding).toMatchObject({
+    level: 'error',
+    text: expect.stringContaining("mongodb://127.0.0.1:1/accounts can't be used: "),
+  });
+  expect(finding?.text).not.toContain('hunter2-qz');
+});
+
+it.each([
+  'mongodb://root:hunter2-qz@',
+  'mongodb://root:hunter2-qz@@/x',
+  'mongodb://a:%hunter2-qz@h/x',
+])('does not quote the password of an address that makes no sense: %s', async (address) => {
+  const [finding] = await check(address);
+  expect(finding?.level).toBe('error');
+  expect(finding?.text).not.toContain('hunter2-qz');
+});
+
+it('leaves an embedded database that does not exist alone', async () => {
+  const dataDir = join(tmpdir(), `latchkey-absent-${randomBytes(6).toString('hex')}`);
+  expect(await check('embedded', dataDir)).toMatchObject([{ level: 'ok', topic: 'database' }]);
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+it.each([
+  [1, 'ok'],
+  [-4_000, 'ok'],
+  [6_000, 'warning'],
+  [-3_600_000, 'warning'],
+])('clocks %d ms apart are %s', (apart, level) => {
+  const now = Date.now();
+  expect(compareClocks(now + apart, now).level).toBe(level);
+});

@@ -1,0 +1,137 @@
+import mongoose, { type IndexDefinition, type IndexOptions, type Schema } from 'mongoose';
+import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { SECOND } from '../../core/clock.js';
+import type { AppConfig } from '../../core/config/app-config.js';
+import { Database } from '../../core/database/database.js';
+import { sessionSchema } from '../../auth/session/session.schema.js';
+import { createThrottleIndexes } from '../../core/throttle/throttle.js';
+import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
+import { userSchema } from '../../users/mongoose/user.schema.js';
+import { error, type Finding, ok, warning } from './finding.js';
+
+type Db = mongoose.mongo.Db;
+
+interface Index {
+  readonly collection: string;
+  readonly key: IndexDefinition;
+  readonly options: IndexOptions;
+}
+
+/** Beyond this, limits and sessions of several machines end at visibly different times. */
+const TOLERANCE = 5 * SECOND;
+
+/** MongoDB's code for a collection that is not there: one is made with its first index. */
+const NAMESPACE_NOT_FOUND = 26;
+
+/** Reads from the database; an embedded one that does not run is started for it and stopped. */
+export async function checkDatabase(config: AppConfig): Promise<Finding[]> {
+  if (config.mongodbUri === '' && !existsSync(config.dataDir)) {
+    return [ok('database', 'the first start makes the embedded one')];
+  }
+  const connection = mongoose.createConnection();
+  const database = new Database(config, connection);
+  try {
+    await database.open();
+    // The database of the address, as the application uses it.
+    const db = connection.getClient().db();
+    return [await checkServer(db, config), await checkClock(db), ...(await checkIndexes(db))];
+  } catch (cause) {
+    return [error('database', `${addressOf(config)} can't be used: ${reasonOf(cause)}`)];
+  } finally {
+    await database.onApplicationShutdown();
+  }
+}
+
+async function checkServer(db: Db, config: AppConfig): Promise<Finding> {
+  const { version } = await db.command({ buildInfo: 1 });
+  return ok('database', `${addressOf(config)}, version ${version}, database "${db.databaseName}"`);
+}
+
+async function checkClock(db: Db): Promise<Finding> {
+  const before = Date.now();
+  const { localTime } = (await db.command({ hello: 1 })) as unknown as { localTime: Date };
+  return compareClocks(localTime.getTime(), (before + Date.now()) / 2);
+}
+
+/** In milliseconds since 1970. */
+export function compareClocks(database: number, here: number): Finding {
+  const apart = Math.abs(database - here);
+  return apart <= TOLERANCE
+    ? ok('clock', "agrees with the database's")
+    : warning(
+        'clock',
+        `${Math.round(apart / SECOND)} seconds apart from the database's: set both by NTP.`,
+      );
+}
+
+async function checkIndexes(db: Db): Promise<Finding[]> {
+  const wanted = await expectedIndexes();
+  const collections = new Set(wanted.map(({ collection }) => collection));
+  const found = await Promise.all([...collections].map((name) => indexesOf(db, name)));
+  const findings = wanted.flatMap((index) => compare(index, found.flat()));
+  return findings.length > 0 ? findings : [ok('indexes', `all ${wanted.length} are there`)];
+}
+
+/** Every index that a start makes. */
+export async function expectedIndexes(): Promise<Index[]> {
+  const schemas: Schema[] = [userSchema, sessionSchema, oneTimeSchema].map(
+    (each) => each as Schema,
+  );
+  const expected = schemas.flatMap((schema) =>
+    schema.indexes().map(([key, options]) => {
+      return { collection: String(schema.get('collection')), key, options };
+    }),
+  );
+  // The limiter tells its indexes only by making them.
+  const collection = (name: string) => ({
+    createIndex: async (key: IndexDefinition, options: IndexOptions) =>
+      expected.push({ collection: name, key, options }),
+  });
+  await createThrottleIndexes({ collection } as unknown as mongoose.Connection);
+  return expected;
+}
+
+async function indexesOf(db: Db, collection: string): Promise<Index[]> {
+  try {
+    const found = await db.collection(collection).listIndexes().toArray();
+    return found.map(({ key, ...options }) => ({ collection, key, options: options as object }));
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
+    throw cause;
+  }
+}
+
+function compare(wanted: Index, found: readonly Index[]): Finding[] {
+  const there = found.find(
+    ({ collection, key }) =>
+      collection === wanted.collection && JSON.stringify(key) === JSON.stringify(wanted.key),
+  );
+  const name = `${wanted.collection} ${JSON.stringify(wanted.key)}`;
+  const kind = optionsOf(wanted);
+  const called = Object.keys(kind).length > 0 ? `${name} with ${JSON.stringify(kind)}` : name;
+  if (!there) return [warning('indexes', `${called} is missing: the next start makes it.`)];
+  if (isDeepStrictEqual(optionsOf(there), kind)) return [];
+  return [error('indexes', `${called} has other options: drop it, and the next start makes it.`)];
+}
+
+// What an index guarantees; the rest is its name and its version.
+function optionsOf({ options }: Index): object {
+  const { unique, expireAfterSeconds, partialFilterExpression } = options;
+  return JSON.parse(
+    JSON.stringify({ unique, expireAfterSeconds, partialFilterExpression }),
+  ) as object;
+}
+
+// Without name, password and options: up to the last @, since a password that is not escaped may hold one.
+function addressOf({ mongodbUri, dataDir }: AppConfig): string {
+  return mongodbUri === ''
+    ? `the embedded one in ${dataDir}`
+    : mongodbUri.replace(/\/\/.*@/, '//').replace(/\?.*/, '');
+}
+
+// The driver quotes an address that it can't read.
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/\/\/.*@/g, '//');
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { HOUR } from '../clock.js';
+import { AppConfig } from '../config/app-config.js';
+import { isSame, signature } from '../crypto/digests.js';
+import { deriveKeys } from '../crypto/keys.js';
+import { randomToken } from '../crypto/random.js';
+import { cookieOf } from '../http/cookies.js';
+import { hostCookie } from '../http/host-cookie.js';
+
+/** Longer than any record of a browser lives; the cookie is set anew with each. */
+const LIFETIME = 1 * HOUR;
+
+/**
+ * Tells browsers apart before anybody is signed in, by a cookie of its own: one-time records belong to
+ * a browser, and a login gives it a new session without touching them. The id is signed, so that an
+ * invented one is nobody's.
+ */
+@Injectable()
+export class Browser {
+  private readonly keys: readonly Buffer[];
+
+  constructor(private readonly config: AppConfig) {
+    this.keys = deriveKeys(config.sessionSecrets, 'browser');
+  }
+
+  /** @returns the id of the request's browser; null: nothing is kept for it */
+  idOf(request: Request): string | null {
+    const value = cookieOf(request, hostCookie(this.config, 'browser').name) ?? '';
+    const [, id = '', given = ''] = /^([\w-]{32})\.([\w-]{43})$/.exec(value) ?? [];
+    return this.keys.some((key) => isSame(signature(key, id), given)) ? id : null;
+  }
+
+  /** @returns the browser's id; it gets one when it has none */
+  identify(request: Request): string {
+    return this.set(request, this.idOf(request) ?? randomToken());
+  }
+
+  /** @returns a new id: what is kept next must not be at hand under an id that was planted */
+  renew(request: Request): string {
+    return this.set(request, randomToken());
+  }
+
+  private set(request: Request, id: string): string {
+    const [key] = this.keys;
+    if (!key) throw new Error('There is no secret to sign with');
+    const { name, options } = hostCookie(this.config, 'browser');
+    request.res?.cookie(name, `${id}.${signature(key, id)}`, { ...options, maxAge: LIFETIME });
+    return id;
+  }
+}

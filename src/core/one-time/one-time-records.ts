@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { Clock } from '../clock.js';
+import { AppConfig } from '../config/app-config.js';
+import { digest } from '../crypto/digests.js';
+import { randomToken } from '../crypto/random.js';
+import { Seal } from '../crypto/seal.js';
+import { Database } from '../database/database.js';
+import type { OneTimeRecord } from './one-time.schema.js';
+
+/** What records of one kind are for. */
+export interface Purpose {
+  /** Keeps the kinds apart: a token of one opens no record of another. */
+  readonly name: string;
+  /** Milliseconds until an unspent record is worth nothing. */
+  readonly lifetime: number;
+}
+
+/**
+ * Secrets that are spent once. A record is found by its token and by whoever it was issued to, both
+ * stored as hashes; what it holds is sealed. Issued and spent by one database operation each, so that
+ * of several tries at once one gets it.
+ */
+@Injectable()
+export class OneTimeRecords {
+  private readonly seal: Seal;
+
+  constructor(
+    @InjectModel('OneTime') private readonly records: Model<OneTimeRecord>,
+    private readonly clock: Clock,
+    config: AppConfig,
+    database: Database,
+  ) {
+    this.seal = new Seal(config.sessionSecrets, 'one-time record');
+    database.prepare(() => records.createIndexes());
+  }
+
+  /**
+   * @param holder whose it is: a browser's or an account's id; nobody else can spend it
+   * @param payload plain values, read back as JSON gives them
+   * @param token taken instead of a new one; it must be as hard to guess
+   * @returns the token that spends it
+   */
+  async issue(
+    purpose: Purpose,
+    holder: string,
+    payload: object,
+    token = randomToken(),
+  ): Promise<string> {
+    const id = idOf(purpose, token);
+    await this.records.create({
+      _id: id,
+      purpose: purpose.name,
+      holder: digest(holder),
+      payload: this.seal.seal(JSON.stringify(payload), id),
+      expiresAt: new Date(this.clock.now().getTime() + purpose.lifetime),
+    });
+    return token;
+  }
+
+  /** @returns what it holds, once; null for a token that is unknown, spent, old, or somebody else's */
+  async spend<T extends object>(
+    purpose: Purpose,
+    holder: string,
+    token: string,
+  ): Promise<T | null> {
+    return this.payloadOf(
+      await this.records.findOneAndDelete(this.living(purpose, holder, token)).lean(),
+    );
+  }
+
+  /** As `spend`, but the record stays: for a page that shows what it is about. */
+  async read<T extends object>(purpose: Purpose, holder: string, token: string): Promise<T | null> {
+    return this.payloadOf(await this.records.findOne(this.living(purpose, holder, token)).lean());
+  }
+
+  private living(purpose: Purpose, holder: string, token: string): object {
+    return {
+      _id: idOf(purpose, token),
+      holder: digest(holder),
+      expiresAt: { $gt: this.clock.now() },
+    };
+  }
+
+  private payloadOf<T extends object>(record: OneTimeRecord | null): T | null {
+    const text = record && this.seal.open(record.payload, record._id);
+    // Sealed by `issue` alone, so it has the shape that was given there for this purpose.
+    return text ? (JSON.parse(text) as T) : null;
+  }
+}
+
+function idOf({ name }: Purpose, token: string): string {
+  return digest(`${name} ${token}`);
+}

@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { Browser } from './browser.js';
+import { OneTimeRecords } from './one-time-records.js';
+import { oneTimeSchema } from './one-time.schema.js';
+
+/** Secrets that are spent once, and the browsers that they belong to. */
+@Global()
+@Module({
+  imports: [MongooseModule.forFeature([{ name: 'OneTime', schema: oneTimeSchema }])],
+  providers: [OneTimeRecords, Browser],
+  exports: [OneTimeRecords, Browser],
+})
+export class OneTimeModule {}

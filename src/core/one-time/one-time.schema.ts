@@ -1,0 +1,27 @@
+import { Schema } from 'mongoose';
+
+/** A one-time record as stored: no field of it is worth anything to a thief of the database. */
+export interface OneTimeRecord {
+  /** Hash of purpose and token. */
+  _id: string;
+  purpose: string;
+  /** Hash of whose it is. */
+  holder: string;
+  /** Sealed JSON. */
+  payload: string;
+  /** Checked on each read; the TTL index only cleans up after it. */
+  expiresAt: Date;
+}
+
+export const oneTimeSchema = new Schema<OneTimeRecord>(
+  {
+    _id: { type: String, required: true },
+    purpose: { type: String, required: true },
+    holder: { type: String, required: true },
+    payload: { type: String, required: true },
+    expiresAt: { type: Date, required: true },
+  },
+  { collection: 'one-time', versionKey: false, strict: 'throw' },
+);
+
+oneTimeSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });

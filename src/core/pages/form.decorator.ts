@@ -1,0 +1,96 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Injectable,
+  UseFilters,
+  ValidationPipe,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { ValidationError } from 'class-validator';
+import type { Request } from 'express';
+import { DomainError, type MessageParams } from '../domain-error.js';
+import { StaleForm } from './csrf.guard.js';
+import { ErrorPages } from './error-pages.js';
+import { InvalidForm } from './invalid-form.js';
+import { Page } from './page.js';
+import { type FieldError, Pages } from './pages.js';
+import { PUBLIC } from './public.decorator.js';
+
+/** The rules of a form are the decorators of its class; their `message` is a code of the catalogue. */
+export const formValidation = new ValidationPipe({
+  transform: true,
+  // What the form does not have is dropped (mass assignment, CWE-915).
+  whitelist: true,
+  stopAtFirstError: true,
+  exceptionFactory: (errors) => new InvalidForm(Object.fromEntries(errors.map(fieldError))),
+});
+
+/**
+ * Marks a handler as the target of a form: whatever is wrong with what was typed shows this page
+ * again, with the values kept and each message beside its field.
+ *
+ * @param view the page that holds the form
+ */
+export function Form(view: string): MethodDecorator {
+  return (target, property, descriptor) => {
+    @Catch(InvalidForm, DomainError)
+    @Injectable()
+    class FormFilter implements ExceptionFilter {
+      constructor(
+        private readonly pages: Pages,
+        private readonly errorPages: ErrorPages,
+        private readonly reflector: Reflector,
+      ) {}
+
+      async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
+        const request = host.switchToHttp().getRequest<Request>();
+        if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
+          return this.errorPages.answer(error, request);
+        }
+        const { status, headers } = this.errorPages.statusOf(error);
+        const rejected = { values: typedValues(request.body), errors: errorsOf(error) };
+        try {
+          const html = await this.pages.render(request, new Page(view, {}, status), rejected);
+          request.res?.set(headers).send(html);
+        } catch (fault) {
+          // The page itself could not be made, or its session not be stored.
+          await this.errorPages.answer(fault, request);
+        }
+      }
+
+      // The values of a form that came from another site are that site's, not the person's. A page
+      // that needs a login shows what belongs to the person signed in.
+      private mayComeBack(error: StaleForm, request: Request): boolean {
+        return error.ownPage && (request.user !== undefined || this.isPublic());
+      }
+
+      private isPublic(): boolean {
+        const places = [target.constructor, Reflect.get(target, property)];
+        return this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) === true;
+      }
+    }
+    UseFilters(FormFilter)(target, property, descriptor);
+  };
+}
+
+function errorsOf(error: InvalidForm | DomainError): Record<string, FieldError> {
+  if (error instanceof InvalidForm) return error.errors;
+  return { [error.field ?? '']: { code: error.code, params: error.params } };
+}
+
+/** @returns the fields of a form that may be kept and shown again: no password, and not the token */
+export function typedValues(body: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries((body ?? {}) as Record<string, unknown>).filter(
+      (entry): entry is [string, string] =>
+        typeof entry[1] === 'string' && entry[0] !== '_csrf' && !/password/i.test(entry[0]),
+    ),
+  );
+}
+
+function fieldError({ property, constraints, contexts }: ValidationError): [string, FieldError] {
+  const [[rule, code] = ['', 'invalid']] = Object.entries(constraints ?? {});
+  const params = (contexts?.[rule] ?? {}) as MessageParams;
+  return [property, { code, params }];
+}

@@ -1,0 +1,48 @@
+import type { Request } from 'express';
+import { Menus } from './menus.js';
+
+/** As much of a request as a menu looks at. */
+const at = (path: string, user?: object) => ({ path, user }) as Request;
+
+let menus: Menus;
+beforeEach(() => {
+  menus = new Menus();
+  menus.add('main', { path: '/end', label: 'end', order: 30, apart: true });
+  menus.add(
+    'main',
+    { path: '/settings', label: 'settings', order: 20, section: true },
+    { path: '/login', label: 'login', order: 10, isShown: ({ user }) => !user },
+  );
+  menus.add('settings', { path: '/settings', label: 'profile', order: 10 });
+});
+
+function linesOf(menu: string, request: Request): unknown[] {
+  return menus.of(request)[menu]?.() ?? [];
+}
+
+it('shows what every module has added, in the order of the numbers', () => {
+  const labels = linesOf('main', at('/')).map((line) => Reflect.get(Object(line), 'label'));
+  expect(labels).toEqual(['login', 'settings', 'end']);
+});
+
+it('leaves out what is not for this person', () => {
+  expect(linesOf('main', at('/', { id: '1' }))).not.toContainEqual(
+    expect.objectContaining({ label: 'login' }),
+  );
+});
+
+it.each([
+  ['main', '/login', 'login', 'page'],
+  ['main', '/settings', 'settings', 'true'],
+  ['main', '/settings/email', 'settings', 'true'],
+  ['main', '/settingsx', 'settings', null],
+  ['settings', '/settings', 'profile', 'page'],
+  ['settings', '/settings/email', 'profile', null],
+])('marks in the menu "%s", at %s, the entry "%s" as current: %s', (menu, path, label, current) => {
+  expect(linesOf(menu, at(path))).toContainEqual(expect.objectContaining({ label, current }));
+});
+
+it('knows the section that a page lies in', () => {
+  expect(menus.sectionOf('/settings/email')).toBe('settings');
+  expect(menus.sectionOf('/login')).toBeNull();
+});

@@ -1,0 +1,210 @@
+import { Injectable } from '@nestjs/common';
+import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
+import { ReauthenticationFailed } from '../../auth/session/session.events.js';
+import { Clock } from '../../core/clock.js';
+import { DomainError } from '../../core/domain-error.js';
+import { Events } from '../../core/events.js';
+import type { AccountEvent } from '../../users/account.events.js';
+import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../../users/user.errors.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import type { FlowOutcome } from '../flow/authorization-flow.js';
+import { OtherIdentity, ProviderLinkedAlready } from '../flow/flow.errors.js';
+import type { VerifiedIdentity } from '../providers/oauth-provider.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { IdentityLinkRefused, IdentityUnlinkRefused } from './identity.events.js';
+import type { PendingLink } from './pending-links.js';
+import { acceptableEmail, acceptableName } from './profile-fields.js';
+import { usernames } from './suggested-names.js';
+import { TokenRevoker } from './token-revoker.js';
+import { TokenSeal } from './token-seal.js';
+
+/** What a login through a provider comes to. */
+export type IdentityOutcome =
+  | { readonly kind: 'known' | 'registered'; readonly user: User }
+  /** The address belongs to an account here: its person must log in and agree first. */
+  | { readonly kind: 'pending'; readonly link: PendingLink };
+
+/** A login is decided on two look-ups and a write; more rounds than this mean that something is wrong. */
+const MAX_ROUNDS = 5;
+
+/**
+ * What an identity means here. It is known by issuer and subject alone; an address that matches never
+ * logs anybody in and links nothing (Sudhodanan and Paverd 2022, OWASP ASVS 6.8.1).
+ */
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly registry: ProviderRegistry,
+    private readonly throttle: LoginThrottle,
+    private readonly seal: TokenSeal,
+    private readonly revoker: TokenRevoker,
+    private readonly clock: Clock,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Somebody who is not signed in came back from a provider.
+   *
+   * @param network the client's, for the limit of registrations
+   * @param next where they wanted to go, vetted
+   * @throws TooManyAttempts
+   */
+  async logIn(
+    verified: VerifiedIdentity,
+    network: string | null,
+    next: string | null,
+  ): Promise<IdentityOutcome> {
+    const { identity, profile, token } = verified;
+    const email = acceptableEmail(profile.verifiedEmail);
+    let counted = false;
+    for (let round = 0; ; round++) {
+      const known = await this.users.findByIdentity(identity.key);
+      if (known) return this.known(known, verified);
+      const owner = email === null ? null : await this.users.findByEmail(email);
+      if (email !== null && owner) {
+        // The same person in another tab was faster by less than the two look-ups.
+        if (owner.identities.some(({ key }) => key === identity.key)) {
+          return this.known(owner, verified);
+        }
+        const link = { identity, profile, token, email, userId: owner.id, next };
+        return { kind: 'pending', link };
+      }
+      if (!counted) await this.throttle.registration(network);
+      counted = true;
+      try {
+        return { kind: 'registered', user: await this.register(verified, email) };
+      } catch (error) {
+        // Somebody was faster: the same person in another tab, or another holder of the address.
+        const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
+        if (!faster || round >= MAX_ROUNDS) throw error;
+      }
+    }
+  }
+
+  /**
+   * Links an identity to the account of the person signed in. A verified address that is the account's
+   * own counts as verified from now on.
+   *
+   * @returns the changed account, or the account as it was when the identity is linked to it already
+   * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
+   */
+  async link(user: User, verified: VerifiedIdentity): Promise<User> {
+    const { provider } = verified.identity;
+    const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
+    return this.telling(refused, async () => {
+      const owner = await this.users.findByIdentity(verified.identity.key);
+      // As the person signed in was read: a session that was ended meanwhile must stay so.
+      if (owner?.id === user.id) return user;
+      if (owner) throw new IdentityTaken(this.named(provider));
+      const changed = await this.users
+        .link(user, this.withToken(verified))
+        .catch((error: unknown) => {
+          throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
+        });
+      if (!changed) throw new ProviderLinkedAlready(this.named(provider));
+      const email = verified.profile.verifiedEmail;
+      if (email !== null) await this.users.verifyEmail(changed, email);
+      return changed;
+    });
+  }
+
+  /**
+   * The person signed in re-authenticated by a flow.
+   *
+   * @throws OtherIdentity when it is not an identity of their account
+   */
+  async reauthenticate(user: User, outcome: FlowOutcome): Promise<void> {
+    const { identity, flow } = outcome;
+    if (!user.identities.some(({ key }) => key === identity.key)) {
+      const error = new OtherIdentity(this.registry.labelOf(identity.provider), flow);
+      await this.events.publish(new ReauthenticationFailed(user.id, identity.provider, error.code));
+      throw error;
+    }
+    await this.keepToken(user, outcome);
+  }
+
+  /**
+   * Takes a linked identity away, never the last way in.
+   *
+   * @returns the changed account, or null when nothing of this provider was linked
+   * @throws LastWayIn, AccountChangedMeanwhile
+   */
+  unlink(user: User, provider: string): Promise<User | null> {
+    const refused = (code: string) => new IdentityUnlinkRefused(user.id, provider, code);
+    return this.telling(refused, () => this.users.unlink(user, provider));
+  }
+
+  /**
+   * The person wants no link. Its token is revoked, unless the identity got into use meanwhile: a
+   * provider that gives the token for it only once would give none at the next try.
+   */
+  async decline(link: PendingLink): Promise<void> {
+    if (!(await this.users.findByIdentity(link.identity.key))) this.revoker.declined(link);
+  }
+
+  /**
+   * The person says that the account with their address is not theirs. Only an address that was never
+   * verified moves: it is taken from that account first, so that a crash in between leaves one account
+   * without an address and never two claims to it. Nothing else of that account carries over.
+   *
+   * @throws TooManyAttempts
+   */
+  async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
+    await this.throttle.registration(network);
+    await this.users.releaseEmail(link.userId, link.email);
+    // Whatever changed meanwhile, the decision is made again.
+    return this.logIn(link, null, link.next);
+  }
+
+  private async known(user: User, verified: VerifiedIdentity): Promise<IdentityOutcome> {
+    await this.keepToken(user, verified);
+    return { kind: 'known', user };
+  }
+
+  private async register(verified: VerifiedIdentity, email: string | null): Promise<User> {
+    const { profile, identity } = verified;
+    const now = this.clock.now();
+    const name = acceptableName(profile.name);
+    const account = {
+      ...(name !== null && { name }),
+      ...(email !== null && { email, emailVerifiedAt: now }),
+      identities: [{ ...this.withToken(verified), linkedAt: now }],
+    };
+    for (const username of usernames(profile)) {
+      try {
+        return await this.users.register({ username, ...account }, identity.provider);
+      } catch (error) {
+        // The unique index decides, and nothing was looked up before.
+        if (!(error instanceof UsernameTaken)) throw error;
+      }
+    }
+    throw new UsernameTaken();
+  }
+
+  private async keepToken(user: User, { identity, token }: VerifiedIdentity): Promise<void> {
+    if (token === null) return;
+    await this.users.keepToken(user, identity.key, this.seal.seal(token, identity.key));
+  }
+
+  private withToken({ identity, token }: VerifiedIdentity) {
+    return {
+      ...identity,
+      ...(token !== null && { sealedToken: this.seal.seal(token, identity.key) }),
+    };
+  }
+
+  private async telling<T>(refused: (code: string) => AccountEvent, work: () => Promise<T>) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DomainError) await this.events.publish(refused(error.code));
+      throw error;
+    }
+  }
+
+  private named(provider: string): { provider: string } {
+    return { provider: this.registry.labelOf(provider) };
+  }
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { basename } from 'node:path';
+import type { User } from '../../users/user.js';
+import { type WayIn, WaysIn } from '../../users/ways-in.js';
+import { nameOf, ProviderRegistry } from '../providers/provider.registry.js';
+
+/** Contributes linked identities to the ways into an account. */
+@Injectable()
+export class IdentityWays {
+  constructor(
+    private readonly registry: ProviderRegistry,
+    waysIn: WaysIn,
+  ) {
+    waysIn.add((user) => this.of(user));
+  }
+
+  private of({ identities }: User): WayIn[] {
+    return this.registry.known.map((provider) => {
+      const { id } = provider;
+      const identity = identities.find((each) => each.provider === id);
+      const active = this.registry.find(id);
+      return {
+        id,
+        label: nameOf(provider),
+        icon: basename(provider.icon),
+        since: identity?.linkedAt ?? null,
+        opens: identity !== undefined && active !== null,
+        available: active !== null,
+        settings: { add: `/oauth/${id}/link`, remove: `/settings/identities/${id}/unlink` },
+        reauthentication: { start: `/oauth/${id}/confirm` },
+      };
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { EmailField, NameField } from '../../users/fields.js';
+import { NAME } from '../../users/display-name.js';
+
+// What a provider says obeys the rules of our own forms, or is left out.
+
+/** @returns the address as our forms would take it; null when they would refuse it, or for none */
+export function acceptableEmail(email: string | null): string | null {
+  return accepted(EmailOnly, { email: email ?? '' })?.email ?? null;
+}
+
+/** @returns the name as our forms would take it, its beginning if it is long; null for none */
+export function acceptableName(name: string): string | null {
+  return accepted(NameOnly, { name: cutName(name) })?.name ?? null;
+}
+
+/** The rule would refuse a name that is too long; its beginning is still a name. */
+export function cutName(name: string): string {
+  return Array.from(name.slice(0, 4 * NAME.max))
+    .slice(0, NAME.max)
+    .join('');
+}
+
+class EmailOnly {
+  @EmailField()
+  email: string;
+}
+
+class NameOnly {
+  @NameField({ required: true })
+  name: string;
+}
+
+function accepted<T extends object>(rules: new () => T, values: T): T | null {
+  const form = plainToInstance(rules, values);
+  return validateSync(form).length === 0 ? form : null;
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { LoginSession } from '../../auth/session/login-session.js';
+import { SeeOther } from '../../core/pages/page.js';
+import type { IdentityOutcome } from './identities.service.js';
+import { PendingLinks } from './pending-links.js';
+
+/** Lets people in who came by a provider. */
+@Injectable()
+export class ProviderLogin {
+  constructor(
+    private readonly sessions: LoginSession,
+    private readonly pendingLinks: PendingLinks,
+  ) {}
+
+  /**
+   * @param provider its id
+   * @param next where they wanted to go, vetted
+   */
+  async complete(
+    request: Request,
+    outcome: IdentityOutcome,
+    provider: string,
+    next: string | null,
+  ): Promise<SeeOther> {
+    if (outcome.kind === 'pending') {
+      await this.pendingLinks.keep(request, outcome.link);
+      return new SeeOther('/pending-link');
+    }
+    const greeting = outcome.kind === 'registered' ? 'username-given' : 'welcome';
+    const login = { method: provider, greeting, next };
+    return (await this.sessions.completeLogin(request, outcome.user, login)).next;
+  }
+}

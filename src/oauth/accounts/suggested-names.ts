@@ -1,0 +1,43 @@
+import { isReservedUsername, USERNAME } from '../../users/username.js';
+
+/** For somebody whose name and login have nothing that a user name may hold. */
+const FALLBACK = 'member';
+/** Counting on finds a free name; beyond this it would only find how many people are called so. */
+const COUNTED = 9;
+
+/**
+ * User names to try for somebody from a provider, best first, without end: the first word of the
+ * name, then of the login, in lower case, then with a number (S92 of the original). Each obeys the
+ * rules of user names.
+ *
+ * @param random gives a number in [0, 1)
+ */
+export function* usernames(
+  { name, login }: { name: string; login: string },
+  random: () => number = Math.random,
+): Generator<string> {
+  const base = [name, login].map(plain).find((word) => word !== '') ?? FALLBACK;
+  if (isFit(base)) yield base;
+  for (let number = 1; number <= COUNTED; number++) yield* numbered(base, String(number));
+  for (;;) yield* numbered(base, String(Math.floor(100_000 + random() * 900_000)));
+}
+
+function* numbered(base: string, number: string): Generator<string> {
+  // Two letters and a digit make the shortest name.
+  const padded = base.padEnd(USERNAME.min - 1, '_');
+  const candidate = padded.slice(0, USERNAME.max - number.length) + number;
+  if (isFit(candidate)) yield candidate;
+}
+
+// "José Ángel" is jose. What is not Latin is left to the login.
+function plain(text: string): string {
+  const [word = ''] = text.slice(0, 200).normalize('NFKD').trim().split(/\s+/);
+  return word
+    .replace(/[^A-Za-z0-9_-]/g, '')
+    .toLowerCase()
+    .slice(0, USERNAME.max);
+}
+
+function isFit(name: string): boolean {
+  return name.length >= USERNAME.min && USERNAME.pattern.test(name) && !isReservedUsername(name);
+}

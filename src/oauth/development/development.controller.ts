@@ -1,0 +1,52 @@
+import {
+  type CanActivate,
+  Controller,
+  Get,
+  Injectable,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import { AppConfig } from '../../core/config/app-config.js';
+import { Page } from '../../core/pages/page.js';
+import { Public } from '../../core/pages/public.decorator.js';
+import { FlowStarter } from '../flow/flow-starter.js';
+import { FlowRefusedFilter } from '../flow/flow-refused.filter.js';
+import { DevelopmentStub } from './development-stub.js';
+
+/** Outside development mode there is nothing here (ASVS 15.2.3). */
+@Injectable()
+class DevelopmentOnly implements CanActivate {
+  constructor(private readonly config: AppConfig) {}
+
+  canActivate(): boolean {
+    if (!this.config.development) throw new NotFoundException();
+    return true;
+  }
+}
+
+/** Runs a provider's handshake and shows what it says about a person; no account is touched. */
+@Public()
+@Controller('development/oauth')
+@UseGuards(DevelopmentOnly)
+@UseFilters(FlowRefusedFilter)
+export class DevelopmentController {
+  constructor(
+    private readonly departures: FlowStarter,
+    private readonly stub: DevelopmentStub,
+  ) {}
+
+  @Get()
+  show(): Page {
+    return new Page('development/providers', { stub: this.stub.stub !== null });
+  }
+
+  @Post(':provider')
+  inspect(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
+    return this.departures.start(request, id, 'inspect', null);
+  }
+}

@@ -1,0 +1,51 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { DomainError, TooBusy, TooManyAttempts } from '../../core/domain-error.js';
+import { StaleForm } from '../../core/pages/csrf.guard.js';
+import { ErrorPages } from '../../core/pages/error-pages.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
+import { Pages } from '../../core/pages/pages.js';
+import { Browser } from '../../core/one-time/browser.js';
+import { holdsSomething } from '../../core/pages/notices.js';
+import type { Flow } from './flow.js';
+import { FlowFailed } from './flow.errors.js';
+
+/** Brings a person whose flow came to nothing back to where it started, and says why. */
+@Injectable()
+@Catch(DomainError)
+export class FlowRefusedFilter implements ExceptionFilter {
+  constructor(
+    private readonly pages: Pages,
+    private readonly errorPages: ErrorPages,
+    private readonly browser: Browser,
+  ) {}
+
+  async catch(error: DomainError, host: ArgumentsHost): Promise<void> {
+    const request = host.switchToHttp().getRequest<Request>();
+    const isLimit = error instanceof TooManyAttempts || error instanceof TooBusy;
+    if (isLimit || error instanceof StaleForm) return this.errorPages.answer(error, request);
+    const flow = error instanceof FlowFailed ? error.flow : null;
+    try {
+      if (holdsSomething(request.session) || this.browser.idOf(request) !== null) {
+        await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
+        request.res?.end();
+      } else {
+        // A browser that started nothing here: a notice would make a session for every such request.
+        request.res?.send(
+          await this.pages.render(request, new Page('oauth/flow-refused', {}, 400)),
+        );
+      }
+    } catch (fault) {
+      await this.errorPages.answer(fault, request);
+    }
+  }
+}
+
+function startOf(flow: Flow | null, request: Request): string {
+  if (flow?.intent === 'inspect') return '/development/oauth';
+  if (!request.user) return flow?.next ? `/login?next=${encodeURIComponent(flow.next)}` : '/login';
+  if (flow?.intent === 'reauthenticate' && flow.next !== null) {
+    return `/settings/confirm?next=${encodeURIComponent(flow.next)}`;
+  }
+  return '/settings/identities';
+}

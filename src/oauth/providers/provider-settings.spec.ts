@@ -1,0 +1,127 @@
+import { InvalidConfiguration } from '../../core/config/invalid-configuration.js';
+import { addressVariables, hasKeys, readProviders } from './provider-settings.js';
+import { providers } from './providers.js';
+
+const KEYS = {
+  GOOGLE_CLIENT_ID: '4711.apps.googleusercontent.com',
+  GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k',
+};
+
+function problems(variables: Record<string, string>, production = true): readonly string[] {
+  try {
+    readProviders(providers, variables, production);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    return error.problems;
+  }
+}
+
+function ids(variables: Record<string, string>, production = true): string[] {
+  return readProviders(providers, variables, production).map(({ provider }) => provider.id);
+}
+
+describe('the settings of providers', () => {
+  it('offer those that have keys, and no others', () => {
+    expect(ids({})).toEqual([]);
+    expect(ids(KEYS)).toEqual(['google']);
+    expect(ids({ ...KEYS, GITHUB_CLIENT_ID: 'Iv1.4711', GITHUB_CLIENT_SECRET: 'b8f3' })).toEqual([
+      'google',
+      'github',
+    ]);
+  });
+
+  it('are at the providers’ own addresses, or at others that are set', () => {
+    const [plain] = readProviders(providers, KEYS, true);
+    expect(plain?.endpoints.tokenURL).toBe('https://oauth2.googleapis.com/token');
+    const own = { GOOGLE_TOKEN_URL: 'https://login.example.org/token' };
+    const [set] = readProviders(providers, { ...KEYS, ...own }, true);
+    expect(set?.endpoints).toEqual({ ...plain?.endpoints, tokenURL: own.GOOGLE_TOKEN_URL });
+  });
+
+  it('take the Graph version that is set', () => {
+    const keys = { FACEBOOK_CLIENT_ID: '4711', FACEBOOK_CLIENT_SECRET: 'b8f3' };
+    const [facebook] = readProviders(providers, { ...keys, FACEBOOK_GRAPH_VERSION: 'v99.0' }, true);
+    expect(Object.values(facebook?.endpoints ?? {}).every((url) => url.includes('/v99.0/'))).toBe(
+      true,
+    );
+  });
+
+  describe.each(providers.map(({ id }) => id))('FA-13 of %s', (id) => {
+    const [name, secret] = [`${id.toUpperCase()}_CLIENT_ID`, `${id.toUpperCase()}_CLIENT_SECRET`];
+    const keys = { [name]: 'Iv1.4711', [secret]: 'b8f3c9' };
+
+    it('may not be set by half', () => {
+      expect(problems(keys)).toEqual([]);
+      expect(problems({ [name]: 'Iv1.4711' })).toEqual([
+        `${secret} is missing, though ${name} is set: set both, or none to do without.`,
+      ]);
+      expect(problems({ [secret]: 'b8f3c9', [name]: '' })).toEqual([
+        `${name} is missing, though ${secret} is set: set both, or none to do without.`,
+      ]);
+      expect(problems({ [name]: 'Iv1.4711' }, false)).toHaveLength(1);
+      expect(hasKeys(providers, { [name]: 'Iv1.4711' })).toBe(true);
+      expect(hasKeys(providers, { [name]: '' })).toBe(false);
+    });
+
+    it.each(['change-me', 'your-client-id', 'xxxxxxxx', 'example', 'client_secret', 'placeholder'])(
+      'may not be the example %s',
+      (example) => {
+        for (const variable of [name, secret]) {
+          expect(problems({ ...keys, [variable]: example })).toEqual([
+            `${variable} looks like an example.`,
+          ]);
+        }
+      },
+    );
+
+    it.each([
+      'http://login.example.org/token',
+      'http://127.0.0.1:4000/token',
+      'login.example.org/token',
+      'ftp://login.example.org',
+      'javascript:alert(1)',
+      '//login.example.org',
+    ])('may not be at %s in production', (address) => {
+      for (const suffix of ['AUTHORIZATION_URL', 'TOKEN_URL', 'USERINFO_URL', 'REVOCATION_URL']) {
+        const variable = `${id.toUpperCase()}_${suffix}`;
+        expect(problems({ ...keys, [variable]: address })).toEqual([
+          `${variable} must be an absolute https:// address.`,
+        ]);
+      }
+    });
+
+    it('may be at a loopback address in development, and at no other without https', () => {
+      const variable = `${id.toUpperCase()}_TOKEN_URL`;
+      for (const host of ['127.0.0.1:4000', 'localhost', '[::1]:4000']) {
+        expect(problems({ ...keys, [variable]: `http://${host}/token` }, false)).toEqual([]);
+      }
+      for (const host of [
+        'login.example.org',
+        '127.0.0.1.evil.example',
+        'localhost.evil.example',
+      ]) {
+        expect(problems({ ...keys, [variable]: `http://${host}/token` }, false)).toHaveLength(1);
+      }
+    });
+  });
+
+  it('FA-13 name every mistake at once, and no secret', () => {
+    const all = problems({
+      GOOGLE_CLIENT_ID: '4711',
+      GITHUB_CLIENT_ID: 'Iv1.4711',
+      GITHUB_CLIENT_SECRET: 'change-me-b8f3c9',
+      GITHUB_EMAILS_URL: 'http://api.example.org/emails',
+    });
+    expect(all).toHaveLength(3);
+    expect(all.join(' ')).not.toContain('b8f3c9');
+  });
+
+  it('can say the addresses of a stub', () => {
+    const [google] = providers;
+    if (!google) throw new Error('The list is empty');
+    const variables = addressVariables(google, google.endpoints({}));
+    const [read] = readProviders(providers, { ...KEYS, ...variables }, true);
+    expect(read?.endpoints).toEqual(google.endpoints({}));
+  });
+});

@@ -1,0 +1,88 @@
+import { DomainEvent } from '../core/events.js';
+import type { Identity } from './identity.js';
+import type { User } from './user.js';
+
+/** Something that happened to an account, or was tried: log, activity and mail listen to the family. */
+export abstract class AccountEvent extends DomainEvent {
+  /** In logs and records: past tense, in kebab case. */
+  abstract readonly name: string;
+  readonly result: 'success' | 'failure' = 'success';
+
+  /**
+   * @param accountId null when no account has the name that was tried
+   * @param facts more about it, fit for a log: no secret and nothing that names a person
+   */
+  constructor(
+    readonly accountId: string | null,
+    readonly facts: Readonly<Record<string, string>> = {},
+  ) {
+    super();
+  }
+}
+
+/** A change of an account that is there. */
+abstract class AccountChange extends AccountEvent {
+  /** @param user as it was before the change */
+  constructor(
+    readonly user: User,
+    facts: Readonly<Record<string, string>> = {},
+  ) {
+    super(user.id, facts);
+  }
+}
+
+export class UserRegistered extends AccountEvent {
+  readonly name = 'registered';
+
+  /** @param method the way in that the account starts with */
+  constructor(accountId: string, method: string) {
+    super(accountId, { method });
+  }
+}
+
+export class UserDeleted extends AccountChange {
+  readonly name = 'deleted';
+}
+
+export class ProfileChanged extends AccountChange {
+  readonly name = 'profile-changed';
+}
+
+export class EmailChanged extends AccountChange {
+  readonly name = 'email-changed';
+}
+
+export class EmailVerified extends AccountChange {
+  readonly name = 'email-verified';
+}
+
+/** An address that the account had never verified went to the person who verified it. */
+export class EmailMoved extends AccountChange {
+  readonly name = 'email-moved';
+}
+
+export class PasswordChanged extends AccountChange {
+  readonly name = 'password-changed';
+}
+
+export class IdentityLinked extends AccountChange {
+  readonly name = 'identity-linked';
+
+  constructor(
+    user: User,
+    readonly identity: Identity,
+  ) {
+    super(user, { provider: identity.provider });
+  }
+}
+
+export class IdentityUnlinked extends AccountChange {
+  readonly name = 'identity-unlinked';
+
+  constructor(
+    user: User,
+    readonly identity: Identity,
+  ) {
+    super(user, { provider: identity.provider });
+  }
+}

@@ -1,0 +1,25 @@
+/** An account elsewhere. */
+export interface Identity {
+  /** Issuer and subject in one text, as `identityKey` joins them: the only thing that an identity is known by. */
+  readonly key: string;
+  /** The provider that it is used through. */
+  readonly provider: string;
+}
+
+/** An identity that belongs to an account here. */
+export interface LinkedIdentity extends Identity {
+  readonly linkedAt: Date;
+  /** Kept for one use only: revoking the token when the link ends. */
+  readonly sealedToken?: string;
+}
+
+/**
+ * Joins the two so that no two pairs give one text: an encoded issuer holds no space. A subject is the
+ * issuer's own id of a person, so it names nobody where the issuer is another (OpenID Connect Core 2).
+ *
+ * @param issuer who speaks for the subject: an address, or a constant for the provider
+ * @param subject kept exactly as text
+ */
+export function identityKey(issuer: string, subject: string): string {
+  return `${encodeURI(issuer)} ${subject}`;
+}

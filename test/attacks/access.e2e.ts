@@ -1,0 +1,140 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { allRoutes } from '../support/routes.js';
+import { PASSWORD } from '../support/visitor.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** Everything else asks for a login. */
+const OPEN = [
+  'GET /',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /register',
+  'POST /register',
+  'GET /login',
+  'POST /login',
+  'GET /logout',
+  'GET /users/:page',
+  'POST /oauth/:provider',
+  'GET /oauth/:provider/callback',
+  'GET /pending-link',
+  'POST /pending-link/new',
+  'POST /pending-link/cancel',
+  'GET /development/oauth',
+  'POST /development/oauth/:provider',
+];
+
+it('AZ-01 no route but the public ones answers a stranger, as HTML or as JSON, and none changes anything', async () => {
+  await app.person('az-victim');
+  const before = await app.users();
+  const fields = {
+    username: 'az-changed',
+    name: 'x',
+    currentPassword: PASSWORD,
+    email: 'az@example.com',
+  };
+  const routes = allRoutes(app.nest);
+  for (const open of OPEN)
+    expect(routes.map(({ method, path }) => `${method} ${path}`)).toContain(open);
+  for (const { method, path } of routes) {
+    for (const json of [false, true]) {
+      const stranger = app.visitor();
+      const headers = { accept: json ? 'application/json' : 'text/html' };
+      const _csrf = await stranger.token('/login');
+      const body = method === 'POST' ? { body: { _csrf, ...fields } } : {};
+      const answer = await stranger.send(method, path, { headers, ...body });
+      const seen = [method, path, answer.status, answer.location];
+      if (OPEN.includes(`${method} ${path}`)) {
+        expect(answer.location ?? '').not.toContain('/login?next');
+        expect(answer.status).not.toBe(401);
+      } else if (json) {
+        expect(seen).toEqual([method, path, 401, null]);
+        expect(JSON.parse(answer.html)).toEqual({ status: 401 });
+      } else {
+        // What only takes forms is no page to come back to.
+        const isPage = routes.some((each) => each.method === 'GET' && each.path === path);
+        const login = isPage ? `/login?next=${encodeURIComponent(path)}` : '/login';
+        expect(seen).toEqual([method, path, 303, login]);
+        expect(answer.html).not.toContain('az-victim');
+      }
+    }
+  }
+  expect(await app.users()).toEqual(before);
+});
+
+it('AZ-01 a session of nobody, or of somebody deleted, opens nothing either', async () => {
+  const gone = await app.person('az-gone');
+  const left = gone.copy();
+  await gone.submit('/settings/delete', { currentPassword: PASSWORD });
+  const anonymous = app.visitor();
+  await anonymous.get('/login');
+  for (const visitor of [left, anonymous]) {
+    for (const path of ['/settings', '/settings/email', '/settings/password', '/settings/delete']) {
+      expect((await visitor.get(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
+    }
+  }
+});
+
+it('AZ-02 a path in disguise meets the same guard', async () => {
+  const spellings = [
+    '/SETTINGS',
+    '/Settings/Password',
+    '//settings',
+    '/settings/',
+    '/settings//',
+    '/settings//password',
+    '/%73ettings',
+    '/%2573ettings',
+    '/settings;x',
+    '/settings;x/password',
+    '/settings%2f',
+    '/settings%2fpassword',
+    '/settings%00',
+    '/settings%20',
+    '/settings.html',
+    '/settings.json',
+    '/settings?/login',
+    '/login/../settings',
+    '/login%2f..%2fsettings',
+    '/health/live/../../settings',
+    '/health/%2e%2e/settings',
+    '/assets/../settings',
+    '/ｓettings',
+    '/ſettings',
+  ];
+  const owner = await app.person('az-disguise');
+  for (const path of spellings) {
+    const answer = await app.visitor().get(path);
+    expect([303, 400, 404]).toContain(answer.status);
+    if (answer.status === 303) expect(answer.location).toMatch(/^\/login\?next=/);
+    expect(answer.html).not.toContain('name="username"');
+    const stranger = app.visitor();
+    const post = await stranger.send('POST', path, {
+      body: { _csrf: await stranger.token('/login'), username: 'az-taken-over', name: 'x' },
+    });
+    expect([303, 400, 403, 404]).toContain(post.status);
+  }
+  expect((await app.users()).some(({ username }) => username === 'az-taken-over')).toBe(false);
+  expect(await owner.whoami()).toBe('az-disguise');
+});
+
+it('ST-01 there is nothing to find beside the pages', async () => {
+  const paths = [
+    '/.env',
+    '/.git/HEAD',
+    '/package.json',
+    '/assets/',
+    '/assets/..%2f..%2f.env',
+    '/assets/%2e%2e/.env',
+    '/metrics',
+    '/app.css.map',
+    '/%00',
+  ];
+  for (const path of paths) {
+    expect([400, 404]).toContain((await app.visitor().get(path)).status);
+  }
+});

@@ -1,0 +1,152 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+describe('one address', () => {
+  it('BF-03, NW-03 has a limit over all accounts, an IPv6 network counting as one', async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count < 32; count++) {
+      const visitor = app.visitor(`2001:db8:7:7::${count.toString(16)}`);
+      statuses.push((await visitor.login(`sprayed-${count}`, 'wrong password')).status);
+    }
+    expect(statuses.slice(0, 30)).toEqual(Array(30).fill(422));
+    expect(statuses.slice(30)).toEqual([429, 429]);
+    expect((await app.visitor('2001:db8:7:8::1').login('sprayed-99', 'wrong')).status).toBe(422);
+  });
+
+  it('BF-03 half of the names existing makes no difference, and right passwords are not counted', async () => {
+    const names = ['stuffed-a', 'stuffed-b', 'stuffed-c'];
+    for (const name of names) await app.person(name);
+    const address = '203.0.113.77';
+    for (let count = 0; count < 6; count++) {
+      for (const name of names) expect((await app.visitor(address).login(name)).status).toBe(303);
+    }
+    const statuses: number[] = [];
+    for (let count = 0; count < 31; count++) {
+      const name =
+        count % 2 ? (names[count % 3] ?? '') + (count > 5 ? count : '') : `stuffed-${count}`;
+      statuses.push((await app.visitor(address).login(name, 'wrong password')).status);
+    }
+    expect(statuses).toEqual([...Array(30).fill(422), 429]);
+  });
+
+  it('NW-02 is the entry of the trusted proxy, whatever stands to the left of it', async () => {
+    const proxied = (left: string, real: string) => app.visitor(`${left}, ${real}`);
+    const statuses: number[] = [];
+    for (let count = 0; count < 32; count++) {
+      const left = ['10.9.8.7', 'unknown', '1.2.3.4:55', '', 'x'.repeat(3000), '127.0.0.1'][
+        count % 6
+      ];
+      const visitor = proxied(`${left}, 192.0.2.${count}`, '203.0.113.50');
+      statuses.push((await visitor.login(`left-${count}`, 'wrong password')).status);
+    }
+    expect(statuses).toEqual([...Array(30).fill(422), 429, 429]);
+    expect((await proxied('203.0.113.50', '203.0.113.51').login('left-99', 'x')).status).toBe(422);
+  });
+
+  it('NW-02 is the same with the port that some proxies write behind it', async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count < 31; count++) {
+      const address = `203.0.113.60${count === 0 ? '' : `:${4000 + count}`}`;
+      statuses.push((await app.visitor(address).login(`port-${count}`, 'wrong')).status);
+    }
+    expect(statuses).toEqual([...Array(30).fill(422), 429]);
+  });
+
+  it('NW-05 that nobody knows locks nobody out, and the account keeps its limit', async () => {
+    await app.person('unlocked');
+    for (let count = 0; count < 40; count++) {
+      expect((await app.visitor('unknown').login(`nameless-${count}`, 'wrong')).status).toBe(422);
+    }
+    expect((await app.visitor('unknown').login('unlocked')).location).toBe('/');
+    expect((await app.visitor('_hidden').register('unlocked-too')).status).toBe(303);
+    const statuses: number[] = [];
+    for (let count = 0; count < 6; count++) {
+      statuses.push((await app.visitor('unknown').login('unlocked', 'wrong')).status);
+    }
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
+  });
+
+  it('BF-12 has a limit of registrations, good and bad ones, that others do not feel', async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count < 62; count++) {
+      const visitor = app.visitor('203.0.113.9');
+      const password = count % 3 ? 'password' : PASSWORD;
+      const more = { password, passwordAgain: password };
+      statuses.push((await visitor.register(`flooder-${count}`, more)).status);
+    }
+    expect(statuses.slice(0, 60)).toEqual(
+      Array.from({ length: 60 }, (_, count) => (count % 3 ? 422 : 303)),
+    );
+    expect(statuses.slice(60)).toEqual([429, 429]);
+    expect((await app.visitor('203.0.113.10').register('neighbour')).status).toBe(303);
+    await app.wait(10 * MINUTE);
+    expect((await app.visitor('203.0.113.9').register('patient')).status).toBe(303);
+  });
+});
+
+describe('what other people have', () => {
+  it.each([
+    ['user name', '/settings', { username: 'somebody', name: 'A' }],
+    ['address', '/settings/email', { email: 'somebody@example.com', currentPassword: PASSWORD }],
+  ])('BF-12 is not found out by changing one’s own %s again and again', async (_, path, change) => {
+    const address = path === '/settings' ? '203.0.113.90' : '203.0.113.91';
+    await app.visitor().register('somebody');
+    const statuses: number[] = [];
+    for (const name of [`curious-${path.length}`, `curious-too-${path.length}`]) {
+      const visitor = app.visitor(address);
+      await visitor.register(name);
+      for (let count = 0; count < 32; count++) {
+        statuses.push((await visitor.submit(path, change)).status);
+      }
+    }
+    expect(statuses).toEqual([...Array(60).fill(422), ...Array(4).fill(429)]);
+    const neighbour = await app.person(`neighbour-${path.length}`);
+    const own = { username: `renamed-${path.length}`, name: 'N' };
+    expect((await neighbour.submit('/settings', own)).status).toBe(303);
+  });
+});
+
+describe('the counters', () => {
+  it('BF-11 are small, end, and hold nothing that was typed', async () => {
+    const before = await app.db.collection('throttle').countDocuments();
+    const typed = Array.from(
+      { length: 60 },
+      (_, count) => `typed-${count}-${'x'.repeat(count * 100)}`,
+    );
+    for (const name of typed) await app.visitor('unknown').login(name, 'wrong password');
+    for (let again = 0; again < 10; again++)
+      await app.visitor('unknown').login('typed-0-', 'wrong');
+    const counters = await app.db.collection('throttle').find().toArray();
+    expect(counters.length - before).toBeLessThanOrEqual(2 * typed.length);
+    for (const counter of counters) {
+      expect(JSON.stringify(counter).length).toBeLessThan(250);
+      expect(Number(counter['expire'])).toBeLessThanOrEqual(Date.now() + 90 * DAY);
+    }
+    expect(JSON.stringify(counters)).not.toContain('typed');
+  });
+
+  it('FA-10 are not believed past their end, whatever the TTL index does', async () => {
+    await app.person('outdated');
+    for (let count = 0; count < 5; count++) await app.visitor().login('outdated', 'wrong');
+    expect((await app.visitor().login('outdated')).status).toBe(429);
+    await app.wait(5 * MINUTE);
+    const ended = await app.db
+      .collection('throttle')
+      .countDocuments({ expire: { $lt: new Date() } });
+    expect(ended).toBeGreaterThan(0);
+    expect((await app.visitor().login('outdated')).location).toBe('/');
+    const indexes = await Promise.all(
+      ['sessions', 'throttle'].map((name) => app.db.collection(name).indexes()),
+    );
+    expect(indexes.flat().filter((index) => index['expireAfterSeconds'] === 0)).toHaveLength(2);
+  });
+});

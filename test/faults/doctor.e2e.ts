@@ -1,0 +1,95 @@
+import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApp } from '../support/app.js';
+
+// These start the doctor as people do: a process of its own.
+const DOCTOR = new URL('../../src/cli/doctor.js', import.meta.url).pathname;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function doctor(
+  environment: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [DOCTOR], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...environment },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  }
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output };
+}
+
+it('finds a fresh clone healthy, with the addresses to register, and leaves it as it is', async () => {
+  const { code, output } = await doctor();
+  expect(output).toContain('Errors: 0, warnings: 0\n');
+  expect(output).toContain('http://localhost:3000/oauth/google/callback');
+  expect(output).toMatch(/^((ok|warning|error) +[\w ]+: .+\n)+\nErrors: \d+, warnings: \d+\n$/);
+  expect(code).toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('finds every index that the running application made', async () => {
+  const app = await startApp();
+  try {
+    const { code, output } = await doctor({ MONGODB_URI: process.env['MONGODB_URI'] ?? '' });
+    expect(output).toMatch(/^ok +indexes: all \d+ are there$/m);
+    expect(output).toContain('Errors: 0, warnings: 0\n');
+    expect(code).toBe(0);
+  } finally {
+    await app.close();
+  }
+});
+
+it('joins the embedded database of a running application, or starts and stops it', async () => {
+  const running = await startEmbeddedMongo({ dataDir: join(folder, '.data') });
+  const joined = await doctor();
+  await running.close();
+  const alone = await doctor();
+  for (const { code, output } of [joined, alone]) {
+    expect(output).toMatch(/^ok +database: the embedded one in .+, version 7/m);
+    expect(output).toMatch(/^warning +indexes: users .+ is missing/m);
+    expect(code).toBe(0);
+  }
+});
+
+it('reads the env file and says every mistake in it, and no secret', async () => {
+  const secret = 'hunter2-change-me-aaaaaaaaaaaaaaaaaaaaaaaa';
+  writeFileSync(
+    join(folder, '.env'),
+    `NODE_ENV=production\nSESSION_SECRET=${secret}\nPASSWORD_PEPPER=${secret}\nTRUST_PROXY=true\n`,
+  );
+  const { code, output } = await doctor();
+  expect(code).toBe(1);
+  for (const sentence of [
+    'BASE_URL is missing',
+    'MONGODB_URI is missing',
+    'SESSION_SECRET looks like an example',
+    'SESSION_SECRET and PASSWORD_PEPPER must differ',
+    'TRUST_PROXY may hold',
+  ]) {
+    expect(output).toMatch(new RegExp(`^error +configuration: .*${sentence}`, 'm'));
+  }
+  expect(output).not.toContain(secret);
+});
+
+it('says that the database is away and that keys are half-set, without the passwords', async () => {
+  const { code, output } = await doctor({
+    MONGODB_URI: 'mongodb://root:hunter2-qz@127.0.0.1:1/accounts',
+    GOOGLE_CLIENT_SECRET: 'hunter3-qz',
+  });
+  expect(code).toBe(1);
+  expect(output).toMatch(/^error +database: mongodb:\/\/127\.0\.0\.1:1\/accounts can't be used/m);
+  expect(output).toMatch(/^error +Google: GOOGLE_CLIENT_ID is missing/m);
+  expect(output).not.toMatch(/hunter[23]-qz|    at /);
+});

@@ -1,0 +1,81 @@
+import { getModelToken } from '@nestjs/mongoose';
+import mongoose from 'mongoose';
+import { UsersService } from '../../src/users/users.service.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, and the process lives on', async () => {
+  const visitor = app.visitor();
+  await visitor.register('unlucky');
+  const users = app.nest.get(UsersService);
+  const find = users.findById.bind(users);
+  users.findById = () => Promise.reject(new Error('the cause in /secret/path'));
+  try {
+    const page = await visitor.get('/settings');
+    expect(page.status).toBe(500);
+    expect(page.text).toContain('The mistake is ours');
+    expect(page.html).not.toContain('secret/path');
+    const id = /<code>([\w-]{36})<\/code>/.exec(page.html)?.[1] ?? 'none';
+    const line = app.log.find((each) => each.includes('the cause in /secret/path'));
+    expect(line).toContain(id);
+    const json = await visitor.get('/settings', { headers: { accept: 'application/json' } });
+    expect(JSON.parse(json.html)).toEqual({ status: 500, requestId: expect.any(String) });
+  } finally {
+    users.findById = find;
+  }
+  expect(await visitor.whoami()).toBe('unlucky');
+});
+
+it('PW-06 a flood of logins is bounded: every one is answered, and health goes on', async () => {
+  const visitors = Array.from({ length: 120 }, () => app.visitor());
+  const tokens = await Promise.all(visitors.map((visitor) => visitor.token('/login')));
+  const answers = Promise.all(
+    visitors.map((visitor, index) =>
+      visitor.send('POST', '/login', {
+        body: {
+          _csrf: tokens[index] ?? '',
+          identifier: `flood-${index}`,
+          password: 'whatever it is',
+        },
+      }),
+    ),
+  );
+  expect((await app.visitor().get('/health/live')).status).toBe(200);
+  for (const { status, headers } of await answers) {
+    expect([422, 503]).toContain(status);
+    if (status === 503) expect(headers.get('retry-after')).not.toBeNull();
+  }
+});
+
+it('does not build the unique index over a name that is there twice', async () => {
+  const users = app.db.collection('users');
+  await users.dropIndexes();
+  const twin = { username: 'twin', usernameCanonical: 'twin', identities: [], sessionEpoch: 0 };
+  await users.insertMany([{ ...twin }, { ...twin }]);
+  await expect(app.db.model('User').createIndexes()).rejects.toThrow('E11000');
+});
+
+it('FA-08 a full disk, which takes no write, still shows the pages to whoever is signed in', async () => {
+  const reader = await app.person('reader');
+  expect(await reader.whoami()).toBe('reader');
+  const sessions = app.nest.get<object>(getModelToken('Session'));
+  const full = new mongoose.mongo.MongoServerError({ code: 14031, message: 'disk full' });
+  Object.assign(sessions, { updateOne: () => Promise.reject(full) });
+  try {
+    expect(await reader.whoami()).toBe('reader');
+    // Long enough for the visit to be written down.
+    app.advance(60_000);
+    expect(await reader.whoami()).toBe('reader');
+    // A notice for the next page has to be.
+    const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
+    expect(change.status).toBe(503);
+  } finally {
+    Reflect.deleteProperty(sessions, 'updateOne');
+  }
+  expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
+});

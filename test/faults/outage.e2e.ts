@@ -1,0 +1,246 @@
+import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
+import mongoose from 'mongoose';
+import { join } from 'node:path';
+import { passThrough } from '../support/pass-through.js';
+import { SECRETS, useProcesses } from '../support/process.js';
+import { refusingMongo } from '../support/refusing-mongo.js';
+
+const processes = useProcesses();
+
+/**
+ * Milliseconds. Alone the answers come within 4 to 5 seconds; a busy machine gets some more. Without
+ * our limits they would take the 10 and 30 seconds of Mongoose and the driver, or for ever.
+ */
+const SOON = 8000;
+
+it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and heals by itself', async () => {
+  const dataDir = join(processes.folder, 'later');
+  const probe = await startEmbeddedMongo({ dataDir });
+  const uri = probe.uri('latchkey');
+  await probe.close();
+  const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
+  await app.answers('/health/live', 200);
+  await app.answers('/health/ready', 503);
+  const begin = Date.now();
+  const answer = await app.visitor().get('/login');
+  expect(Date.now() - begin).toBeLessThan(SOON);
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).not.toBeNull();
+  expect(answer.text).toContain('The service can’t answer just now');
+
+  const mongo = await startEmbeddedMongo({ dataDir });
+  try {
+    await app.answers('/health/ready', 200);
+    const person = app.visitor();
+    expect((await person.register('patient')).status).toBe(303);
+    await mongo.close();
+    await app.answers('/health/ready', 503);
+    const lost = Date.now();
+    expect((await person.get('/settings')).status).toBe(503);
+    expect(Date.now() - lost).toBeLessThan(SOON);
+    const back = await startEmbeddedMongo({ dataDir });
+    try {
+      await app.answers('/health/ready', 200);
+      expect(await person.whoami()).toBe('patient');
+    } finally {
+      await app.stop();
+      await back.close();
+    }
+  } finally {
+    await mongo.close();
+  }
+});
+
+it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its return is enough', async () => {
+  const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'hangs') });
+  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  try {
+    const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
+    await app.answers('/health/ready', 200);
+    const person = app.visitor();
+    await person.register('waiting');
+    wire.hang(true);
+    const begin = Date.now();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => person.copy().get('/settings')),
+    );
+    expect(Date.now() - begin).toBeLessThan(SOON);
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
+    wire.hang(false);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('waiting');
+
+    // In the middle of a request: the session is read, the person is not.
+    wire.hangAt('users');
+    const middle = Date.now();
+    expect((await person.get('/settings')).status).toBe(503);
+    expect(Date.now() - middle).toBeLessThan(SOON);
+    wire.hang(false);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('waiting');
+    await app.stop();
+  } finally {
+    wire.close();
+    await mongo.close();
+  }
+});
+it('FA-02 a slow database gives fifty people the 503 page, and no private one', async () => {
+  const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'slow') });
+  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  try {
+    const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
+    await app.answers('/health/ready', 200);
+    const person = app.visitor();
+    await person.register('private-person');
+    wire.slow(3000);
+    const begin = Date.now();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => person.copy().get('/settings')),
+    );
+    expect(Date.now() - begin).toBeLessThan(SOON);
+    for (const { status, html, headers } of answers) {
+      expect([status, headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+      expect(html).not.toContain('private-person');
+    }
+    wire.slow(0);
+    await app.answers('/health/ready', 200);
+    expect(await person.whoami()).toBe('private-person');
+  } finally {
+    wire.close();
+    await mongo.close();
+  }
+});
+
+it('FA-02 a database that is killed under load leaves no request without an answer for 5 seconds', async () => {
+  const dataDir = join(processes.folder, 'killed');
+  let mongo = await processes.database(dataDir);
+  const app = await processes.start({ MONGODB_URI: mongo.uri, BCRYPT_COST: '4' });
+  await app.answers('/health/ready', 200);
+  const person = app.visitor();
+  await person.register('steady');
+  const load = { on: true, slowest: 0 };
+  const seen = new Set<number>();
+  const people = Array.from({ length: 30 }, async () => {
+    const visitor = person.copy();
+    while (load.on) {
+      const begin = Date.now();
+      const { status, html } = await visitor.get('/settings');
+      load.slowest = Math.max(load.slowest, Date.now() - begin);
+      seen.add(status);
+      if (status !== 200) expect(html).not.toContain('steady@example.com');
+    }
+  });
+  for (let round = 0; round < 3; round++) {
+    await mongo.kill();
+    await app.answers('/health/ready', 503);
+    mongo = await processes.database(dataDir);
+    await app.answers('/health/ready', 200);
+  }
+  load.on = false;
+  await Promise.all(people);
+  expect(seen).toEqual(new Set([200, 503]));
+  expect(load.slowest).toBeLessThan(SOON);
+  expect(await person.whoami()).toBe('steady');
+});
+
+it('FA-01 a database that refuses our password keeps the process up and not ready, and the log without the password', async () => {
+  const mongo = await refusingMongo();
+  try {
+    const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey', 'database-hunter2') });
+    await app.answers('/health/live', 200);
+    await app.answers('/health/ready', 503);
+    expect((await app.visitor().get('/login')).status).toBe(503);
+    expect(app.output).toContain('The database is not usable yet: Authentication failed.');
+    expect(app.output).not.toContain('database-hunter2');
+    expect((await app.stop()).code).toBe(0);
+  } finally {
+    mongo.close();
+  }
+});
+
+describe('accounts that are there twice, in a database without its unique indexes', () => {
+  const account = { identities: [], sessionEpoch: 0, createdAt: new Date() };
+  const twins = (field: string, value: unknown) =>
+    ['one', 'two'].map((name) => ({
+      ...account,
+      username: name,
+      usernameCanonical: name,
+      [field]: value,
+    }));
+
+  it.each([
+    ['user name', twins('usernameCanonical', 'twin')],
+    ['address', twins('emailCanonical', 'twin@example.com')],
+    ['identity', twins('identities', [{ provider: 'google', subject: '1', linkedAt: new Date() }])],
+  ])(
+    'RC-11 by %s: nobody is let in, the log says so, and the repair is enough',
+    async (_, pair) => {
+      const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'twins') });
+      const uri = mongo.uri('latchkey');
+      const db = await mongoose.createConnection(uri).asPromise();
+      try {
+        const users = db.collection('users');
+        await users.insertMany(pair);
+        const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
+        await app.answers('/health/live', 200);
+        await app.answers('/health/ready', 503);
+        await app.says('E11000');
+        for (const path of ['/', '/login', '/register', '/settings']) {
+          expect((await app.visitor().get(path)).status).toBe(503);
+        }
+        await users.deleteOne({ username: 'two' });
+        await app.answers('/health/ready', 200);
+        expect((await app.visitor().register('newcomer')).status).toBe(303);
+        await expect(users.insertOne({ ...pair[0], username: 'x' })).rejects.toThrow('E11000');
+      } finally {
+        await db.close();
+        await mongo.close();
+      }
+    },
+  );
+
+  it('RC-11 an index of the same name that is not unique does not pass for it', async () => {
+    const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'weak') });
+    const uri = mongo.uri('latchkey');
+    const db = await mongoose.createConnection(uri).asPromise();
+    try {
+      await db.collection('users').createIndex({ usernameCanonical: 1 });
+      const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
+      await app.answers('/health/live', 200);
+      await app.says('usernameCanonical_1');
+      await app.answers('/health/ready', 503);
+      await db.collection('users').dropIndex('usernameCanonical_1');
+      await app.answers('/health/ready', 200);
+    } finally {
+      await db.close();
+      await mongo.close();
+    }
+  });
+});
+
+it('BF-13 a block outlives a kill, and every instance counts in the same place', async () => {
+  const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'shared') });
+  const settings = { ...SECRETS, MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' };
+  try {
+    const first = await processes.start(settings);
+    await first.answers('/health/ready', 200);
+    await first.visitor().register('blocked');
+    await first.visitor().register('split');
+    for (let guess = 0; guess < 5; guess++) {
+      expect((await first.visitor().login('blocked', 'wrong password')).status).toBe(422);
+    }
+    for (let guess = 0; guess < 3; guess++) await first.visitor().login('split', 'wrong password');
+    expect((await first.visitor().login('blocked')).status).toBe(429);
+    await first.kill();
+
+    const both = await Promise.all([processes.start(settings), processes.start(settings)]);
+    for (const instance of both) {
+      await instance.answers('/health/ready', 200);
+      expect((await instance.visitor().login('blocked')).status).toBe(429);
+      expect((await instance.visitor().login('split', 'wrong password')).status).toBe(422);
+    }
+    expect((await both[0].visitor().login('split')).status).toBe(429);
+  } finally {
+    await mongo.close();
+  }
+});

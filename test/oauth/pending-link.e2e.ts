@@ -1,0 +1,167 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { comesWith, holderOf, keyAt, opens } from '../support/providers.js';
+import { decide, depart, goThrough } from '../support/flows.js';
+import { PASSWORD, type Visitor } from '../support/visitor.js';
+
+const MINUTE = 60_000;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const connect = (visitor: Visitor) => visitor.submit('/pending-link', {});
+
+describe('a proved address that an account here has', () => {
+  it('LK-01, EN-07 signs nobody in and links nothing, and the page offers the account’s own ways', async () => {
+    await app.person('vera');
+    const before = await app.users();
+    const { visitor } = await comesWith(app, 'VERA@example.com');
+    const page = await visitor.get('/pending-link');
+    expect(page.text).toContain('an account here has it already: VERA@example.com');
+    expect(page.text).toContain('Log in with a password');
+    expect(page.text).not.toMatch(/[^A-Z]vera\b/);
+    expect(page.html).not.toContain('action="/oauth/');
+    expect(await app.users()).toEqual(before);
+  });
+
+  it('EN-07 reveals nothing where the provider does not vouch for it', async () => {
+    await app.person('quiet');
+    const arrive = async (email: string) => {
+      const visitor = app.visitor();
+      const who = { ...holderOf(email), emailVerified: false };
+      const answer = await goThrough(app.stub, visitor, 'google', who);
+      const name = (await visitor.whoami()) ?? '';
+      return [answer.status, answer.location, (await visitor.get('/')).text.replace(name, 'NAME')];
+    };
+    expect(await arrive('quiet@example.com')).toEqual(await arrive('nobody-has@example.com'));
+    expect(await app.user('quiet')).toMatchObject({ email: 'quiet@example.com', identities: [] });
+  });
+
+  it('links after a login with the password and the person’s word, and the address is proved', async () => {
+    await app.person('anna');
+    const { visitor, who } = await comesWith(app, 'anna@example.com');
+    const old = visitor.copy();
+    const login = await visitor.submit('/login?next=%2Fconnect', {
+      identifier: 'anna',
+      password: PASSWORD,
+    });
+    expect(login.location).toBe('/pending-link');
+    expect(await opens(app, who)).toBeNull();
+    const page = await visitor.get('/pending-link');
+    expect(page.text).toContain('Do these two belong together?');
+    expect(page.text).toMatch(/Google anna@example.com .* anna \( The real anna \)/);
+    const thief = visitor.copy();
+    expect((await connect(visitor)).location).toBe('/settings/identities');
+    expect((await visitor.get('/settings/identities')).text).toContain('Google is connected.');
+    expect(await opens(app, who)).toBe('anna');
+    expect(await app.user('anna')).toHaveProperty('emailVerifiedAt', expect.any(Date));
+    // SE-03, SE-04: the ids of before are dead, and the ticket is spent.
+    expect([await thief.whoami(), await old.whoami()]).toEqual([null, null]);
+    expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
+  });
+
+  it('links after a login by another provider', async () => {
+    const gina = app.visitor();
+    const first = { subject: 'gina-hub', name: 'Gina Hub', email: 'gina@example.com' };
+    await goThrough(app.stub, gina, 'gitlab', first);
+    const { visitor, who } = await comesWith(app, 'gina@example.com');
+    const page = await visitor.get('/pending-link');
+    expect(page.text).not.toContain('Log in with a password');
+    // The address is proved already, so it can't go to anybody.
+    expect(page.text).not.toContain('Make a new account');
+    const back = await goThrough(app.stub, visitor, 'gitlab', first, { page: '/pending-link' });
+    expect(back.location).toBe('/pending-link');
+    await connect(visitor);
+    expect(await opens(app, who)).toBe('gina');
+  });
+
+  it('leads on to the page that was asked for first', async () => {
+    await app.person('nella');
+    const visitor = app.visitor();
+    const address = await depart(visitor, '/login?next=%2Fsettings%2Femail', '/oauth/google');
+    await visitor.get(await decide(app.stub, address, holderOf('nella@example.com')));
+    await visitor.login('nella');
+    expect((await connect(visitor)).location).toBe('/settings/email');
+  });
+
+  it('is refused to whoever logs in to another account', async () => {
+    await app.person('right');
+    await app.person('wrong');
+    const { visitor, who } = await comesWith(app, 'right@example.com');
+    await visitor.login('wrong');
+    expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
+    const body = { _csrf: await visitor.token('/settings') };
+    for (const path of ['/pending-link', '/pending-link/new']) {
+      const answer = await visitor.send('POST', path, { body });
+      expect(answer.location).toBe('/settings/identities');
+    }
+    expect((await visitor.get('/settings/identities')).text).toContain('nothing to connect');
+    await visitor.logout();
+    await visitor.login('right');
+    expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
+    expect(await opens(app, who)).toBeNull();
+  });
+
+  it('waits ten minutes, in this browser alone', async () => {
+    await app.person('patient');
+    const { visitor, who } = await comesWith(app, 'patient@example.com');
+    const elsewhere = app.visitor();
+    await elsewhere.login('patient');
+    expect((await elsewhere.get('/pending-link')).location).toBe('/settings/identities');
+    await visitor.login('patient');
+    expect((await visitor.get('/pending-link')).status).toBe(200);
+    app.advance(11 * MINUTE);
+    expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
+    const body = { _csrf: await visitor.token('/settings') };
+    await visitor.send('POST', '/pending-link', { body });
+    expect(await opens(app, who)).toBeNull();
+  });
+
+  it('OA-13 is forgotten with its token when nobody agreed in time', async () => {
+    await app.person('forgets');
+    const { visitor } = await comesWith(app, 'forgets@example.com');
+    await visitor.login('forgets');
+    const page = () => visitor.get('/pending-link');
+    expect((await page()).status).toBe(200);
+    app.advance(11 * MINUTE);
+    expect((await page()).location).toBe('/settings/identities');
+    // What is left until the database cleans up opens nothing without the browser's cookie.
+    const [index] = (await app.db.collection('one-time').indexes()).filter(
+      ({ key }) => 'expiresAt' in key,
+    );
+    expect(index).toMatchObject({ expireAfterSeconds: 0 });
+  });
+
+  it('SE-01 is no use under a cookie that was planted', async () => {
+    await app.person('fixed');
+    const visitor = app.visitor();
+    const address = await depart(visitor, '/login', '/oauth/google');
+    const planted = visitor.copy();
+    await visitor.get(await decide(app.stub, address, holderOf('fixed@example.com')));
+    expect((await visitor.get('/pending-link')).status).toBe(200);
+    expect((await planted.get('/pending-link')).location).toBe('/login');
+    const body = { _csrf: await planted.token('/login') };
+    await planted.send('POST', '/pending-link/new', { body });
+    expect(await planted.whoami()).toBeNull();
+  });
+
+  it('RC-07 is linked once by two presses at once, and S90 refused beside another of its provider', async () => {
+    const pia = await app.person('pia');
+    const { visitor, who } = await comesWith(app, 'pia@example.com');
+    await visitor.login('pia');
+    const body = { _csrf: await visitor.token('/pending-link') };
+    const twice = [visitor.copy(), visitor.copy()];
+    await Promise.all(twice.map((tab) => tab.send('POST', '/pending-link', { body })));
+    expect((await app.user('pia'))?.['identities']).toMatchObject([{ key: keyAt('google', who) }]);
+    await pia.logout();
+
+    const second = await comesWith(app, 'pia@example.com');
+    await second.visitor.login('pia');
+    expect((await connect(second.visitor)).location).toBe('/settings/identities');
+    const page = await second.visitor.get('/settings/identities');
+    expect(page.text).toContain('Another Google account is connected already.');
+    expect((await app.user('pia'))?.['identities']).toMatchObject([{ key: keyAt('google', who) }]);
+  });
+});

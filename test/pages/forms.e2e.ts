@@ -1,0 +1,144 @@
+import { register, useSite } from '../support/site.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const site = useSite();
+
+it('takes a person to what is wrong in a form, with the values kept', async () => {
+  const page = await site.open();
+  await page.goto('/register');
+  await page.getByLabel('User name').fill('no spaces here');
+  await page.getByLabel('Password', { exact: true }).fill('short');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  const summary = page.getByRole('alert');
+  expect(await summary.getByRole('link').allTextContents()).toEqual([
+    'E-mail address: This is needed.',
+    'User name: Use only letters (A to Z), digits, dashes and underscores.',
+    'Name: This is needed.',
+    'Password again: The two passwords are not the same. Type them again.',
+  ]);
+  expect(await page.evaluate('document.activeElement.className')).toBe('error-summary');
+  await summary.getByRole('link', { name: 'User name' }).click();
+  expect(await page.evaluate('document.activeElement.id')).toBe('username');
+  expect(await page.getByLabel('User name').inputValue()).toBe('no spaces here');
+  expect(await page.getByLabel('Password', { exact: true }).inputValue()).toBe('');
+});
+
+it('S115 every input has its label and tells a password manager what it holds', async () => {
+  const page = await site.open();
+  const inputs = async (path: string) => {
+    await page.goto(path);
+    return page.evaluate(`
+      [...document.querySelectorAll('main .field input')].map(({ name, autocomplete, labels }) => [
+        name, autocomplete, labels[0]?.innerText,
+      ])`);
+  };
+  expect(await inputs('/login')).toEqual([
+    ['identifier', 'username', 'User name or e-mail address'],
+    ['password', 'current-password', 'Password'],
+  ]);
+  expect(await inputs('/register')).toEqual([
+    ['email', 'email', 'E-mail address'],
+    ['username', 'username', 'User name'],
+    ['name', 'name', 'Name'],
+    ['password', 'new-password', 'Password'],
+    ['passwordAgain', 'new-password', 'Password again'],
+  ]);
+  await register(page, 'filler');
+  expect(await inputs('/settings')).toEqual([
+    ['username', 'username', 'User name'],
+    ['name', 'name', 'Name (optional)'],
+  ]);
+  expect(await inputs('/settings/email')).toEqual([
+    ['email', 'email', 'E-mail address'],
+    ['currentPassword', 'current-password', 'Current password'],
+  ]);
+  expect(await inputs('/settings/password')).toEqual([
+    ['currentPassword', 'current-password', 'Current password'],
+    ['newPassword', 'new-password', 'New password'],
+    ['newPasswordAgain', 'new-password', 'New password again'],
+  ]);
+  expect(await inputs('/settings/delete')).toEqual([
+    ['currentPassword', 'current-password', 'Current password'],
+  ]);
+});
+
+it('shows a typed password on request, and hides it before it is sent', async () => {
+  const page = await site.open();
+  await page.goto('/register');
+  const password = page.locator('#password');
+  await page.getByRole('button', { name: 'Show Password', exact: true }).click();
+  expect(await password.getAttribute('type')).toBe('text');
+  expect(await page.locator('#passwordAgain').getAttribute('type')).toBe('password');
+  await page.getByRole('button', { name: 'Hide Password', exact: true }).click();
+  expect(await password.getAttribute('type')).toBe('password');
+  await page.getByRole('button', { name: 'Show Password', exact: true }).click();
+  // An answer that leaves the page as it is.
+  await page.route('**/register', (route) => route.fulfill({ status: 204 }));
+  await page.getByRole('button', { name: 'Create account' }).click();
+  expect(await password.getAttribute('type')).toBe('password');
+});
+
+it('says while a new password is typed whether it is long enough', async () => {
+  const page = await site.open();
+  await page.goto('/register');
+  const said = async (typed: string) => {
+    await page.locator('#password').fill(typed);
+    return page.locator('#password-strength').textContent();
+  };
+  expect(await said('quiet')).toBe('Keep going, it is still too short.');
+  expect(await said('abcabcabcabc')).toContain('easy to guess');
+  // Four characters, though eight units of UTF-16.
+  expect(await said('🔑🔒🔓🗝')).toBe('Keep going, it is still too short.');
+  expect(await said(PASSWORD)).toBe('Long enough.');
+  expect(await said('')).toBe('');
+});
+
+it('sends a form once, however often its button is pressed', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  await page.getByLabel('User name or e-mail address').fill('nobody');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  let sent = 0;
+  // An answer that leaves the page as it is.
+  await page.route('**/login', (route) => {
+    sent++;
+    return route.fulfill({ status: 204 });
+  });
+  const button = page.getByRole('main').getByRole('button', { name: 'Log in' });
+  await button.click();
+  expect(await button.isDisabled()).toBe(true);
+  await page.getByLabel('Password', { exact: true }).press('Enter');
+  await button.dispatchEvent('click');
+  expect(sent).toBe(1);
+  await page.unroute('**/login');
+  await page.goto('/register');
+  await page.goBack();
+  await button.click();
+  await page.getByRole('alert').waitFor();
+});
+
+it('shows a notice once, and puts it away on request', async () => {
+  const page = await site.open();
+  await register(page, 'noticed');
+  const notices = page.getByRole('main').getByRole('status');
+  expect(await notices.allInnerTexts()).toEqual(['Thanks for registering. Welcome, noticed.']);
+  await page.reload();
+  expect(await notices.count()).toBe(0);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Your profile is saved.').waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  expect(await notices.count()).toBe(0);
+});
+
+it('follows the system between light and dark until the reader chooses, then remembers', async () => {
+  const page = await site.open({ colorScheme: 'dark' });
+  const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  await page.goto('/login');
+  const dark = await background();
+  await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+  const light = await background();
+  expect(light).not.toBe(dark);
+  await page.goto('/register');
+  expect(await background()).toBe(light);
+});

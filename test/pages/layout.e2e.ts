@@ -1,0 +1,65 @@
+import type { Page } from 'playwright-core';
+import { register, useSite } from '../support/site.js';
+
+const site = useSite();
+
+const across = (page: Page) => page.evaluate('document.scrollingElement.scrollWidth');
+
+it.each([320, 390, 640, 1280])(
+  'the bar reaches from one edge to the other, %i pixels wide',
+  async (width) => {
+    const page = await site.open({ viewport: { width, height: 640 } });
+    const gap = async () => {
+      const right = await page
+        .locator('.theme-switch')
+        .evaluate((button) => button.getBoundingClientRect().right);
+      return Math.round(width - right);
+    };
+    await page.goto('/');
+    const signedOut = await gap();
+    expect(signedOut).toBeLessThan(16);
+    await register(page, `wide-${width}`);
+    expect(await gap()).toBe(signedOut);
+  },
+);
+
+it('nothing scrolls sideways on a phone with text twice as large', async () => {
+  const page = await site.open({ viewport: { width: 390, height: 640 } });
+  await register(page, 'large-print');
+  for (const path of ['/', '/settings', '/settings/identities', '/settings/delete', '/nowhere']) {
+    await page.goto(path);
+    await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+    expect([path, await across(page)]).toEqual([path, 390]);
+  }
+});
+
+it('the longest brand and name do not push anything out of the page', async () => {
+  const page = await site.open({ viewport: { width: 320, height: 640 } });
+  await register(page, 'W'.repeat(40), 'W'.repeat(80));
+  for (const width of [320, 768, 1280]) {
+    await page.setViewportSize({ width, height: 640 });
+    await page.goto('/');
+    await page.evaluate(`document.querySelector('.brand').append('${'W'.repeat(31)}')`);
+    expect([width, await across(page)]).toEqual([width, width]);
+  }
+});
+
+it('offers no switch between light and dark where the reader forces the colours', async () => {
+  const page = await site.open({ forcedColors: 'active' });
+  await page.goto('/login');
+  expect(await page.locator('.theme-switch').isVisible()).toBe(false);
+});
+
+it('S112 every mark on a page is a picture that loads', async () => {
+  const page = await site.open();
+  const loaded = async (path: string) => {
+    await page.goto(path);
+    return page.evaluate('[...document.images].map((image) => image.naturalWidth > 0)');
+  };
+  // The brand's own, and one for each provider.
+  const all = [true, true, true, true, true];
+  expect(await loaded('/login')).toEqual(all);
+  expect(await loaded('/register')).toEqual(all);
+  await register(page, 'onlooker');
+  expect(await loaded('/settings/identities')).toEqual(all);
+});

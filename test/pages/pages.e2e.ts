@@ -1,0 +1,218 @@
+import type { Page } from 'playwright-core';
+import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
+import { LoginThrottle } from '../../src/auth/passwords/login-throttle.js';
+import { TooBusy, TooManyAttempts } from '../../src/core/domain-error.js';
+import { UsersService } from '../../src/users/users.service.js';
+import { accessibilityProblems } from '../support/chromium.js';
+import { register, type Site, startSite } from '../support/site.js';
+import { goThrough } from '../support/flows.js';
+import { PASSWORD } from '../support/visitor.js';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+});
+afterEach(() => site.leave());
+afterAll(() => site.close());
+
+type State = readonly [name: string, reach: (page: Page) => Promise<unknown>];
+
+const open =
+  (path: string): State[1] =>
+  (page) =>
+    page.goto(path);
+
+const submit =
+  (path: string, values: Record<string, string> = {}): State[1] =>
+  async (page) => {
+    await page.goto(path);
+    for (const [id, value] of Object.entries(values)) await page.locator(`#${id}`).fill(value);
+    await page.locator('main .submit').click();
+    await page.locator('.error-summary, .notices .alert').first().waitFor();
+  };
+
+/** Everything that can be looked at without an account. */
+const STRANGER: State[] = [
+  ['home', open('/')],
+  ['registration', open('/register')],
+  ['registration, nothing filled in', submit('/register')],
+  ['registration, mistakes', submit('/register', { email: 'nope', username: 'admin', name: 'A' })],
+  ['registration, too short', submit('/register', registration({ password: 'short' }))],
+  ['login', open('/login')],
+  ['login, on the way to a page', open('/settings/password')],
+  ['login, nothing filled in', submit('/login')],
+  ['login, not found', submit('/login', { identifier: 'nobody', password: PASSWORD })],
+  ['login, too many tries', refused(new TooManyAttempts(600))],
+  ['login, busy', refused(new TooBusy())],
+  ['login, the token too old', staleLogin],
+  ['page not found', open('/nowhere')],
+  ['bad request', open('/login?next[]=1')],
+  ['a method that is not taken', postToHealth],
+  ['a fault of ours', fault],
+  ['an account that waits to be connected', waiting],
+  ['by a provider for the first time', newcomer],
+  ['connected accounts, the last way in', open('/settings/identities')],
+  ['no password yet', open('/settings/password')],
+];
+
+/** Everything that belongs to an account; the last one removes it. */
+const PERSON: State[] = [
+  ['welcome', (page) => register(page, 'reader', 'Wolfeschlegelsteinhausenbergerdorff-welchevor')],
+  ['home', open('/')],
+  ['profile', open('/settings')],
+  ['profile, mistake', submit('/settings', { username: 'no spaces here' })],
+  ['profile, saved', submit('/settings', { username: 'reader-of-forty-characters-1234567890abc' })],
+  ['right to left', submit('/settings', { name: 'محمد بن موسى الخوارزمي' })],
+  ['home, right to left', open('/')],
+  ['no name', submit('/settings', { name: '' })],
+  ['home, no name', open('/')],
+  ['address', open('/settings/email')],
+  ['address, mistakes', submit('/settings/email', { email: 'no' })],
+  ['address, wrong password', submit('/settings/email', { currentPassword: 'something else' })],
+  ['address, changed', submit('/settings/email', { currentPassword: PASSWORD })],
+  ['connected accounts', open('/settings/identities')],
+  ['password', open('/settings/password')],
+  ['password, mistakes', submit('/settings/password')],
+  ['password, changed', submit('/settings/password', newPassword('four louder harbours'))],
+  ['deletion', open('/settings/delete')],
+  ['deletion, wrong password', submit('/settings/delete', { currentPassword: PASSWORD })],
+  ['log-out', open('/logout')],
+  ['confirmation', longAfterLogin],
+  ['page not found', open('/nowhere')],
+  ['form too old', staleProfile],
+  ['deleted', submit('/settings/delete', { currentPassword: 'four louder harbours' })],
+];
+
+for (const [who, states] of Object.entries({ stranger: STRANGER, person: PERSON })) {
+  it(`every page and state of a ${who} is accessible, light and dark, and fits at 400 % zoom`, async () => {
+    // 1280 by 1024 pixels at 400 %.
+    const page = await site.open({
+      viewport: { width: 320, height: 256 },
+      colorScheme: 'light',
+      // No colour is on its way to another one while axe looks.
+      reducedMotion: 'reduce',
+    });
+    const titles = new Map<string, string>();
+    for (const [name, reach] of states) {
+      await reach(page);
+      const found = {
+        light: await accessibilityProblems(page),
+        width: await page.evaluate('document.scrollingElement.scrollWidth'),
+        small: await smallTargets(page),
+        complaints: site.complaints.splice(0),
+      };
+      await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+      const dark = await accessibilityProblems(page);
+      await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+      const nothing = { light: [], dark: [], width: 320, small: [], complaints: [] };
+      expect({ name, ...found, dark }).toEqual({ name, ...nothing });
+
+      const title = await page.title();
+      const { pathname } = new URL(page.url());
+      expect(title.startsWith('Error: ')).toBe(await page.locator('.error-summary').isVisible());
+      // No other page has this title.
+      expect([title, titles.get(title) ?? pathname]).toEqual([title, pathname]);
+      titles.set(title, pathname);
+    }
+  }, 240_000);
+}
+
+/** WCAG 2.5.8 asks for 24 pixels, 2.5.5 for 44; links within a sentence have the lower one. */
+async function smallTargets(page: Page): Promise<unknown> {
+  return page.evaluate(`
+    [...document.querySelectorAll('a, button, input:not([type=hidden])')].flatMap((target) => {
+      const { width, height } = target.getBoundingClientRect();
+      const seen = target.checkVisibility() && width > 1;
+      const lower = target.type === 'checkbox' || target.closest('p:not(.stack), li');
+      const least = lower && !target.matches('.btn') ? 24 : 44;
+      return seen && Math.min(width, height) < least
+        ? [target.outerHTML.slice(0, 80) + ' ' + width + ' x ' + height]
+        : [];
+    })`);
+}
+
+function registration(more: Record<string, string>): Record<string, string> {
+  const password = more['password'] ?? PASSWORD;
+  const person = { email: 'ada@example.com', username: 'ada-lovelace', name: 'Ada' };
+  return { ...person, password, passwordAgain: password };
+}
+
+function newPassword(password: string): Record<string, string> {
+  return { currentPassword: PASSWORD, newPassword: password, newPasswordAgain: password };
+}
+
+function refused(reason: Error): State[1] {
+  return async (page) => {
+    const throttle = site.app.nest.get(LoginThrottle);
+    const guard = throttle.guard.bind(throttle);
+    throttle.guard = () => Promise.reject(reason);
+    await submit('/login', { identifier: 'nobody', password: PASSWORD })(page);
+    throttle.guard = guard;
+  };
+}
+
+async function longAfterLogin(page: Page): Promise<void> {
+  site.app.advance(REAUTHENTICATION_WINDOW + 1);
+  await page.goto('/settings/confirm');
+}
+
+/** A round trip to a provider, made by a visitor whose cookies the browser then has. */
+async function arrive(page: Page, subject: string, email: string): Promise<void> {
+  const visitor = site.app.visitor();
+  const { location } = await goThrough(site.app.stub, visitor, 'google', { subject, email });
+  const { hostname } = new URL(site.app.origin);
+  const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value }));
+  await page
+    .context()
+    .addCookies(cookies.map((cookie) => ({ ...cookie, domain: hostname, path: '/' })));
+  await page.goto(location ?? '');
+}
+
+async function waiting(page: Page): Promise<void> {
+  await site.app.person('holder');
+  await arrive(page, '1001', 'holder@example.com');
+  await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
+}
+
+async function newcomer(page: Page): Promise<void> {
+  await page.context().clearCookies();
+  await arrive(page, '1002', 'newcomer@example.com');
+  expect(await page.getByText('Thanks for registering.').count()).toBe(1);
+}
+
+async function staleLogin(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.locator('#identifier').fill('nobody');
+  await page.locator('#password').fill(PASSWORD);
+  await page.evaluate(`document.querySelector('[action="/login"] [name=_csrf]').value = 'another'`);
+  await page.locator('main .submit').click();
+  await page.locator('.error-summary').waitFor();
+}
+
+async function staleProfile(page: Page): Promise<void> {
+  const cookies = await page.context().cookies();
+  await page.goto('/settings');
+  await page.context().clearCookies();
+  await page.locator('main .submit').click();
+  await page.getByRole('heading', { name: 'That form is too old' }).waitFor();
+  await page.context().addCookies(cookies);
+}
+
+async function postToHealth(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.evaluate(`document.querySelector('[action="/login"]').action = '/health/live'`);
+  await page.locator('main .submit').click();
+  await page.getByRole('heading', { name: 'That can’t be done here' }).waitFor();
+}
+
+async function fault(page: Page): Promise<void> {
+  const users = site.app.nest.get(UsersService);
+  const findByLogin = users.findByLogin.bind(users);
+  users.findByLogin = () => Promise.reject(new Error('a fault of ours'));
+  await page.goto('/login');
+  await page.locator('#identifier').fill('nobody');
+  await page.locator('#password').fill(PASSWORD);
+  await page.locator('main .submit').click();
+  await page.getByRole('heading', { name: 'Something went wrong' }).waitFor();
+  users.findByLogin = findByLogin;
+}

@@ -1,0 +1,69 @@
+import type { Page } from 'playwright-core';
+import { register, useSite } from '../support/site.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const site = useSite();
+
+const press = (page: Page, name: string) =>
+  page.getByRole('main').getByRole('button', { name }).click();
+
+it('a person registers, logs out and logs in', async () => {
+  const page = await site.open({ javaScriptEnabled: false });
+  await register(page, 'plain');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByText('You have logged out.').waitFor();
+  await page.getByLabel('User name or e-mail address').fill('plain');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await press(page, 'Log in');
+  await page.getByText('Welcome, plain.').waitFor();
+  await page.goto('/logout');
+  await press(page, 'Log out');
+  await page.getByText('You have logged out.').waitFor();
+});
+
+it('a person changes every setting and deletes the account', async () => {
+  const next = 'four louder harbours';
+  const page = await site.open({ javaScriptEnabled: false });
+  await register(page, 'settler');
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await page.getByLabel('User name').fill('no spaces here');
+  await press(page, 'Save changes');
+  await page.getByRole('alert').getByRole('link', { name: 'User name' }).click();
+  await page.getByLabel('User name').fill('resettled');
+  await page.getByLabel('Name (optional)').fill('');
+  await press(page, 'Save changes');
+  await page.getByText('Your profile is saved.').waitFor();
+
+  const settings = page.getByRole('navigation', { name: 'Settings' });
+  await settings.getByRole('link', { name: 'E-mail address' }).click();
+  await page.getByLabel('E-mail address').fill('resettled@example.com');
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await press(page, 'Change e-mail address');
+  await page.getByText('Your e-mail address is changed.').waitFor();
+
+  await settings.getByRole('link', { name: 'Password' }).click();
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByLabel('New password', { exact: true }).fill(next);
+  await page.getByLabel('New password again').fill(next);
+  await press(page, 'Change password');
+  await page.getByText('Your password is changed.').waitFor();
+  await page.goto('/');
+  expect(await page.getByRole('definition').allInnerTexts()).toEqual(
+    expect.arrayContaining(['resettled', 'Not given', 'resettled@example.com', 'Set']),
+  );
+
+  await page.goto('/settings/delete');
+  await page.getByLabel('Current password').fill(next);
+  await press(page, 'Delete my account');
+  await page.getByText('Your account is deleted.').waitFor();
+});
+
+it('shows no button that only a script could answer, and follows the system’s light and dark', async () => {
+  const background = async (colorScheme: 'light' | 'dark') => {
+    const page = await site.open({ javaScriptEnabled: false, colorScheme });
+    await page.goto('/register');
+    expect(await page.getByRole('button', { name: /Show|Dismiss|Switch/ }).count()).toBe(0);
+    return page.evaluate('getComputedStyle(document.body).backgroundColor');
+  };
+  expect(await background('light')).not.toBe(await background('dark'));
+});

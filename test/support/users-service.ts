@@ -1,0 +1,74 @@
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
+import type { Clock } from '../../src/core/clock.js';
+import { Events } from '../../src/core/events.js';
+import { AccountEvent } from '../../src/users/account.events.js';
+import type { UserRepository } from '../../src/users/user.repository.js';
+import { UsersService } from '../../src/users/users.service.js';
+import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
+import { configWith } from './config.js';
+
+/** The providers that this site knows. */
+export const PROVIDERS = ['google', 'github', 'facebook'];
+
+const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
+
+/** The service of accounts over a repository, with the world that a spec sets up around it. */
+export interface UsersSetup {
+  readonly users: UsersService;
+  readonly repository: UserRepository;
+  /** What listeners were told, in order. */
+  readonly published: AccountEvent[];
+  /** A hash that a password can be verified against. */
+  readonly hash: string;
+  /** What time it is. */
+  now: Date;
+  /** The providers that can let people in. */
+  usable: readonly string[];
+}
+
+export async function setUpUsers(repository: UserRepository): Promise<UsersSetup> {
+  const hasher = new BcryptPasswordHasher(configWith({ passwordPeppers: [PEPPER] }));
+  const published: AccountEvent[] = [];
+  const emitter = new EventEmitter2();
+  emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
+  const clock: Clock = { now: () => setup.now };
+  const waysIn = new WaysIn();
+  const setup: UsersSetup = {
+    users: new UsersService(repository, waysIn, clock, new Events(emitter)),
+    repository,
+    published,
+    hash: await hasher.hash('correct horse battery'),
+    now: new Date('2026-03-01T10:00:00.000Z'),
+    usable: PROVIDERS,
+  };
+  waysIn.add(({ passwordHash, createdAt }) => [
+    {
+      ...wayIn('password', passwordHash === undefined ? null : createdAt),
+      opens: passwordHash !== undefined && hasher.canVerify(passwordHash),
+      available: true,
+    },
+  ]);
+  waysIn.add(({ identities }) =>
+    PROVIDERS.map((id) => {
+      const identity = identities.find(({ provider }) => provider === id);
+      const available = setup.usable.includes(id);
+      const opens = identity !== undefined && available;
+      return { ...wayIn(id, identity?.linkedAt ?? null), opens, available };
+    }),
+  );
+  return setup;
+}
+
+/** One that opens nothing yet. */
+export function wayIn(id: string, since: Date | null): WayIn {
+  return {
+    id,
+    label: { key: `ways-in.${id}`, params: { provider: id } },
+    since,
+    opens: false,
+    available: false,
+    settings: { page: `/settings/${id}` },
+    reauthentication: { start: `/${id}/confirm` },
+  };
+}
