@@ -8,6 +8,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
 import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormPipe } from './pages/form.pipe.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
@@ -28,6 +29,7 @@ const shared = [
   Menus,
   Pages,
   ErrorPages,
+  FormPipe,
   ViewLocals,
   Throttle,
 ];
@@ -66,6 +68,7 @@ export class CoreModule {
         ViewLocals,
         Pages,
         ErrorPages,
+        FormPipe,
         Shutdown,
         Throttle,
       ],
