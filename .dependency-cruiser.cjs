@@ -26,6 +26,36 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(auth|users|core)/' },
     ),
     forbid(
+      'oauth-imports-no-room-above',
+      'Rooms above only listen or compose; nothing imports them.',
+      { path: '^src/oauth/' },
+      { path: '^src/', pathNot: '^src/(oauth|auth|users|core)/' },
+    ),
+    forbid(
+      'services-know-no-page',
+      'Services and entities throw domain errors; pages are made at the edge.',
+      {
+        path: '^src/.+/(user|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
+      },
+      { path: '^node_modules/(@types/)?express|^src/core/(pages|forms)/' },
+    ),
+    forbid(
+      'mongoose-only-in-adapters',
+      'What stores is behind a port, or is a room of the core that owns its collection.',
+      {
+        path: '^src/',
+        pathNot:
+          '^src/.+/mongoose/|^src/core/(database|one-time|throttle)/|^src/auth/session/session\\.(store|schema)|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
+      },
+      { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
+    ),
+    forbid(
+      'crypto-has-one-room',
+      'Keys, digests and random tokens are made in one place.',
+      { path: '^src/', pathNot: '^src/core/crypto/|\\.spec\\.ts$' },
+      { path: '^(node:)?crypto$' },
+    ),
+    forbid(
       'embedded-mongodb-is-alone',
       'The embedded server is a package of its own and knows nothing of the application.',
       { path: '^embedded-mongodb/src/' },
@@ -68,9 +98,9 @@ module.exports = {
     ),
     forbid(
       'no-cycles',
-      'Two injectable classes that import each other crash at load under ES modules; types are gone by then.',
+      'Two injectable classes that import each other crash at load under ES modules; two that need each other for a type alone are cut in the wrong place.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     forbid(
       'no-test-code-in-src',

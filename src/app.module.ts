@@ -13,7 +13,7 @@ import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { CsrfGuard } from './core/pages/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
-import { FormPipe } from './core/pages/form.pipe.js';
+import { FormPipe } from './core/forms/form.pipe.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';
 import { HomeModule } from './home/home.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';

@@ -15,7 +15,7 @@ import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
-import { refuseOddRequests } from './core/http/server-limits.js';
+import { refuseOddRequests } from './core/process/server-limits.js';
 import { sessionCookie } from './auth/session/session-cookie.js';
 import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';

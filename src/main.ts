@@ -6,8 +6,8 @@ import { CoreSettings } from './core/config/core.settings.js';
 import { readEnvironment } from './core/config/environment.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { Log } from './core/http/log.js';
-import { hardenServer } from './core/http/server-limits.js';
-import { catchStrayErrors } from './core/http/stray-errors.js';
+import { hardenServer } from './core/process/server-limits.js';
+import { catchStrayErrors } from './core/process/stray-errors.js';
 
 try {
   const app = await NestFactory.create<NestExpressApplication>(

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
-import { Form } from '../core/pages/form.decorator.js';
+import { Form } from '../core/forms/form.decorator.js';
 import { NotSensitive } from '../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { ProfileForm } from './profile.form.js';

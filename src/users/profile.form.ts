@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { DomainError } from '../core/domain-error.js';
 import { clientNetwork } from '../core/http/client-address.js';
-import { FurtherRules, FurtherRulesIn } from '../core/pages/form.pipe.js';
+import { FurtherRules, FurtherRulesIn } from '../core/forms/form.pipe.js';
 import { NameField, UsernameField } from './names/fields.js';
 import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';

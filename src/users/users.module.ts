@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameAvailability } from './names/name-availability.js';
@@ -17,6 +18,7 @@ import { WaysIn } from './ways-in.js';
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
   controllers: [ProfileController],
   providers: [
+    AccountChanges,
     UsersService,
     WaysIn,
     NameThrottle,

@@ -5,6 +5,7 @@ import type { Clock } from '../../src/core/clock.js';
 import { Events } from '../../src/core/events.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
+import { AccountChanges } from '../../src/users/account-changes.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
 import { settingsOf } from './config.js';
@@ -35,10 +36,17 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
+  const events = new Events(emitter);
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const setup: UsersSetup = {
-    users: new UsersService(repository, waysIn, clock, new Events(emitter)),
+    users: new UsersService(
+      repository,
+      new AccountChanges(repository, events),
+      waysIn,
+      clock,
+      events,
+    ),
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { DomainError } from '../../core/domain-error.js';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { FurtherRules, FurtherRulesIn } from '../../core/pages/form.pipe.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { EmailField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
 import { NameThrottle } from '../../users/names/name-throttle.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNotEmpty } from 'class-validator';
 import type { Request } from 'express';
 import type { DomainError } from '../../core/domain-error.js';
-import { FurtherRules, FurtherRulesIn } from '../../core/pages/form.pipe.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { Rule } from '../../users/names/fields.js';
 import type { User } from '../../users/user.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { Request } from 'express';
-import { FormPipe } from '../../core/pages/form.pipe.js';
+import { FormPipe } from '../../core/forms/form.pipe.js';
 import { WrongCredentials } from '../session/session.errors.js';
 import { LoginForm } from './login.form.js';
 

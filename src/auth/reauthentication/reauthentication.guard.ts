@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { FormPipe } from '../../core/pages/form.pipe.js';
+import { FormPipe } from '../../core/forms/form.pipe.js';
 import { NOT_SENSITIVE } from '../../core/pages/not-sensitive.decorator.js';
 import type { User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';

@@ -3,7 +3,7 @@ import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import type { Request } from 'express';
 import type { DomainError } from '../../core/domain-error.js';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { FurtherRules, FurtherRulesIn } from '../../core/pages/form.pipe.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';

@@ -9,6 +9,7 @@ import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongo
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND } from '../clock.js';
+import { demandStoredVersion, OtherStoredVersion } from './stored-version.js';
 import { DatabaseSettings } from './database.settings.js';
 
 /**
@@ -57,7 +58,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     // The embedded server is ours, so a fault of its data file ends the start with its own sentence.
     await this.startEmbedded();
     // A first try is waited for, so that an application whose database is there starts ready.
-    if (!(await this.connect())) void this.reconnect();
+    if (!(await this.connect())) {
+      this.reconnect().catch((error: Error) => this.logger.fatal(error.message));
+    }
   }
 
   /**
@@ -94,11 +97,16 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private async connect(): Promise<boolean> {
     try {
       await this.openConnection();
+      await demandStoredVersion(this.connection);
       for (const step of this.preparations) await step();
       this.prepared = true;
       this.logger.log('The database is ready');
       return true;
     } catch (error) {
+      if (error instanceof OtherStoredVersion) {
+        await this.connection.close().catch(() => undefined);
+        throw error;
+      }
       // The message of a driver error names hosts, never credentials.
       this.logger.error(
         `The database is not usable yet: ${error instanceof Error ? error.message : String(error)}`,

@@ -11,7 +11,7 @@ import { isOutage } from '../database/outage.js';
 import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
 import { StaleForm } from './csrf.guard.js';
 import { allowedMethods, isPage } from '../http/allowed-methods.js';
-import { InvalidForm } from './invalid-form.js';
+import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';
 import { Page } from './page.js';
 import { Pages } from './pages.js';

@@ -29,14 +29,14 @@ class DevelopmentOnly implements CanActivate {
   }
 }
 
-/** Runs a provider's handshake and shows what it says about a person; no account is touched. */
+/** Runs a provider's authorization flow and shows what it says about a person; no account is touched. */
 @Public()
 @Controller('development/oauth')
 @UseGuards(DevelopmentOnly)
 @UseFilters(FlowRefusedFilter)
 export class DevelopmentController {
   constructor(
-    private readonly departures: FlowStarter,
+    private readonly flows: FlowStarter,
     private readonly stub: DevelopmentStub,
   ) {}
 
@@ -47,6 +47,6 @@ export class DevelopmentController {
 
   @Post(':provider')
   inspect(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    return this.departures.start(request, id, 'inspect', null);
+    return this.flows.start(request, id, 'inspect', null);
   }
 }

@@ -1,6 +1,6 @@
 import { ModuleRef } from '@nestjs/core';
-import { FormPipe } from '../../core/pages/form.pipe.js';
-import { InvalidForm } from '../../core/pages/invalid-form.js';
+import { FormPipe } from '../../core/forms/form.pipe.js';
+import { InvalidForm } from '../../core/forms/invalid-form.js';
 import { EmailField, NameField, UsernameField } from './fields.js';
 
 class AccountForm {

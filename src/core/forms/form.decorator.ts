@@ -8,12 +8,12 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../domain-error.js';
-import { StaleForm } from './csrf.guard.js';
-import { ErrorPages } from './error-pages.js';
+import { StaleForm } from '../pages/csrf.guard.js';
+import { ErrorPages } from '../pages/error-pages.js';
 import { InvalidForm } from './invalid-form.js';
-import { Page } from './page.js';
-import { type FieldError, Pages } from './pages.js';
-import { PUBLIC } from './public.decorator.js';
+import { Page } from '../pages/page.js';
+import { type FieldError, Pages } from '../pages/pages.js';
+import { PUBLIC } from '../pages/public.decorator.js';
 
 /**
  * Marks a handler as the target of a form: whatever is wrong with what was typed shows this page

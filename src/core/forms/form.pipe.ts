@@ -12,7 +12,7 @@ import type { Request } from 'express';
 import type { DomainError, MessageParams } from '../domain-error.js';
 import { currentRequest } from '../http/request-context.js';
 import { InvalidForm } from './invalid-form.js';
-import type { FieldError } from './pages.js';
+import type { FieldError } from '../pages/pages.js';
 
 /** The rules of a form that its class can't know: they ask the account, the settings or the database. */
 export abstract class FurtherRules<T extends object> {

@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
 import { SECOND } from '../clock.js';
-import { HttpSettings } from './http.settings.js';
+import { HttpSettings } from '../http/http.settings.js';
 
 /** A browser sends about 20. */
 const MAX_HEADERS = 100;

@@ -1,4 +1,4 @@
-import type { FieldError } from './pages.js';
+import type { FieldError } from '../pages/pages.js';
 
 /** A form whose values break its rules; one message for each field. */
 export class InvalidForm extends Error {
