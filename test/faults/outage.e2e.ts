@@ -159,7 +159,7 @@ it('FA-01 a database that refuses our password keeps the process up and not read
 });
 
 describe('accounts that are there twice, in a database without its unique indexes', () => {
-  const account = { identities: [], sessionEpoch: 0, createdAt: new Date() };
+  const account = { identities: [], revision: 0, sessionEpoch: 0, createdAt: new Date() };
   const twins = (field: string, value: unknown) =>
     ['one', 'two'].map((name) => ({
       ...account,
@@ -171,7 +171,7 @@ describe('accounts that are there twice, in a database without its unique indexe
   it.each([
     ['user name', twins('usernameCanonical', 'twin')],
     ['address', twins('emailCanonical', 'twin@example.com')],
-    ['identity', twins('identities', [{ provider: 'google', subject: '1', linkedAt: new Date() }])],
+    ['identity', twins('identities', [{ key: 'google 1', provider: 'google', linkedAt: new Date() }])],
   ])(
     'RC-11 by %s: nobody is let in, the log says so, and the repair is enough',
     async (_, pair) => {

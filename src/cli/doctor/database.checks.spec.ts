@@ -50,9 +50,9 @@ it('names each index that is missing, and makes none', async () => {
   for (const part of [
     'users {"usernameCanonical":1} with {"unique":true}',
     'users {"emailCanonical":1} with {"unique":true,"partialFilterExpression"',
-    'users {"identities.subject":1,"identities.provider":1} with {"unique":true',
+    'users {"identities.key":1} with {"unique":true',
     'sessions {"expiresAt":1} with {"expireAfterSeconds":0}',
-    'oauth-flows {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
     'throttle {"key":1} with {"unique":true}',
   ]) {
     expect(text).toContain(part);
