@@ -29,7 +29,7 @@ module.exports = {
       'embedded-mongodb-is-alone',
       'The embedded server is a package of its own and knows nothing of the application.',
       { path: '^embedded-mongodb/src/' },
-      { path: '^(src|test)/' },
+      { path: '^(src|test|bench)/' },
     ),
     ...EMBEDDED.map((room, i) =>
       forbid(
@@ -74,9 +74,9 @@ module.exports = {
     ),
     forbid(
       'no-test-code-in-src',
-      'What is shipped may not need the tests.',
+      'What is shipped may not need the tests or the benchmark.',
       { path: '^(src|embedded-mongodb/src|stub-provider/src)/', pathNot: '\\.spec\\.ts$' },
-      { path: '^test/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
+      { path: '^(test|bench)/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',

@@ -2,24 +2,24 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { configureApp } from './app.setup.js';
-import { AppConfig } from './core/config/app-config.js';
+import { CoreSettings } from './core/config/core.settings.js';
+import { readEnvironment } from './core/config/environment.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { Log } from './core/http/log.js';
 import { hardenServer } from './core/http/server-limits.js';
 import { catchStrayErrors } from './core/http/stray-errors.js';
 
 try {
-  const app = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
-    bodyParser: false,
-    bufferLogs: true,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(readEnvironment()),
+    { bodyParser: false, bufferLogs: true, abortOnError: false },
+  );
   configureApp(app);
   hardenServer(app);
   catchStrayErrors(app);
-  const config = app.get(AppConfig);
-  await app.listen(config.port, config.host);
-  app.get(Log).log(`${config.brand} is at ${config.baseUrl}`);
+  const { host, port, brand, baseUrl } = app.get(CoreSettings);
+  await app.listen(port, host);
+  app.get(Log).log(`${brand} is at ${baseUrl}`);
 } catch (error) {
   if (error instanceof InvalidConfiguration) process.stderr.write(`${error.message}\n`);
   else

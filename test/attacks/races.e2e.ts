@@ -1,13 +1,16 @@
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
-import { AppConfig } from '../../src/core/config/app-config.js';
+import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { InterruptedHasher } from '../support/stand-ins.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, (testing) =>
+    testing.overrideProvider(PasswordHasher).useClass(InterruptedHasher),
+  );
 });
 afterAll(() => app.close());
 
@@ -199,7 +202,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
 
 it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
   const first = await app.person('costly');
-  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
   const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
   const stored = () => app.db.collection('users').findOne({ username: 'costly' });
   await app.db.collection('users').updateOne({ username: 'costly' }, { $set: { passwordHash } });
@@ -219,14 +222,15 @@ it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, 
 
 it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person is let in', async () => {
   await app.person('crowded');
-  const costlier = { ...app.nest.get(AppConfig), bcryptCost: 5 };
+  const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
   const passwordHash = await new BcryptPasswordHasher(costlier).hash(PASSWORD);
   await app.db.collection('users').updateOne({ username: 'crowded' }, { $set: { passwordHash } });
-  const hasher = app.nest.get(PasswordHasher, { strict: false });
-  const hash = hasher.hash.bind(hasher);
-  hasher.hash = () => Promise.reject(new TooBusy());
+  const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
+  hasher.before = async (work) => {
+    if (work === 'hash') throw new TooBusy();
+  };
   expect((await app.visitor().login('crowded')).location).toBe('/');
-  hasher.hash = hash;
+  hasher.resume();
   expect(await app.db.collection('users').findOne({ username: 'crowded' })).toMatchObject({
     passwordHash,
   });
@@ -262,17 +266,16 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
 
 /** Lets the next comparison of a password wait, as it does behind a queue of others. */
 function holdFirstComparison(): { reached: Promise<void>; release: () => void } {
-  const hasher = app.nest.get(PasswordHasher, { strict: false });
-  const verify = hasher.verify.bind(hasher);
+  const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
   let reach = (): void => undefined;
   let release = (): void => undefined;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   const released = new Promise<void>((resolve) => (release = resolve));
-  hasher.verify = async (password, stored) => {
-    hasher.verify = verify;
+  hasher.before = async (work) => {
+    if (work !== 'verify') return;
+    hasher.resume();
     reach();
     await released;
-    return verify(password, stored);
   };
   return { reached, release };
 }

@@ -1,6 +1,6 @@
-import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
 import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
@@ -48,21 +48,32 @@ const ENVIRONMENT = {
 
 let addresses = 0;
 
-/** Starts the application as `main.ts` does, on a free port. */
-export async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
+/**
+ * Starts the application as `main.ts` does, on a free port.
+ *
+ * @param override replaces parts of it, for what no visitor can bring about
+ */
+export async function startApp(
+  environment: Record<string, string> = {},
+  override = (testing: TestingModuleBuilder) => testing,
+): Promise<TestApp> {
   const uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(
     DATABASE,
     `test-${randomBytes(6).toString('hex')}`,
   );
-  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: uri }, environment);
   const log = captureLog();
-  const nest = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
+  let shift = 0;
+  const clock: Clock = { now: () => new Date(Date.now() + shift) };
+  const testing = Test.createTestingModule({
+    imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: uri, ...environment })],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock);
+  const module = await override(testing).compile();
+  const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,
     abortOnError: false,
-    logger: false,
   });
-  let shift = 0;
-  nest.get(Clock).now = () => new Date(Date.now() + shift);
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');

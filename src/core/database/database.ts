@@ -8,8 +8,8 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppConfig } from '../config/app-config.js';
 import { SECOND } from '../clock.js';
+import { DatabaseSettings } from './database.settings.js';
 
 /**
  * Longest wait for one answer, and for a server to be found. The driver tries a read once more after
@@ -34,7 +34,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private closing = false;
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: DatabaseSettings,
     @InjectConnection() private readonly connection: Connection,
   ) {}
 
@@ -77,9 +77,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async startEmbedded(): Promise<void> {
-    if (this.config.mongodbUri !== '') return;
+    if (this.settings.mongodbUri !== '') return;
     this.embedded = await startEmbeddedMongo({
-      dataDir: this.config.dataDir,
+      dataDir: this.settings.dataDir,
       onError: (error) => this.logger.error(`The embedded database reports: ${error.message}`),
     });
   }
@@ -109,7 +109,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async openConnection(): Promise<void> {
-    await this.connection.openUri(this.embedded?.uri('latchkey') ?? this.config.mongodbUri, {
+    await this.connection.openUri(this.embedded?.uri('latchkey') ?? this.settings.mongodbUri, {
       bufferCommands: false,
       autoIndex: false,
       autoCreate: false,

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { Clock } from '../clock.js';
-import { AppConfig } from '../config/app-config.js';
 import { digest } from '../crypto/digests.js';
 import { randomToken } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import { Database } from '../database/database.js';
 import type { OneTimeRecord } from './one-time.schema.js';
 
@@ -29,10 +29,10 @@ export class OneTimeRecords {
   constructor(
     @InjectModel('OneTime') private readonly records: Model<OneTimeRecord>,
     private readonly clock: Clock,
-    config: AppConfig,
+    { secrets }: SealSettings,
     database: Database,
   ) {
-    this.seal = new Seal(config.sessionSecrets, 'one-time record');
+    this.seal = new Seal(secrets, 'one-time record');
     database.prepare(() => records.createIndexes());
   }
 

@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 /** The statuses that have a page of their own; another one is shown as the nearest of them. */
-const PAGES = [400, 403, 404, 405, 413, 415, 429, 500, 503];
+const PAGES = [400, 403, 404, 405, 413, 415, 429, 431, 500, 503];
 
 /** Says that something went wrong: plainly, without a word of the cause; a fault of ours with the request's id. */
 @Injectable()
@@ -39,7 +39,7 @@ export class ErrorPages {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
-    if (status >= 500) this.logCause(error);
+    this.note(error, status);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
@@ -89,6 +89,15 @@ export class ErrorPages {
     }
     const status = clientErrorStatus(error);
     return plain(status ?? 500);
+  }
+
+  /** Writes to the log why an answer is no good one, when it is not the person's doing. */
+  note(error: unknown, status: number): void {
+    if (status < 500) return;
+    if (status !== 503 || isOutage(error)) return this.logCause(error);
+    // Nothing is broken, so where it was thrown tells nothing.
+    const cause = error instanceof Error ? error.message : String(error);
+    this.log.event('unavailable', { level: 'warn', cause });
   }
 
   private async document(request: Request, page: Page, away: boolean): Promise<string> {

@@ -11,7 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { Page } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { FlowStarter } from '../flow/flow-starter.js';
@@ -21,10 +21,10 @@ import { DevelopmentStub } from './development-stub.js';
 /** Outside development mode there is nothing here (ASVS 15.2.3). */
 @Injectable()
 class DevelopmentOnly implements CanActivate {
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly settings: CoreSettings) {}
 
   canActivate(): boolean {
-    if (!this.config.development) throw new NotFoundException();
+    if (!this.settings.development) throw new NotFoundException();
     return true;
   }
 }

@@ -28,7 +28,7 @@ export function isReservedUsername(username: string): boolean {
 
 // Lower-casing alone keeps "ſ" and a final "ς" apart from what they are a case of. One round can
 // make new characters that fold further, white space among them, so it goes on until nothing changes.
-export function fold(text: string): string {
+function fold(text: string): string {
   let folded = text;
   for (;;) {
     const next = folded.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { MINUTE, SECOND } from '../core/clock.js';
-import { type Limit, Throttle } from '../core/throttle/throttle.js';
+import { MINUTE, SECOND } from '../../core/clock.js';
+import { type Limit, Throttle } from '../../core/throttle/throttle.js';
 
 /** As many as registrations, which tell the same. */
 const CHANGES: Limit = { name: 'names-address', tries: 60, window: (10 * MINUTE) / SECOND };

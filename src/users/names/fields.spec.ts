@@ -1,5 +1,6 @@
-import { formValidation } from '../core/pages/form.decorator.js';
-import { InvalidForm } from '../core/pages/invalid-form.js';
+import { ModuleRef } from '@nestjs/core';
+import { FormPipe } from '../../core/pages/form.pipe.js';
+import { InvalidForm } from '../../core/pages/invalid-form.js';
 import { EmailField, NameField, UsernameField } from './fields.js';
 
 class AccountForm {
@@ -9,14 +10,18 @@ class AccountForm {
   @EmailField()
   email: string;
 
-  @NameField({ required: true })
+  @NameField()
   name: string;
 }
+
+// Fields alone ask no module for anything.
+const forms = new FormPipe({} as ModuleRef);
 
 const good = { username: 'ada', email: 'ada@example.com', name: 'Ada' };
 
 async function submit(fields: Record<string, unknown>): Promise<AccountForm> {
-  return formValidation.transform({ ...good, ...fields }, { type: 'body', metatype: AccountForm });
+  const typed = { ...good, ...fields };
+  return (await forms.transform(typed, { type: 'body', metatype: AccountForm })) as AccountForm;
 }
 
 /** The code beside each field that was refused. */
@@ -73,10 +78,6 @@ describe('a user name', () => {
     expect(await refusals({ username: 'ada\nx' })).toEqual({ username: 'username-characters' });
   });
 
-  it('UN-06 loses the white space around it, of any kind', async () => {
-    expect((await submit({ username: '\u3000\u00a0 ada\t\r\n' })).username).toBe('ada');
-  });
-
   it.each([
     ['', 'required'],
     [' \u3000', 'required'],
@@ -94,13 +95,6 @@ describe('a user name', () => {
     });
   });
 
-  it.each(['admin', 'ROOT', 'Login', '__proto__', 'constructor', 'toString', 'well-known'])(
-    'UN-08 is not %s',
-    async (username) => {
-      expect(await refusals({ username })).toEqual({ username: 'username-reserved' });
-    },
-  );
-
   it.each([[['ada']], [{ $ne: '' }], [7], [true], [null], [undefined]])(
     'is text: %j is refused',
     async (username) => {
@@ -110,26 +104,24 @@ describe('a user name', () => {
 });
 
 describe('an e-mail address', () => {
-  it.each(['ada@example.com', 'Ada.L+tag@Example.COM', 'ada@bücher.example', "o'brien@example.ie"])(
-    'may be %s and is kept as typed',
-    async (email) => {
-      expect(await submit({ email })).toMatchObject({ email });
-    },
-  );
+  it.each([
+    ['Ada.L+tag@Example.COM', 'Ada.L+tag@example.com'],
+    ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
+    ['a..b@docomo.ne.jp', 'a..b@docomo.ne.jp'],
+  ])('%s is kept as it is mailed', async (typed, email) => {
+    expect(await submit({ email: typed })).toMatchObject({ email });
+  });
 
-  it.each(['ada', '@example.com', 'ada@', 'a@b@c.com', 'ada@localhost', 'аda@example.com'])(
-    'has the form of one: %s is refused',
-    async (email) => {
-      expect(await refusals({ email })).toEqual({ email: 'email-format' });
-    },
-  );
-
-  it.each(['Ada <ada@example.com>', 'ada@example.com,eve@example.com', 'ada@[127.0.0.1]'])(
-    'is one plain address: %s is refused',
-    async (email) => {
-      expect(await refusals({ email })).toEqual({ email: 'email-format' });
-    },
-  );
+  it.each([
+    'ada',
+    'ada@localhost',
+    'аda@example.com',
+    '"ada"@example.com',
+    'Ada <ada@example.com>',
+    'ada@example.com,eve@example.com',
+  ])('is one plain address: %s is refused', async (email) => {
+    expect(await refusals({ email })).toEqual({ email: 'email-format' });
+  });
 
   it.each(INVISIBLE)('UN-04 holds no %s before the @', async (_, sign) => {
     expect(await refusals({ email: `ad${sign}a@example.com` })).toEqual({ email: 'email-format' });
@@ -146,18 +138,39 @@ describe('an e-mail address', () => {
     });
   });
 
-  it('UN-06 loses the white space around it, of any kind', async () => {
-    expect((await submit({ email: '\u3000ada@example.com\u00a0' })).email).toBe('ada@example.com');
+  it('UN-06 has at most 254 characters', async () => {
+    const longest = `ada@${`${'a'.repeat(49)}.`.repeat(4)}${'b'.repeat(46)}.com`;
+    expect(longest).toHaveLength(254);
+    expect(await refusals({ email: longest })).toEqual({});
+    expect(await refusals({ email: `a${longest}` })).toEqual({ email: 'too-long' });
+    expect(await refusals({ email: ' ' })).toEqual({ email: 'required' });
+  });
+});
+
+const AROUND: (readonly [string, string])[] = [
+  ...INVISIBLE,
+  ['wide space', '\u3000'],
+  ['no-break space', '\u00a0'],
+  ['word joiner', '\u2060'],
+  ['Hangul filler', '\u3164'],
+  ['grapheme joiner', '\u034f'],
+  ['lone surrogate', '\ud800'],
+];
+
+describe('what can’t be seen around what was typed', () => {
+  it.each(AROUND)('UN-04, UN-06 is dropped: a %s', async (_, sign) => {
+    const around = (text: string) => `${sign} ${sign}${text} ${sign}${sign}`;
+    const typed = { username: around('ada'), email: around('ada@example.com') };
+    expect(await submit(typed)).toMatchObject({ username: 'ada', email: 'ada@example.com' });
+    // A mark at the end belongs to the character before it.
+    expect((await submit({ name: `${sign}${sign}Ada` })).name).toBe('Ada');
   });
 
-  it('UN-06 has at most 80 code points', async () => {
-    const longest = `${'a'.repeat(64)}@abcdefghijk.com`;
-    expect([...longest]).toHaveLength(80);
-    expect(await refusals({ email: longest })).toEqual({});
-    expect(await refusals({ email: `${'a'.repeat(64)}@abcdefghijkl.com` })).toEqual({
-      email: 'too-long',
-    });
-    expect(await refusals({ email: ' ' })).toEqual({ email: 'required' });
+  it('is dropped in time however much of it there is', async () => {
+    const long = `a${'\u200b'.repeat(15_000)}b`;
+    const started = process.cpuUsage();
+    await refusals({ username: long, email: long, name: long });
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(500);
   });
 });
 
@@ -176,31 +189,18 @@ describe('a display name', () => {
     expect((await submit({ name: `${' '.repeat(90)}Ada\u00a0\n` })).name).toBe('Ada');
   });
 
-  it.each(['', ' \u3000', '\u200b\u202e', '\0'])('is required, and %j is none', async (name) => {
-    expect(await refusals({ name })).toEqual({ name: 'required' });
-  });
-
-  it.each(['\u200d', '\u200c\u200d', '\u3164', '\u115f', '\ufe0f', '\u034f'])(
-    'UN-04 can be seen: %j alone is refused',
+  it.each(['', ' \u3000', '\u200b\u202e', '\0', '\u200d', '\u200c\u200d', '\u3164', '\ufe0f'])(
+    'UN-04 is none when nothing of it can be seen: %j',
     async (name) => {
-      expect(await refusals({ name })).toEqual({ name: 'name-invisible' });
+      expect(await submit({ name })).toMatchObject({ name: '' });
     },
   );
 
-  it('may be left out where it is not required', async () => {
-    class ProfileForm {
-      @NameField({ required: false })
-      name: string;
-    }
-    const metadata = { type: 'body', metatype: ProfileForm } as const;
-    expect(await formValidation.transform({ name: '  ' }, metadata)).toEqual({ name: '' });
-  });
-
   it('tells of every field that is wrong at once', async () => {
-    expect(await refusals({ username: 'a b c', email: 'ada', name: '' })).toEqual({
+    expect(await refusals({ username: 'a b c', email: 'ada', name: 'x'.repeat(81) })).toEqual({
       username: 'username-characters',
       email: 'email-format',
-      name: 'required',
+      name: 'too-long',
     });
   });
 });

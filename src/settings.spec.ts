@@ -1,11 +1,20 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AppConfig, readConfig } from './app-config.js';
-import { InvalidConfiguration } from './invalid-configuration.js';
-import { projectRoot } from '../paths.js';
-import { Environment } from './variables.js';
+import { parseEnv } from 'node:util';
+import './app.module.js';
+import type { PasswordSettings } from './auth/passwords/password.settings.js';
+import type { CoreSettings } from './core/config/core.settings.js';
+import type { Environment } from './core/config/environment.js';
+import { InvalidConfiguration } from './core/config/invalid-configuration.js';
+import { secretProblem } from './core/config/secret-strength.js';
+import { SettingsModule } from './core/config/settings.module.js';
+import type { SealSettings } from './core/crypto/seal.settings.js';
+import type { DatabaseSettings } from './core/database/database.settings.js';
+import type { HttpSettings } from './core/http/http.settings.js';
+import { projectRoot } from './core/paths.js';
 
 const strong = () => randomBytes(32).toString('base64url');
 
@@ -24,15 +33,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-function inProduction(changes: Record<string, string | undefined> = {}): AppConfig {
-  return readConfig({ ...deployment, ...changes });
+function inProduction(changes: Environment = {}): AllSettings {
+  return readAll({ ...deployment, ...changes });
 }
 
-function inDevelopment(changes: Record<string, string | undefined> = {}): AppConfig {
-  return readConfig({ DATA_DIR: dataDir, ...changes });
+function inDevelopment(changes: Environment = {}): AllSettings {
+  return readAll({ DATA_DIR: dataDir, ...changes });
 }
 
-function problemsOf(read: () => AppConfig): readonly string[] {
+/** The settings of all classes as one object. */
+type AllSettings = CoreSettings & DatabaseSettings & HttpSettings & PasswordSettings & SealSettings;
+
+function readAll(environment: Environment): AllSettings {
+  SettingsModule.forRoot(environment);
+  const configuration = SettingsModule.read(environment);
+  const all = configuration.classes.map((kind) => configuration.get(kind));
+  expect(all.every((settings) => Object.isFrozen(settings))).toBe(true);
+  return Object.assign({}, ...all) as AllSettings;
+}
+
+function problemsOf(read: () => AllSettings): readonly string[] {
   try {
     read();
     return [];
@@ -53,18 +73,17 @@ describe('a deployment', () => {
       host: '0.0.0.0',
       baseUrl: 'https://accounts.example.com',
       bcryptCost: 12,
-      passwordMinLength: 8,
+      minLength: 8,
       brand: 'Latchkey',
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
-      sessionSecrets: [deployment['SESSION_SECRET']],
+      secrets: [deployment['SESSION_SECRET']],
     });
-    expect(Object.isFrozen(config)).toBe(true);
   });
 
   it('may have several secrets, the newest first', () => {
     const [newest, oldest] = [strong(), strong()];
     const config = inProduction({ PASSWORD_PEPPER: `${newest}, ${oldest}` });
-    expect(config.passwordPeppers).toEqual([newest, oldest]);
+    expect(config.peppers).toEqual([newest, oldest]);
   });
 
   it('may be tried on one machine over http, with the built-in database', () => {
@@ -74,9 +93,22 @@ describe('a deployment', () => {
 
   it('is explained in .env.example, every variable of it', () => {
     const explained = readFileSync(join(projectRoot, '.env.example'), 'utf8');
-    for (const name of ['NODE_ENV', ...Object.keys(new Environment())]) {
-      expect(explained).toMatch(new RegExp(`^# .+\\n${name}=$`, 'm'));
+    for (const name of SettingsModule.read(deployment).reader.names) {
+      // The addresses of providers are named by their ends.
+      const [, end] = /^[A-Z]+(_[A-Z]+_URL|_ISSUER)$/.exec(name) ?? [];
+      if (end && end !== '_BASE_URL') expect(explained).toContain(end);
+      else expect(explained).toMatch(new RegExp(`^${name}=$`, 'm'));
     }
+  });
+
+  it('has its secrets made by scripts/secrets.js, every one, each time others', () => {
+    const script = join(projectRoot, 'scripts/secrets.js');
+    const [once, again] = [1, 2].map(() =>
+      parseEnv(execFileSync(process.execPath, [script], { encoding: 'utf8' })),
+    );
+    const { secretNames } = SettingsModule.read({ ...deployment, ...once }).reader;
+    expect(Object.keys(once ?? {}).toSorted()).toEqual(secretNames.toSorted());
+    for (const name of secretNames) expect(again?.[name]).not.toBe(once?.[name]);
   });
 
   it('leaves no trailing slash on the address', () => {
@@ -107,6 +139,31 @@ describe('a deployment', () => {
       /^PASSWORD_PEPPER looks like an example/,
     ],
     ['a repeated letter', { SESSION_SECRET: 'a'.repeat(64) }, /^SESSION_SECRET repeats itself/],
+    [
+      'a repeated text',
+      { SESSION_SECRET: 'x9K2mQ8vB4zL7'.repeat(3) },
+      /^SESSION_SECRET repeats itself/,
+    ],
+    [
+      'rows of the keyboard',
+      { SESSION_SECRET: 'qwertyuiopasdfghjklzxcvbnm123456' },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
+    [
+      'rows of the keyboard backwards',
+      { PASSWORD_PEPPER: 'MNBVCXZLKJHGFDSAPOIUYTREWQ098765' },
+      /^PASSWORD_PEPPER follows the keyboard/,
+    ],
+    [
+      'columns of the keyboard',
+      { PASSWORD_PEPPER: '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol.' },
+      /^PASSWORD_PEPPER follows the keyboard/,
+    ],
+    [
+      'the alphabet',
+      { SESSION_SECRET: 'AbCdEfGhIjKlMnOpQrStUvWxYz-AbCdEfG' },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
     ['no database', { MONGODB_URI: '' }, /^MONGODB_URI is missing/],
     ['another kind of database', { MONGODB_URI: 'postgres://x' }, /^MONGODB_URI must be/],
     ['no address', { BASE_URL: '' }, /^BASE_URL is missing/],
@@ -131,6 +188,19 @@ describe('a deployment', () => {
       /^TRUST_PROXY may hold .* not "0.0.0.0\/0"/,
     ],
     ['the whole IPv6 internet', { TRUST_PROXY: '::/0' }, /^TRUST_PROXY may hold .* not "::\/0"/],
+    ['half the internet', { TRUST_PROXY: '0.0.0.0/1' }, /^TRUST_PROXY may hold/],
+    ['a quarter of it', { TRUST_PROXY: '192.0.0.0/2' }, /^TRUST_PROXY may hold/],
+    ['half the IPv6 internet', { TRUST_PROXY: '::/1' }, /^TRUST_PROXY may hold/],
+    ['all public IPv6 addresses', { TRUST_PROXY: '2000::/3' }, /^TRUST_PROXY may hold/],
+    ['the IPv4 internet as IPv6', { TRUST_PROXY: '::ffff:0:0/96' }, /^TRUST_PROXY may hold/],
+    ['half of it as IPv6', { TRUST_PROXY: '::ffff:128.0.0.0/97' }, /^TRUST_PROXY may hold/],
+    ['a network around it', { TRUST_PROXY: '::/80' }, /^TRUST_PROXY may hold/],
+    ['a network around it in full', { TRUST_PROXY: '0:0:0:0:0:0:0:1/64' }, /^TRUST_PROXY may hold/],
+    [
+      'the whole internet in pieces',
+      { TRUST_PROXY: Array.from({ length: 256 }, (_, first) => `${first}.0.0.0/8`).join() },
+      /^TRUST_PROXY covers half of the internet or more/,
+    ],
     ['too long a prefix', { TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY may hold/],
     ['one wrong proxy of two', { TRUST_PROXY: 'loopback,*' }, /^TRUST_PROXY may hold .* not "\*"/],
     ['a cheap hash', { BCRYPT_COST: '10' }, /^BCRYPT_COST must be 12 or more in production/],
@@ -143,6 +213,36 @@ describe('a deployment', () => {
     ['a long brand', { BRAND: 'b'.repeat(41) }, /^BRAND must be 40/],
   ])('FA-13 refuses %s and says so', (_, changes, reason) => {
     expect(problemsOf(() => inProduction(changes))).toContainEqual(expect.stringMatching(reason));
+  });
+
+  it.each([
+    'loopback,linklocal,uniquelocal',
+    '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10',
+    '2400:cb00::/32,2a06:98c0::/29,fc00::/7,fe80::/10,::1',
+    '::ffff:10.0.0.0/104,192.0.2.1,2001:db8::1',
+    '10.0.0.0/8,10.0.0.0/8,10.0.0.0/8',
+  ])('may trust the proxies %s', (TRUST_PROXY) => {
+    expect(problemsOf(() => inProduction({ TRUST_PROXY }))).toEqual([]);
+  });
+
+  it('FA-13 takes every secret that chance makes', () => {
+    for (let count = 0; count < 2000; count++) {
+      for (const encoding of ['base64url', 'base64', 'hex'] as const) {
+        const secret = randomBytes(24).toString(encoding);
+        expect([secret, secretProblem('X', [secret])]).toEqual([secret, []]);
+      }
+    }
+  });
+
+  it('reads values without the spaces and line breaks at their ends', () => {
+    const config = inProduction({
+      BASE_URL: ' https://accounts.example.com\n',
+      BCRYPT_COST: '13 ',
+      BRAND: '\tRosewood\r\n',
+    });
+    expect(config).toMatchObject({ baseUrl: 'https://accounts.example.com', bcryptCost: 13 });
+    expect(config).toMatchObject({ brand: 'Rosewood' });
+    expect(inProduction({ NODE_ENV: ' production\n' }).production).toBe(true);
   });
 
   it('FA-13 names the weak one of several secrets', () => {
@@ -201,11 +301,11 @@ describe('development mode', () => {
   it('makes strong secrets once and keeps them, for their owner alone', () => {
     const first = inDevelopment();
     const second = inDevelopment();
-    expect(first.sessionSecrets[0]).toMatch(/^[\w-]{43}$/);
-    expect(first.passwordPeppers[0]).toMatch(/^[\w-]{43}$/);
-    expect(first.sessionSecrets).not.toEqual(first.passwordPeppers);
-    expect(second.sessionSecrets).toEqual(first.sessionSecrets);
-    expect(second.passwordPeppers).toEqual(first.passwordPeppers);
+    expect(first.secrets[0]).toMatch(/^[\w-]{43}$/);
+    expect(first.peppers[0]).toMatch(/^[\w-]{43}$/);
+    expect(first.secrets).not.toEqual(first.peppers);
+    expect(second.secrets).toEqual(first.secrets);
+    expect(second.peppers).toEqual(first.peppers);
     const [file = ''] = readdirSync(dataDir);
     // Windows has no such bits.
     const mode = process.platform === 'win32' ? 0o600 : statSync(join(dataDir, file)).mode & 0o777;
@@ -214,20 +314,20 @@ describe('development mode', () => {
 
   it('makes the data folder when there is none', () => {
     const absent = join(dataDir, 'not', 'yet');
-    expect(inDevelopment({ DATA_DIR: absent }).sessionSecrets).toHaveLength(1);
+    expect(inDevelopment({ DATA_DIR: absent }).secrets).toHaveLength(1);
     expect(readdirSync(absent)).toHaveLength(1);
   });
 
   it('has other secrets in another folder', () => {
     const elsewhere = inDevelopment({ DATA_DIR: join(dataDir, 'other') });
-    expect(elsewhere.sessionSecrets).not.toEqual(inDevelopment().sessionSecrets);
+    expect(elsewhere.secrets).not.toEqual(inDevelopment().secrets);
   });
 
   it('takes the secrets that are given', () => {
     const [SESSION_SECRET, PASSWORD_PEPPER] = [strong(), strong()];
     expect(inDevelopment({ SESSION_SECRET, PASSWORD_PEPPER })).toMatchObject({
-      sessionSecrets: [SESSION_SECRET],
-      passwordPeppers: [PASSWORD_PEPPER],
+      secrets: [SESSION_SECRET],
+      peppers: [PASSWORD_PEPPER],
     });
   });
 
@@ -235,7 +335,8 @@ describe('development mode', () => {
     expect(problemsOf(() => inDevelopment({ PORT: '70000' }))).toEqual([
       'PORT must be 65535 or less.',
     ]);
-    expect(problemsOf(() => inDevelopment({ PORT: '70000', SESSION_SECRET: 'short' }))).toEqual([
+    const two = problemsOf(() => inDevelopment({ PORT: '70000', SESSION_SECRET: 'short' }));
+    expect(two.toSorted()).toEqual([
       'PORT must be 65535 or less.',
       expect.stringContaining('SESSION_SECRET is shorter'),
     ]);
@@ -297,7 +398,7 @@ describe('development mode', () => {
     );
   });
 
-  it.each(['prod', 'Production', 'staging', ' production'])(
+  it.each(['prod', 'Production', 'staging', 'pro duction'])(
     'FA-13 is not fallen back to for the unknown NODE_ENV %j',
     (NODE_ENV) => {
       expect(problemsOf(() => inDevelopment({ NODE_ENV }))).toContainEqual(
