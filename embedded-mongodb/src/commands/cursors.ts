@@ -1,15 +1,26 @@
-import { calculateObjectSize, Long } from 'bson';
+import { Long } from 'bson';
 import { randomInt } from 'node:crypto';
+import { encode } from '../values/codec.js';
 import { ensure } from '../values/refusal.js';
 import type { Doc } from '../values/values.js';
 
+/** What a reply says of a cursor, with the documents of its batch as BSON. */
+export class Batch {
+  constructor(
+    readonly id: Long,
+    readonly ns: string,
+    readonly name: 'firstBatch' | 'nextBatch',
+    readonly documents: readonly Uint8Array[],
+  ) {}
+}
+
 /** A part of an answer, and whether more follows. */
-type Batch = Readonly<{ batch: readonly Doc[]; more: boolean }>;
+type Part = Readonly<{ documents: readonly Uint8Array[]; more: boolean }>;
 interface Cursor {
   readonly id: Long;
   readonly ns: string;
   /** Gives the next batch, of at most as many documents as the number that it is resumed with. */
-  readonly batches: Generator<Batch, Batch, number>;
+  readonly batches: Generator<Part, Part, number>;
   readonly isValid: () => boolean;
   readonly idleMs: number;
   usedAt: number;
@@ -38,34 +49,35 @@ const IDLE_MS = 10 * 60_000;
 const PATIENT_MS = 30 * 60_000;
 /** A cursor can hold a sorted answer: a client that leaves cursors open must not fill the memory. */
 const MAX_CURSORS = 500;
-const END: Batch = { batch: [], more: false };
+const END: Part = { documents: [], more: false };
 
 /** The open cursors: answers that clients read batch by batch. */
 export class Cursors {
   private readonly open = new Map<string, Cursor>();
 
   /**
-   * Makes a cursor and gives the `cursor` of the reply with its first batch. The id is 0 when
-   * nothing is left, or when the client wants a single batch.
+   * Makes a cursor on documents, or on their bytes in BSON, and gives its first batch. The id is 0
+   * when nothing is left, or when the client wants a single batch.
    * @throws Refusal 1 when too many cursors are open
    */
-  first(ns: string, found: Iterable<Doc>, options: BatchOptions): object {
+  first(ns: string, found: Iterable<Doc | Uint8Array>, options: BatchOptions): Batch {
     const { size, single = false, patient = false, isValid = () => true } = options;
     // Never zero, by which a driver knows the end.
     const id = Long.fromNumber(randomInt(1, 2 ** 48 - 1));
     const idleMs = patient ? PATIENT_MS : IDLE_MS;
     const batches = batchesOf(found, size ?? FIRST_BATCH);
     const cursor = { id, ns, batches, isValid, idleMs, usedAt: 0 };
-    const { batch, more } = batches.next(0).value;
+    const { documents, more } = batches.next(0).value;
     if (single) batches.return(END);
-    return { id: more && !single ? this.keep(cursor) : Long.ZERO, ns, firstBatch: batch };
+    const next = more && !single ? this.keep(cursor) : Long.ZERO;
+    return new Batch(next, ns, 'firstBatch', documents);
   }
 
   /**
-   * Gives the `cursor` of a reply with the next batch.
+   * Gives the next batch of a cursor.
    * @throws Refusal 43 without a cursor, 13 for another collection, 175 when the collection is gone
    */
-  next(id: Long, ns: string, size: number | null): object {
+  next(id: Long, ns: string, size: number | null): Batch {
     const cursor = this.open.get(id.toString());
     ensure(cursor, 43, `cursor id ${id.toString()} not found`);
     ensure(cursor.ns === ns, 13, `The cursor belongs to ${cursor.ns}, not to ${ns}`);
@@ -74,8 +86,8 @@ export class Cursors {
     ensure(valid, 175, 'the collection was dropped');
     // A cursor whose reading fails is gone, so it comes back only after its batch was read.
     this.open.delete(id.toString());
-    const { batch, more } = cursor.batches.next(size || Infinity).value;
-    return { id: more ? this.keep(cursor) : Long.ZERO, ns, nextBatch: batch };
+    const { documents, more } = cursor.batches.next(size || Infinity).value;
+    return new Batch(more ? this.keep(cursor) : Long.ZERO, ns, 'nextBatch', documents);
   }
 
   /** Ends a cursor. @returns whether it was open */
@@ -100,18 +112,19 @@ export class Cursors {
   }
 }
 
-function* batchesOf(docs: Iterable<Doc>, first: number): Cursor['batches'] {
-  let [batch, size, room]: [Doc[], number, number] = [[], first, MAX_BATCH_BYTES];
+function* batchesOf(found: Iterable<Doc | Uint8Array>, first: number): Cursor['batches'] {
+  let [documents, size, room]: [Uint8Array[], number, number] = [[], first, MAX_BATCH_BYTES];
   // A batch size of 0 only opens the cursor: nothing is read yet.
-  if (first === 0) size = yield { batch, more: true };
-  for (const doc of docs) {
-    const bytes = calculateObjectSize(doc) + PLACE_BYTES;
-    if (batch.length >= size || (bytes > room && batch.length > 0)) {
-      size = yield { batch, more: true };
-      [batch, room] = [[], MAX_BATCH_BYTES];
+  if (first === 0) size = yield { documents, more: true };
+  for (const one of found) {
+    const document = one instanceof Uint8Array ? one : encode(one);
+    const bytes = document.length + PLACE_BYTES;
+    if (documents.length >= size || (bytes > room && documents.length > 0)) {
+      size = yield { documents, more: true };
+      [documents, room] = [[], MAX_BATCH_BYTES];
     }
-    batch.push(doc);
+    documents.push(document);
     room -= bytes;
   }
-  return { batch, more: false };
+  return { documents, more: false };
 }

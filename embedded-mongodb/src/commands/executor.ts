@@ -14,17 +14,28 @@ import { WRITE_COMMANDS } from './write-commands.js';
 /** SQLite's codes for a disk that takes no more: SQLITE_FULL and SQLITE_IOERR with its variants. */
 const DISK_FAILURES = [13, 10];
 
+/** Makes a command one step that is done as a whole or not at all. */
+const atomic =
+  (run: Command): Command =>
+  (context) =>
+    context.store.atomic(() => run(context));
+
+const READING: Record<string, Command> = {
+  ...SERVER_COMMANDS,
+  ...READ_COMMANDS,
+  ...CURSOR_COMMANDS,
+};
+const CHANGING: Record<string, Command> = {
+  ...WRITE_COMMANDS,
+  ...INDEX_COMMANDS,
+  ...SCHEMA_COMMANDS,
+};
+
 /** All commands that are answered. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({
-    ...SERVER_COMMANDS,
-    ...READ_COMMANDS,
-    ...CURSOR_COMMANDS,
-    ...WRITE_COMMANDS,
-    ...INDEX_COMMANDS,
-    ...SCHEMA_COMMANDS,
-  }),
-);
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ...Object.entries(READING),
+  ...Object.entries(CHANGING).map(([name, run]) => [name, atomic(run)] as const),
+]);
 
 /** Runs commands one after another. Each is done as a whole or not at all, and on disk when answered. */
 export class Executor {
@@ -43,7 +54,7 @@ export class Executor {
       const db = message.get('$db');
       ensure(typeof db === 'string' && db !== '', 40414, "The field '$db' is missing");
       ensure(!db.includes('.'), 73, `Invalid database name: '${db}'`);
-      return write(store.atomic(() => found(new Context(store, cursors, db, name, message))));
+      return write(found(new Context(store, cursors, db, name, message)));
     } catch (error) {
       return write(toRefusal(error).toReply());
     } finally {

@@ -10,7 +10,7 @@ import { checkFieldPath, reach, searchPath } from '../values/paths.js';
 import { ensure } from '../values/refusal.js';
 import { type Doc, type Value } from '../values/values.js';
 import { command, Context, type Reply } from './command.js';
-import { type BatchOptions, PLACE_BYTES } from './cursors.js';
+import { type Batch, type BatchOptions, PLACE_BYTES } from './cursors.js';
 import { Fields, namesIn } from './fields.js';
 
 /** The fields of `find`. */
@@ -21,8 +21,10 @@ const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 /** The commands that read documents. */
 export const READ_COMMANDS = {
   find: command(FIND, (fields, context) => {
-    const project = compileProjection(fields.document('projection'));
-    const docs = mapped(search(context, findQuery(fields)), ({ value }) => project(value));
+    const projection = fields.document('projection');
+    const project = projection.size > 0 ? compileProjection(projection) : null;
+    const found = search(context, findQuery(fields));
+    const docs = mapped(found, ({ value, bytes }) => (project ? project(value) : bytes));
     const options = {
       size: fields.countOrNull('batchSize'),
       single: fields.flag('singleBatch'),
@@ -92,7 +94,7 @@ const search = ({ store, collection }: Context, query: Query): Iterable<Found> =
   collection ? find(store, collection, query) : [];
 
 /** Opens a cursor on a collection. It ends with the collection, whatever it has read by then. */
-function opened(context: Context, docs: Iterable<Doc>, options: BatchOptions): object {
+function opened(context: Context, docs: Iterable<Doc | Uint8Array>, options: BatchOptions): Batch {
   const { store, cursors, ns, collection } = context;
   const id = collection && idOf(collection);
   const isValid = (): boolean => {

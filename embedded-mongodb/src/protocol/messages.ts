@@ -1,8 +1,10 @@
 import { Double } from 'bson';
 import type { Reply } from '../commands/command.js';
+import { Batch } from '../commands/cursors.js';
 import { decode, encode } from '../values/codec.js';
 import { ensure } from '../values/refusal.js';
 import type { Doc, Value } from '../values/values.js';
+import { encodeBatch } from './batch.js';
 import { HEADER_BYTES } from './framing.js';
 
 /** A message, and the answer that it wants: an OP_REPLY to an OP_QUERY, an OP_MSG, or none. */
@@ -93,9 +95,7 @@ function cstring(bytes: Buffer, start: number): [string, number] {
 /** Writes the answer to a request. @throws Refusal 10334 when it is too large */
 export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
   const [legacy, failed] = [answer === 'reply', reply['ok'] !== 1];
-  // MongoDB's `ok` is a double.
-  const fields = { ...reply, ok: new Double(failed ? 0 : 1) };
-  const body = encode(legacy && failed ? { $err: reply['errmsg'], ...fields } : fields);
+  const body = encodeReply(legacy && failed ? { $err: reply['errmsg'], ...reply } : reply);
   const head = Buffer.alloc(HEADER_BYTES + (legacy ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(id, 8);
@@ -106,4 +106,11 @@ export function writeReply({ id, answer }: Request, reply: Reply): Buffer {
     head.writeInt32LE(1, HEADER_BYTES + 16);
   }
   return Buffer.concat([head, body]);
+}
+
+function encodeReply(reply: Reply): Uint8Array {
+  const { cursor, ok } = reply;
+  if (cursor instanceof Batch) return encodeBatch(cursor);
+  // MongoDB's `ok` is a double.
+  return encode({ ...reply, ok: new Double(Number(ok)) });
 }

@@ -42,34 +42,35 @@ export const byFilter = (
 /** Gives the items of which the documents fit a query, in its order. @throws Refusal 292 as `inOrder` */
 export function* refine<T>(items: Iterable<T>, query: Query, docOf: (item: T) => Doc): Iterable<T> {
   const { matches, sort, skip, limit } = query;
-  function* matching(): Iterable<T> {
-    for (const item of items) if (matches(docOf(item))) yield item;
-  }
+  const sorting = sort.length > 0;
   let place = 0;
-  for (const item of sort.length > 0 ? inOrder(matching(), sort, docOf) : matching()) {
+  for (const item of sorting ? inOrder(items, query, docOf) : items) {
+    if (!sorting && !matches(docOf(item))) continue;
     place++;
     if (place > skip) yield item;
     if (limit > 0 && place >= skip + limit) return;
   }
 }
 
-/** Sorts items by their documents; equal ones keep their order. @throws Refusal 292 for too many */
+/** Sorts the items that match; equal ones keep their order. @throws Refusal 292 for too many */
 function* inOrder<T>(
   items: Iterable<T>,
-  sort: readonly KeyField[],
+  { matches, sort }: Query,
   docOf: (item: T) => Doc,
 ): Iterable<T> {
   let bytes = 0;
   try {
-    const rows = Array.from(items, (item) => {
+    const rows: { item: T; key: string }[] = [];
+    for (const item of items) {
+      if (!matches(docOf(item))) continue;
       const key = sortKey(sort, docOf(item));
       const more = key.length + calculateObjectSize(docOf(item)) + ROW_BYTES;
       bytes += more;
       sortedBytes += more;
       const fits = bytes <= MAX_MEMORY_BYTES && sortedBytes <= MAX_SORTED_BYTES;
       ensure(fits, 292, 'Sort exceeded memory limit; an index could answer it');
-      return { item, key };
-    });
+      rows.push({ item, key });
+    }
     rows.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { item } of rows) yield item;
   } finally {

@@ -6,8 +6,8 @@ import type { Collection } from './catalog.js';
 import { plan } from './planner.js';
 import type { Store } from './store.js';
 
-/** A document that was found, and its number in the file. */
-export type Found = Readonly<{ rec: number; value: Doc }>;
+/** A document that was found, its number in the file, and its bytes there. */
+export type Found = Readonly<{ rec: number; value: Doc; bytes: Uint8Array }>;
 
 /** Finds documents one by one. @throws Refusal 292 as `refine`, 50 or 175 as `Store.entries` */
 export function* find(store: Store, collection: Collection, query: Query): Iterable<Found> {
@@ -18,12 +18,12 @@ export function* find(store: Store, collection: Collection, query: Query): Itera
     const repeats = ranges.length > 1 || ranges[0]?.index.multikey === true;
     const seen = new Set<number>();
     for (const range of ranges)
-      for (const { rec, doc } of store.entries(range, reverse)) {
+      for (const { rec, doc: bytes } of store.entries(range, reverse)) {
         if (range.index.fields.length > 0) store.effort.keys++;
         if (repeats && seen.has(rec)) continue;
         if (repeats) seen.add(rec);
         store.effort.docs++;
-        yield { rec, value: decode(doc) };
+        yield { rec, value: decode(bytes), bytes };
       }
   }
   yield* refine(read(), { ...query, sort: sorted ? [] : query.sort }, ({ value }) => value);

@@ -63,7 +63,10 @@ function choose(
 ): Plan {
   const bounds: Bounds = new Map();
   for (const filter of filters) collect(filter, bounds);
-  const usable = indexes.filter((index) => isUsable(index, bounds));
+  // Without a condition on its first field, and without a sort, an index leads nowhere.
+  const helps = ({ fields: [first] }: Index): boolean =>
+    !first || sort.length > 0 || bounds.has(first.name) || indexes.length === 1;
+  const usable = indexes.filter((index) => helps(index) && isUsable(index, bounds));
   ensure(usable.length > 0, 2, 'the hinted index lacks documents that the filter could match');
   // The first index is the whole collection: it is always usable, and any other one is better.
   return usable

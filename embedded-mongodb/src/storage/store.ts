@@ -11,6 +11,14 @@ type Entry = Readonly<{ key: Uint8Array; rec: number; doc: Uint8Array }>;
 /** Documents are read in chunks of this size, in which each one counts `ENTRY_BYTES` more. */
 const [CHUNK_BYTES, ENTRY_BYTES] = [2 ** 20, 2 ** 14];
 
+/** Selects the next entries of a stretch with their documents: of an index, behind an entry, up to a bound. */
+const selectNext = (after: string, bound: string, order: string): string =>
+  `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
+   WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
+   ORDER BY e.key ${order}, e.rec ${order}`;
+const FORWARDS = selectNext('>', '<', 'ASC');
+const BACKWARDS = selectNext('<', '>=', 'DESC');
+
 /** The documents of a file with their index entries, which always change together. */
 export class Store {
   catalog: Catalog;
@@ -70,21 +78,18 @@ export class Store {
    * @throws Refusal 50 past the deadline, 175 when the index is gone
    */
   *entries({ index, low, high }: KeyRange, reverse: boolean): Iterable<Entry> {
-    const [start, end] = (reverse ? [high, low] : [low, high]).map(bytesOf);
-    const [after, bound, order] = reverse ? ['<', '>=', 'DESC'] : ['>', '<', 'ASC'];
-    const next = this.file.sql(
-      `SELECT e.key, e.rec, d.doc FROM entries e CROSS JOIN docs d ON d.rec = e.rec
-       WHERE e.idx = ? AND (e.key, e.rec) ${after} (?, ?) AND e.key ${bound} ?
-       ORDER BY e.key ${order}, e.rec ${order}`,
-    );
-    let [last, room]: [Entry | undefined, number] = [undefined, 0];
-    while (room <= 0) {
-      ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
-      const there = this.catalog.all.get(index.ns)?.indexes.some(({ id }) => id === index.id);
-      ensure(there, 175, 'the collection or the index was dropped');
+    const [start, end] = reverse ? [high, low] : [low, high];
+    const bound = bytesOf(end);
+    const next = this.file.sql(reverse ? BACKWARDS : FORWARDS);
+    // The first entry is read alone: most look-ups need no other, and an iterator costs more.
+    this.checkReading(index);
+    let last = next.get(index.id, bytesOf(start), -1, bound) as Entry | undefined;
+    if (last) yield last;
+    for (let room = 0; last && room <= 0;) {
+      this.checkReading(index);
       const rows: Entry[] = [];
       room = CHUNK_BYTES;
-      for (const row of next.iterate(index.id, last?.key ?? start, last?.rec ?? -1, end)) {
+      for (const row of next.iterate(index.id, last.key, last.rec, bound)) {
         last = row as Entry;
         rows.push(last);
         room -= last.doc.length + ENTRY_BYTES;
@@ -104,6 +109,13 @@ export class Store {
     const counted = this.file.sql('SELECT count(*) AS n FROM entries WHERE idx = ?');
     // A count is always one row.
     return (counted.get(idOf(collection)) as { n: number }).n;
+  }
+
+  /** @throws Refusal as `entries` */
+  private checkReading({ id, ns }: Index): void {
+    ensure(Date.now() <= this.deadline, 50, 'operation exceeded time limit');
+    const there = this.catalog.all.get(ns)?.indexes.some((index) => index.id === id);
+    ensure(there, 175, 'the collection or the index was dropped');
   }
 
   private addEntry(index: Index, rec: number, key: string, values: IndexKey): void {
