@@ -1,6 +1,9 @@
 /** The import rules of docs/architecture.md; `npm run imports` checks them. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+/** The rooms of the embedded server: each one imports from itself and from those before it. */
+const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -23,10 +26,57 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(auth|users|core)/' },
     ),
     forbid(
+      'oauth-imports-no-room-above',
+      'Rooms above only listen or compose; nothing imports them.',
+      { path: '^src/oauth/' },
+      { path: '^src/', pathNot: '^src/(oauth|auth|users|core)/' },
+    ),
+    forbid(
+      'services-know-no-page',
+      'Services and entities throw domain errors; pages are made at the edge.',
+      {
+        path: '^src/.+/(user|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
+      },
+      { path: '^node_modules/(@types/)?express|^src/core/(pages|forms)/' },
+    ),
+    forbid(
+      'mongoose-only-in-adapters',
+      'What stores is behind a port, or is a room of the core that owns its collection.',
+      {
+        path: '^src/',
+        pathNot:
+          '^src/.+/mongoose/|^src/core/(database|one-time|throttle)/|^src/auth/session/session\\.(store|schema)|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
+      },
+      { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
+    ),
+    forbid(
+      'crypto-has-one-room',
+      'Keys, digests and random tokens are made in one place.',
+      { path: '^src/', pathNot: '^src/core/crypto/|\\.spec\\.ts$' },
+      { path: '^(node:)?crypto$' },
+    ),
+    forbid(
       'embedded-mongodb-is-alone',
       'The embedded server is a package of its own and knows nothing of the application.',
       { path: '^embedded-mongodb/src/' },
-      { path: '^(src|test)/' },
+      { path: '^(src|test|bench)/' },
+    ),
+    ...EMBEDDED.map((room, i) =>
+      forbid(
+        `embedded-mongodb-${room}`,
+        'The arrow is values <- queries <- storage <- commands <- protocol.',
+        { path: `^embedded-mongodb/src/${room}/` },
+        {
+          path: '^embedded-mongodb/src/',
+          pathNot: `^embedded-mongodb/src/(${EMBEDDED.slice(0, i + 1).join('|')})/`,
+        },
+      ),
+    ),
+    forbid(
+      'embedded-mongodb-has-no-cycles-of-types',
+      'Two files that need each other, be it for a type, are one thing cut in the wrong place.',
+      { path: '^embedded-mongodb/src/' },
+      { circular: true },
     ),
     forbid(
       'only-core-database-imports-embedded-mongodb',
@@ -48,15 +98,15 @@ module.exports = {
     ),
     forbid(
       'no-cycles',
-      'Two injectable classes that import each other crash at load under ES modules; types are gone by then.',
+      'Two injectable classes that import each other crash at load under ES modules; two that need each other for a type alone are cut in the wrong place.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     forbid(
       'no-test-code-in-src',
-      'What is shipped may not need the tests.',
+      'What is shipped may not need the tests or the benchmark.',
       { path: '^(src|embedded-mongodb/src|stub-provider/src)/', pathNot: '\\.spec\\.ts$' },
-      { path: '^test/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
+      { path: '^(test|bench)/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+// Before the others, so that mistakes in what all stand on are told first.
+import { CoreModule } from './core/core.module.js';
 import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HeldFormInterceptor } from './auth/reauthentication/held-form.interceptor.js';
@@ -7,14 +9,14 @@ import { ReauthenticationFilter } from './auth/reauthentication/reauthentication
 import { ReauthenticationGuard } from './auth/reauthentication/reauthentication.guard.js';
 import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
 import { SignedInGuard } from './auth/session/signed-in.guard.js';
-import { CoreModule } from './core/core.module.js';
+import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { CsrfGuard } from './core/pages/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
-import { formValidation } from './core/pages/form.decorator.js';
+import { FormPipe } from './core/forms/form.pipe.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';
 import { HomeModule } from './home/home.module.js';
-import { checkProviders, OAuthModule } from './oauth/oauth.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** What every route passes, each kind in this order. */
@@ -27,7 +29,7 @@ const global: Provider[] = [
   { provide: APP_GUARD, useClass: ReauthenticationGuard },
   { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
   { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
-  { provide: APP_PIPE, useValue: formValidation },
+  { provide: APP_PIPE, useExisting: FormPipe },
   // Of the filters the last is asked first: this one answers what no other has.
   { provide: APP_FILTER, useClass: ErrorPageFilter },
   { provide: APP_FILTER, useClass: LoginRequiredFilter },
@@ -37,11 +39,15 @@ const global: Provider[] = [
 /** The composition root: core <- users <- auth <- oauth, one direction, and rooms above that nothing imports. */
 @Module({})
 export class AppModule {
-  static async forRoot(): Promise<DynamicModule> {
+  /**
+   * @param environment what the settings of all modules are read from
+   * @throws InvalidConfiguration
+   */
+  static forRoot(environment: Environment): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        await CoreModule.forRoot(checkProviders),
+        CoreModule.forRoot(environment),
         UsersModule,
         AuthModule,
         OAuthModule,

@@ -3,16 +3,19 @@ import type { RequestHandler } from 'express';
 import session from 'express-session';
 import passport from 'passport';
 import { endStaleSession } from './auth/session/stale-session.middleware.js';
-import { AppConfig } from './core/config/app-config.js';
+import { CoreSettings } from './core/config/core.settings.js';
 import { randomToken } from './core/crypto/random.js';
+import { SealSettings } from './core/crypto/seal.settings.js';
 import { Database } from './core/database/database.js';
+import { HttpSettings } from './core/http/http.settings.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
+import { demandExactText } from './core/http/exact-text.js';
 import { databaseGate } from './core/http/database-gate.middleware.js';
 import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
-import { refuseOddRequests } from './core/http/server-limits.js';
+import { refuseOddRequests } from './core/process/server-limits.js';
 import { sessionCookie } from './auth/session/session-cookie.js';
 import { SessionStore } from './auth/session/session.store.js';
 import { Assets } from './core/views/assets.js';
@@ -21,45 +24,55 @@ import { Assets } from './core/views/assets.js';
 const BODY_LIMIT = 16 * 1024;
 const MAX_FIELDS = 50;
 
+// Apart from the call, since Nest's types leave out "verify", which it sets itself for raw bodies alone.
+const FORM_PARSER = {
+  extended: false,
+  limit: BODY_LIMIT,
+  parameterLimit: MAX_FIELDS,
+  verify: demandExactText,
+};
+
 /**
  * Everything between the socket and the controllers, in this order; `main.ts` and the tests share it.
  * Nothing here but the session reads the database.
  */
 export function configureApp(app: NestExpressApplication): void {
-  const config = app.get(AppConfig);
+  const settings = app.get(CoreSettings);
+  const http = app.get(HttpSettings);
   const log = app.get(Log);
   app.useLogger(log);
-  app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
+  app.set('trust proxy', http.trustedProxies.length > 0 ? [...http.trustedProxies] : false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(log), ...securityHeaders(config), refuseOddRequests);
+  app.use(
+    requestContext,
+    requestLog(log, http),
+    ...securityHeaders(settings, http),
+    refuseOddRequests,
+  );
   app.use(app.get(Assets).serve);
   app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
-  app.useBodyParser('urlencoded', {
-    extended: false,
-    limit: BODY_LIMIT,
-    parameterLimit: MAX_FIELDS,
-  });
+  app.useBodyParser('urlencoded', FORM_PARSER);
   app.use(databaseGate(app.get(Database)));
-  app.use(schemeOfBaseUrl(config));
+  app.use(schemeOfBaseUrl(settings));
   app.use(
     session({
-      name: sessionCookie(config).name,
-      secret: [...config.sessionSecrets],
+      name: sessionCookie(settings).name,
+      secret: [...app.get(SealSettings).secrets],
       store: app.get(SessionStore),
       genid: () => randomToken(),
       saveUninitialized: false,
       resave: false,
-      cookie: sessionCookie(config).options,
+      cookie: sessionCookie(settings).options,
     }),
   );
-  app.use(passport.session(), endStaleSession(config));
+  app.use(passport.session(), endStaleSession(settings));
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL
 // says, never a header; a browser takes secure cookies on http://localhost as well.
-function schemeOfBaseUrl(config: AppConfig): RequestHandler {
+function schemeOfBaseUrl(settings: CoreSettings): RequestHandler {
   return (request, _response, next) => {
-    Object.defineProperty(request, 'secure', { value: config.production || config.secure });
+    Object.defineProperty(request, 'secure', { value: settings.production || settings.secure });
     next();
   };
 }

@@ -2,30 +2,30 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { configureApp } from './app.setup.js';
-import { AppConfig } from './core/config/app-config.js';
+import { CoreSettings } from './core/config/core.settings.js';
+import { readEnvironment } from './core/config/environment.js';
 import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { Database } from './core/database/database.js';
 import { UnusableDatabase } from './core/database/failures.js';
 import { Log } from './core/http/log.js';
-import { hardenServer } from './core/http/server-limits.js';
-import { catchStrayErrors } from './core/http/stray-errors.js';
+import { hardenServer } from './core/process/server-limits.js';
+import { catchStrayErrors } from './core/process/stray-errors.js';
 
 /** The exit code for a server that can't be used; EX_UNAVAILABLE of sysexits.h. */
 const UNUSABLE_DATABASE = 69;
 
 try {
-  const app = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
-    bodyParser: false,
-    bufferLogs: true,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(readEnvironment()),
+    { bodyParser: false, bufferLogs: true, abortOnError: false },
+  );
   configureApp(app);
   hardenServer(app);
   catchStrayErrors(app);
-  const config = app.get(AppConfig);
+  const { host, port, brand, baseUrl } = app.get(CoreSettings);
   void app.get(Database).unusable.then(giveUp);
-  await app.listen(config.port, config.host);
-  app.get(Log).log(`${config.brand} is at ${config.baseUrl}`);
+  await app.listen(port, host);
+  app.get(Log).log(`${brand} is at ${baseUrl}`);
 } catch (error) {
   giveUp(error);
 }

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
-import { AppConfig } from '../core/config/app-config.js';
+import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { User } from '../users/user.js';
@@ -22,8 +22,12 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionSerializer } from './session/session.serializer.js';
+import { EmailRules } from './account/email.form.js';
+import { PasswordRules } from './account/password.form.js';
+import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
@@ -33,6 +37,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
+    SettingsModule.forFeature(PasswordSettings),
     UsersModule,
     MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
     PassportModule.register({ session: true }),
@@ -54,6 +59,9 @@ import { SessionCleaner } from './session/session-cleaner.js';
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
+    PasswordRules,
+    EmailRules,
+    RegistrationRules,
     Reauthentication,
     HeldForms,
     RegistrationService,
@@ -71,9 +79,9 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, menus: Menus, { passwordMinLength }: AppConfig, waysIn: WaysIn) {
+  constructor(locals: ViewLocals, menus: Menus, { minLength }: PasswordSettings, waysIn: WaysIn) {
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
-    locals.add('passwordMinLength', () => passwordMinLength);
+    locals.add('passwordMinLength', () => minLength);
     menus.add(
       'main',
       { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },

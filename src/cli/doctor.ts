@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readConfig } from '../core/config/app-config.js';
-import { InvalidConfiguration } from '../core/config/invalid-configuration.js';
-import { keptSecrets } from '../core/config/development-secrets.js';
+// Brings in every module, and with it the module's settings.
+import '../app.module.js';
+import { CoreSettings } from '../core/config/core.settings.js';
 import { readEnvironment } from '../core/config/environment.js';
+import { SettingsModule } from '../core/config/settings.module.js';
+import { DatabaseSettings } from '../core/database/database.settings.js';
 import { projectRoot } from '../core/paths.js';
+import { OAuthSettings } from '../oauth/providers/oauth.settings.js';
 import { checkDatabase } from './doctor/database.checks.js';
 import { error, type Finding } from './doctor/finding.js';
 import { checkProviders } from './doctor/provider.checks.js';
@@ -24,15 +27,19 @@ process.exitCode = count('error') > 0 ? 1 : 0;
 
 async function examine(): Promise<Finding[]> {
   const node = checkNode(process.versions.node, wantedNode());
-  try {
-    const config = readConfig(await readEnvironment(), keptSecrets);
-    const database = await checkDatabase(config);
-    return [node, ...checkSettings(config), ...database, ...checkProviders(providers, config)];
-  } catch (cause) {
-    if (!(cause instanceof InvalidConfiguration)) throw cause;
-    // Everything else depends on the settings.
-    return [node, ...cause.problems.map((problem) => error('configuration', problem))];
+  const environment = readEnvironment();
+  const configuration = SettingsModule.read(environment);
+  const { problems } = configuration;
+  // Everything else depends on the settings; a mistake in a provider's keys is told beside its address.
+  if (problems.some(({ kind }) => kind !== OAuthSettings)) {
+    return [node, ...configuration.sentences.map((each) => error('configuration', each))];
   }
+  return [
+    node,
+    ...checkSettings(configuration),
+    ...(await checkDatabase(configuration.get(DatabaseSettings))),
+    ...checkProviders(providers, configuration.get(CoreSettings), environment),
+  ];
 }
 
 function wantedNode(): string {

@@ -2,17 +2,21 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
-import { AppConfig, readConfig } from './config/app-config.js';
-import { readEnvironment } from './config/environment.js';
+import { CoreSettings } from './config/core.settings.js';
+import type { Environment } from './config/environment.js';
+import { SettingsModule } from './config/settings.module.js';
+import { SealSettings } from './crypto/seal.settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { Events } from './events.js';
-import { HealthController } from './http/health.controller.js';
+import { HttpSettings } from './http/http.settings.js';
+import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
-import { Shutdown } from './http/shutdown.js';
+import { Shutdown } from './process/shutdown.js';
 import { ViewLocals } from './pages/view-locals.js';
 import { Throttle } from './throttle/throttle.js';
 import { Assets } from './views/assets.js';
@@ -21,33 +25,33 @@ import { Views } from './views/views.js';
 
 const shared = [
   Clock,
-  AppConfig,
   Events,
   Log,
   Assets,
   Menus,
   Pages,
   ErrorPages,
+  FormPipe,
   ViewLocals,
   Throttle,
 ];
 
-/** What every module stands on; it knows no business words. */
+const settings = SettingsModule.forFeature(CoreSettings, HttpSettings, SealSettings);
+
+/** What every module stands on, the settings of all of them included; it knows no business words. */
 @Global()
 @Module({})
 export class CoreModule {
   /**
-   * Reads the environment when called, not when imported.
-   *
-   * @param check looks at the settings of other modules, and throws InvalidConfiguration as well
+   * @param environment what all settings are read from
    * @throws InvalidConfiguration
    */
-  static async forRoot(check: (config: AppConfig) => void): Promise<DynamicModule> {
-    const config = readConfig(await readEnvironment());
-    check(config);
+  static forRoot(environment: Environment): DynamicModule {
     return {
       module: CoreModule,
       imports: [
+        SettingsModule.forRoot(environment),
+        settings,
         EventEmitterModule.forRoot(),
         DatabaseModule,
         OneTimeModule,
@@ -56,8 +60,7 @@ export class CoreModule {
       controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
-        { provide: AppConfig, useValue: config },
-        { provide: Log, useValue: new Log(config.production) },
+        Log,
         Events,
         Assets,
         Messages,
@@ -66,6 +69,7 @@ export class CoreModule {
         ViewLocals,
         Pages,
         ErrorPages,
+        FormPipe,
         Shutdown,
         Throttle,
       ],

@@ -41,4 +41,6 @@ export class TooBusy extends DomainError {
   readonly code = 'too-busy';
   /** Seconds. A full queue of password hashes drains within about this time. */
   readonly retryAfter = 10;
+  /** For the log. */
+  override readonly message = 'The queue in front of the password hasher is full';
 }

@@ -1,6 +1,7 @@
 import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { AppConfig } from '../core/config/app-config.js';
+import { CoreSettings } from '../core/config/core.settings.js';
+import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
@@ -17,14 +18,14 @@ import { OAuthController } from './oauth.controller.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 import { IdentityWays } from './accounts/identity-ways.js';
 import { IdentitiesService } from './accounts/identities.service.js';
-import { readProviders } from './providers/provider-settings.js';
+import { OAuthSettings } from './providers/oauth.settings.js';
 import { FlowStateStore } from './flow/flow-state-store.js';
 import { providers } from './providers/providers.js';
 import { TokenSeal } from './accounts/token-seal.js';
 import { PendingLinks } from './accounts/pending-links.js';
 
 @Module({
-  imports: [UsersModule, AuthModule],
+  imports: [SettingsModule.forFeature(OAuthSettings), UsersModule, AuthModule],
   controllers: [
     OAuthController,
     IdentitiesController,
@@ -43,17 +44,19 @@ import { PendingLinks } from './accounts/pending-links.js';
     PendingLinks,
     {
       provide: DevelopmentStub,
-      inject: [AppConfig],
-      useFactory: (config: AppConfig) => DevelopmentStub.start(config, providers),
+      inject: [CoreSettings, OAuthSettings],
+      useFactory: (core: CoreSettings, settings: OAuthSettings) =>
+        DevelopmentStub.start(core, settings, providers),
     },
     {
       provide: ProviderRegistry,
-      inject: [AppConfig, DevelopmentStub, FlowStateStore],
-      useFactory: (config: AppConfig, stub: DevelopmentStub, store: FlowStateStore) => {
-        const variables = { ...config.variables, ...stub.variables };
-        const settings = stub.standIn(readProviders(providers, variables, config.production));
-        return new ProviderRegistry(providers, settings, config.baseUrl, store);
-      },
+      inject: [CoreSettings, OAuthSettings, DevelopmentStub, FlowStateStore],
+      useFactory: (
+        { baseUrl }: CoreSettings,
+        { providers: configured }: OAuthSettings,
+        { settings: stubbed }: DevelopmentStub,
+        store: FlowStateStore,
+      ) => new ProviderRegistry(providers, [...configured, ...stubbed], baseUrl, store),
     },
   ],
 })
@@ -76,14 +79,4 @@ export class OAuthModule {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
   }
-}
-
-/**
- * Looks at the providers' settings before anything is started: a mistake that a factory meets is
- * printed with a stack.
- *
- * @throws InvalidConfiguration
- */
-export function checkProviders({ variables, production }: AppConfig): void {
-  readProviders(providers, variables, production);
 }

@@ -2,10 +2,13 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
-import { NameThrottle } from './name-throttle.js';
+import { NameAvailability } from './names/name-availability.js';
+import { NameThrottle } from './names/name-throttle.js';
 import { ProfileController } from './profile.controller.js';
+import { ProfileRules } from './profile.form.js';
 import type { User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
@@ -15,12 +18,15 @@ import { WaysIn } from './ways-in.js';
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
   controllers: [ProfileController],
   providers: [
+    AccountChanges,
     UsersService,
     WaysIn,
     NameThrottle,
+    NameAvailability,
+    ProfileRules,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [UsersService, WaysIn, NameThrottle],
+  exports: [UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {

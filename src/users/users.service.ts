@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { Events } from '../core/events.js';
+import { AccountChanges } from './account-changes.js';
 import {
-  type AccountEvent,
   EmailChanged,
   EmailMoved,
   EmailVerified,
@@ -10,34 +10,22 @@ import {
   IdentityUnlinked,
   PasswordChanged,
   ProfileChanged,
-  UserDeleted,
   UserRegistered,
 } from './account.events.js';
-import { canonicalEmail } from './email-address.js';
+import { canonicalEmail } from './names/email-address.js';
 import type { LinkedIdentity } from './identity.js';
-import { readLogin } from './login-identifier.js';
+import { readLogin } from './names/login-identifier.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
-import type { NewUser, Profile, User, UserChange } from './user.js';
+import type { NewUser, Profile, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
-
-/**
- * Writes are decided on the account as it was read and refused when it changed since; then they are
- * decided again. More rounds than people can cause mean that something is wrong.
- */
-const MAX_ROUNDS = 5;
-
-/** A change that is decided, and what it is told as; no event: nothing that anybody is told. */
-interface Decision {
-  readonly change: UserChange;
-  readonly event?: AccountEvent;
-}
 
 /** The verbs on accounts that other modules may use. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly users: UserRepository,
+    private readonly changes: AccountChanges,
     private readonly waysIn: WaysIn,
     private readonly clock: Clock,
     private readonly events: Events,
@@ -83,7 +71,7 @@ export class UsersService {
 
   /** @throws UsernameTaken, AccountChangedMeanwhile */
   changeProfile(user: User, profile: Profile): Promise<User> {
-    return this.change(user, (current) => ({
+    return this.changes.change(user, (current) => ({
       change: profile,
       event: new ProfileChanged(current),
     }));
@@ -95,7 +83,7 @@ export class UsersService {
    * @throws EmailAlreadyRegistered, AccountChangedMeanwhile
    */
   changeEmail(user: User, email: string): Promise<User> {
-    return this.change(user, (current) => ({
+    return this.changes.change(user, (current) => ({
       change: { email, emailVerifiedAt: null },
       event: new EmailChanged(current),
     }));
@@ -108,7 +96,7 @@ export class UsersService {
    * @throws AccountChangedMeanwhile when the sessions were ended meanwhile, by another new password too
    */
   changePassword(user: User, newHash: string): Promise<User> {
-    return this.change(user, (current) => ({
+    return this.changes.change(user, (current) => ({
       change: {
         passwordHash: newHash,
         passwordChangedAt: this.clock.now(),
@@ -120,7 +108,7 @@ export class UsersService {
 
   /** Keeps the same password under a newer hash; nothing happens when the password is another one by now. */
   async renewHash(user: User, newHash: string): Promise<void> {
-    await this.change(user, ({ passwordHash }) =>
+    await this.changes.change(user, ({ passwordHash }) =>
       passwordHash === user.passwordHash ? { change: { passwordHash: newHash } } : null,
     );
   }
@@ -131,7 +119,7 @@ export class UsersService {
    */
   link(user: User, identity: Omit<LinkedIdentity, 'linkedAt'>): Promise<User | null> {
     const linked = { ...identity, linkedAt: this.clock.now() };
-    return this.change(user, (current) =>
+    return this.changes.change(user, (current) =>
       current.identities.some(({ provider }) => provider === identity.provider)
         ? null
         : {
@@ -149,7 +137,7 @@ export class UsersService {
    * @throws LastWayIn, AccountChangedMeanwhile
    */
   unlink(user: User, provider: string): Promise<User | null> {
-    return this.change(user, (current) => {
+    return this.changes.change(user, (current) => {
       const identity = current.identities.find((each) => each.provider === provider);
       if (!identity) return null;
       this.waysIn.demandAnother(current, provider);
@@ -170,18 +158,20 @@ export class UsersService {
   async keepToken(user: User, key: string, sealedToken: string): Promise<void> {
     const replaced = (identities: readonly LinkedIdentity[]) =>
       identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
-    await this.change(user, ({ identities }) =>
-      identities.some((each) => each.key === key)
-        ? { change: { identities: replaced(identities) } }
-        : null,
-    ).catch((error: unknown) => {
-      if (!(error instanceof AccountChangedMeanwhile)) throw error;
-    });
+    await this.changes
+      .change(user, ({ identities }) =>
+        identities.some((each) => each.key === key)
+          ? { change: { identities: replaced(identities) } }
+          : null,
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof AccountChangedMeanwhile)) throw error;
+      });
   }
 
   /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
   async verifyEmail(user: User, email: string): Promise<void> {
-    await this.change(user, (current) =>
+    await this.changes.change(user, (current) =>
       current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
         ? { change: { emailVerifiedAt: this.clock.now() }, event: new EmailVerified(current) }
         : null,
@@ -196,7 +186,7 @@ export class UsersService {
   async releaseEmail(userId: string, email: string): Promise<boolean> {
     const user = await this.users.findById(userId);
     if (!user) return false;
-    const changed = await this.change(user, (current) =>
+    const changed = await this.changes.change(user, (current) =>
       current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
         ? {
             change: { email: null, emailMovedAt: this.clock.now() },
@@ -209,7 +199,7 @@ export class UsersService {
 
   /** Notes that the person was told about the address that went away. */
   async forgetMovedEmail(user: User): Promise<void> {
-    await this.change(user, () => ({ change: { emailMovedAt: null } }));
+    await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }
 
   /**
@@ -218,46 +208,9 @@ export class UsersService {
    * @param user as it was when the person re-authenticated
    * @throws AccountChangedMeanwhile when its sessions were ended since
    */
-  async delete(user: User): Promise<void> {
-    let current: User | null = user;
-    for (let round = 0; current && round < MAX_ROUNDS; round++) {
-      demandSameEpoch(current, user);
-      const event = new UserDeleted(current);
-      if (await this.users.delete(current, [event])) return this.events.publish(event);
-      current = await this.users.findById(user.id);
-    }
-    if (current) throw new AccountChangedMeanwhile();
+  delete(user: User): Promise<void> {
+    return this.changes.remove(user);
   }
-
-  /**
-   * @param user as the request knows it: a session that was ended since changes nothing
-   * @param decide looks at the account as it is; null: there is nothing to change
-   */
-  private change(user: User, decide: (current: User) => Decision): Promise<User>;
-  private change(user: User, decide: (current: User) => Decision | null): Promise<User | null>;
-  private async change(
-    user: User,
-    decide: (current: User) => Decision | null,
-  ): Promise<User | null> {
-    let current: User | null = user;
-    for (let round = 0; current && round < MAX_ROUNDS; round++) {
-      demandSameEpoch(current, user);
-      const decision = decide(current);
-      if (!decision) return null;
-      const { change, event } = decision;
-      const changed = await this.users.update(current, change, event ? [event] : []);
-      if (changed) {
-        if (event) await this.events.publish(event);
-        return changed;
-      }
-      current = await this.users.findById(user.id);
-    }
-    throw new AccountChangedMeanwhile();
-  }
-}
-
-function demandSameEpoch(current: User, user: User): void {
-  if (current.sessionEpoch !== user.sessionEpoch) throw new AccountChangedMeanwhile();
 }
 
 function isSameEmail(one: string | undefined, other: string): boolean {

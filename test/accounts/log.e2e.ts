@@ -1,4 +1,6 @@
 import { Log } from '../../src/core/http/log.js';
+import { CoreSettings } from '../../src/core/config/core.settings.js';
+import { settingsOf } from '../support/config.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { RawClient } from '../support/raw.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -7,9 +9,9 @@ let app: TestApp;
 /** What was written before, for people to read. */
 let start = 0;
 beforeAll(async () => {
-  app = await startApp();
   // As in production: one JSON text a line.
-  Object.assign(app.nest.get(Log), { production: true });
+  const log = new Log({ ...settingsOf(CoreSettings), production: true });
+  app = await startApp({}, (testing) => testing.overrideProvider(Log).useValue(log));
   start = app.log.length;
 });
 afterAll(() => app.close());

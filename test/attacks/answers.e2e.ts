@@ -1,10 +1,13 @@
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { BreakableUsers } from '../support/stand-ins.js';
 import { type Answer, PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, (testing) =>
+    testing.overrideProvider(UsersService).useClass(BreakableUsers),
+  );
 });
 afterAll(() => app.close());
 
@@ -14,8 +17,7 @@ async function everyKind(): Promise<Record<string, Answer>> {
   const home = await visitor.get('/');
   const asset = /\/assets\/app\.[0-9a-f]+\.css/.exec(home.html)?.[0] ?? '';
   const _csrf = await visitor.token('/settings');
-  const users = app.nest.get(UsersService);
-  const find = users.findById.bind(users);
+  const users = app.nest.get<BreakableUsers>(UsersService);
   const stranger = app.visitor();
   const answers: Record<string, Answer> = {
     '200': home,
@@ -49,9 +51,9 @@ async function everyKind(): Promise<Record<string, Answer>> {
     }),
   };
   for (let guess = 0; guess < 6; guess++) answers['429'] = await stranger.login('headers', 'wrong');
-  users.findById = () => Promise.reject(new Error('broken'));
+  users.fault = new Error('broken');
   answers['500'] = await visitor.get('/settings');
-  users.findById = find;
+  users.fault = null;
   return answers;
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSettings } from '../../src/core/database/database.settings.js';
 import { startApp } from '../support/app.js';
 
 // These start the doctor as people do: a process of its own.
@@ -42,7 +43,9 @@ it('finds a fresh clone healthy, with the addresses to register, and leaves it a
 it('finds every index that the running application made', async () => {
   const app = await startApp();
   try {
-    const { code, output } = await doctor({ MONGODB_URI: process.env['MONGODB_URI'] ?? '' });
+    const { code, output } = await doctor({
+      MONGODB_URI: app.nest.get(DatabaseSettings).mongodbUri,
+    });
     expect(output).toMatch(/^ok +indexes: all \d+ are there$/m);
     expect(output).toContain('Errors: 0, warnings: 0\n');
     expect(code).toBe(0);

@@ -2,19 +2,21 @@ import { getModelToken } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { BreakableUsers } from '../support/stand-ins.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, (testing) =>
+    testing.overrideProvider(UsersService).useClass(BreakableUsers),
+  );
 });
 afterAll(() => app.close());
 
 it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, and the process lives on', async () => {
   const visitor = app.visitor();
   await visitor.register('unlucky');
-  const users = app.nest.get(UsersService);
-  const find = users.findById.bind(users);
-  users.findById = () => Promise.reject(new Error('the cause in /secret/path'));
+  const users = app.nest.get<BreakableUsers>(UsersService);
+  users.fault = new Error('the cause in /secret/path');
   try {
     const page = await visitor.get('/settings');
     expect(page.status).toBe(500);
@@ -26,7 +28,7 @@ it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, 
     const json = await visitor.get('/settings', { headers: { accept: 'application/json' } });
     expect(JSON.parse(json.html)).toEqual({ status: 500, requestId: expect.any(String) });
   } finally {
-    users.findById = find;
+    users.fault = null;
   }
   expect(await visitor.whoami()).toBe('unlucky');
 });

@@ -1,3 +1,4 @@
+import { STORED_VERSION, VERSION_COLLECTION } from '../../src/core/database/stored-version.js';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose from 'mongoose';
 import { join } from 'node:path';
@@ -173,7 +174,10 @@ describe('accounts that are there twice, in a database without its unique indexe
   it.each([
     ['user name', twins('usernameCanonical', 'twin')],
     ['address', twins('emailCanonical', 'twin@example.com')],
-    ['identity', twins('identities', [{ provider: 'google', subject: '1', linkedAt: new Date() }])],
+    [
+      'identity',
+      twins('identities', [{ provider: 'google', key: 'google 1', linkedAt: new Date() }]),
+    ],
   ])(
     'RC-11 by %s: nobody is let in, the log says so, and the repair is enough',
     async (_, pair) => {
@@ -182,6 +186,9 @@ describe('accounts that are there twice, in a database without its unique indexe
       const db = await mongoose.createConnection(uri).asPromise();
       try {
         const users = db.collection('users');
+        await db
+          .collection<{ _id: string; version: number }>(VERSION_COLLECTION)
+          .insertOne({ _id: 'stored-version', version: STORED_VERSION });
         await users.insertMany(pair);
         const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
         await app.answers('/health/live', 200);
@@ -200,6 +207,23 @@ describe('accounts that are there twice, in a database without its unique indexe
       }
     },
   );
+
+  it('refuses the data of another version in one sentence, and leaves it alone', async () => {
+    const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'older') });
+    const db = await mongoose.createConnection(mongo.uri('latchkey')).asPromise();
+    try {
+      await db.collection('users').insertOne({ ...account, username: 'old' });
+      const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' });
+      expect(await app.exit()).toBe(1);
+      expect(app.output).toContain('was written by an older version of this application');
+      expect(app.output).not.toContain('    at ');
+      expect((await db.db?.collections())?.map((each) => each.collectionName)).toEqual(['users']);
+      expect(await db.collection('users').indexes()).toHaveLength(1);
+    } finally {
+      await db.close();
+      await mongo.close();
+    }
+  });
 
   it('RC-11 an index of the same name that is not unique does not pass for it', async () => {
     const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'weak') });

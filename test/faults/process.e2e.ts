@@ -52,7 +52,7 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
   }
   const hsts = answer.headers.get('strict-transport-security') ?? '';
   expect(Number(/max-age=(\d+)/.exec(hsts)?.[1])).toBeGreaterThanOrEqual(31_536_000);
-  expect(hsts).toContain('includeSubDomains');
+  expect(hsts).not.toContain('includeSubDomains');
   const lines = app.output.split('\n').filter((line) => line.includes('"message":"registered"'));
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     result: 'success',
@@ -60,6 +60,13 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
     requestId: expect.any(String),
     time: expect.stringMatching(/Z$/),
   });
+});
+
+it('HD-02 asks for https on the hosts below as well where a setting says so', async () => {
+  const app = await processes.start({ ...PRODUCTION, HSTS_SUBDOMAINS: 'yes' });
+  await app.answers('/health/live', 200);
+  const { headers } = await app.visitor().get('/login');
+  expect(headers.get('strict-transport-security')).toContain('includeSubDomains');
 });
 
 it('SE-13, FA-13 refuses to start on bad settings, says each reason and never the value', async () => {

@@ -1,13 +1,13 @@
-import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
 import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
 import { Database } from '../../src/core/database/database.js';
-import { hardenServer } from '../../src/core/http/server-limits.js';
+import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
 import { DATABASE } from './global-setup.js';
@@ -58,17 +58,28 @@ export function freshDatabase(): string {
   return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
 }
 
-/** Starts the application as `main.ts` does, on a free port. */
-export async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  Object.assign(process.env, ENVIRONMENT, { MONGODB_URI: freshDatabase() }, environment);
+/**
+ * Starts the application as `main.ts` does, on a free port.
+ *
+ * @param override replaces parts of it, for what no visitor can bring about
+ */
+export async function startApp(
+  environment: Record<string, string> = {},
+  override = (testing: TestingModuleBuilder) => testing,
+): Promise<TestApp> {
   const log = captureLog();
-  const nest = await NestFactory.create<NestExpressApplication>(await AppModule.forRoot(), {
+  let shift = 0;
+  const clock: Clock = { now: () => new Date(Date.now() + shift) };
+  const testing = Test.createTestingModule({
+    imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock);
+  const module = await override(testing).compile();
+  const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,
     abortOnError: false,
-    logger: false,
   });
-  let shift = 0;
-  nest.get(Clock).now = () => new Date(Date.now() + shift);
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');

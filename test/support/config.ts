@@ -1,23 +1,26 @@
-import { AppConfig } from '../../src/core/config/app-config.js';
+import type { Environment } from '../../src/core/config/environment.js';
+import { InvalidConfiguration } from '../../src/core/config/invalid-configuration.js';
+import type { SettingsClass } from '../../src/core/config/settings.js';
+import { SettingsReader } from '../../src/core/config/settings-reader.js';
 
-/** A configuration that needs no environment, with what a test is about. */
-export function configWith(settings: Partial<AppConfig>): AppConfig {
-  return new AppConfig({
-    production: false,
-    development: true,
-    port: 3000,
-    host: '127.0.0.1',
-    baseUrl: 'http://localhost:3000',
-    dataDir: '/nowhere',
-    mongodbUri: '',
-    sessionSecrets: [],
-    passwordPeppers: [],
-    bcryptCost: 4,
-    passwordMinLength: 8,
-    trustedProxies: [],
-    brand: 'Latchkey',
-    variables: {},
-    secure: false,
-    ...settings,
-  });
+/**
+ * The settings of one class, with what a test is about.
+ *
+ * @throws InvalidConfiguration
+ */
+export function settingsOf<T extends object>(
+  kind: SettingsClass<T>,
+  environment: Environment = {},
+): T {
+  const reader = new SettingsReader({ NODE_ENV: 'test', DATA_DIR: '/nowhere', ...environment });
+  const settings = new kind(reader);
+  if (reader.problems.length > 0) throw new InvalidConfiguration(reader.problems);
+  return settings;
+}
+
+/** @returns what is wrong with the settings of one class */
+export function problemsOf(kind: SettingsClass, environment: Environment): readonly string[] {
+  const reader = new SettingsReader(environment);
+  void new kind(reader);
+  return reader.problems;
 }

@@ -1,5 +1,6 @@
-// Loaded into an application's process before it starts: a login with one of these names meets a
-// mistake of ours, with the password in its message, as careless code would have it.
+// Loaded into an application's process before it starts, since nothing can be overridden in what
+// main.ts starts: a login with one of these names meets a mistake of ours, with the password in its
+// message, as careless code would have it.
 import 'reflect-metadata';
 import { UsersService } from '../../src/users/users.service.js';
 

@@ -1,13 +1,16 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
+import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import type { Clock } from '../../src/core/clock.js';
+import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
+import { AccountChanges } from '../../src/users/account-changes.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
-import { configWith } from './config.js';
+import { settingsOf } from './config.js';
 
 /** The providers that this site knows. */
 export const PROVIDERS = ['google', 'github', 'facebook'];
@@ -29,14 +32,23 @@ export interface UsersSetup {
 }
 
 export async function setUpUsers(repository: UserRepository): Promise<UsersSetup> {
-  const hasher = new BcryptPasswordHasher(configWith({ passwordPeppers: [PEPPER] }));
+  const hasher = new BcryptPasswordHasher(
+    settingsOf(PasswordSettings, { PASSWORD_PEPPER: PEPPER }),
+  );
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
+  const events = new Events(emitter, new Log(settingsOf(CoreSettings)));
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const setup: UsersSetup = {
-    users: new UsersService(repository, waysIn, clock, new Events(emitter, new Log(false))),
+    users: new UsersService(
+      repository,
+      new AccountChanges(repository, events),
+      waysIn,
+      clock,
+      events,
+    ),
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),

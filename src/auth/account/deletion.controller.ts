@@ -1,7 +1,7 @@
 import { Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
-import { Form } from '../../core/pages/form.decorator.js';
+import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';

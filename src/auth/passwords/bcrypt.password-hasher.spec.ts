@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { configWith } from '../../../test/support/config.js';
+import { settingsOf } from '../../../test/support/config.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
+import { PasswordSettings } from './password.settings.js';
 
 const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
 
 function hasherWith({ peppers = [PEPPER], cost = 4 } = {}): BcryptPasswordHasher {
-  return new BcryptPasswordHasher(configWith({ passwordPeppers: peppers, bcryptCost: cost }));
+  const environment = { PASSWORD_PEPPER: peppers.join(), BCRYPT_COST: String(cost) };
+  return new BcryptPasswordHasher(settingsOf(PasswordSettings, environment));
 }
 
 describe('a stored password', () => {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import bcrypt from 'bcrypt';
 import { availableParallelism } from 'node:os';
-import { AppConfig } from '../../core/config/app-config.js';
 import { fingerprint, signature } from '../../core/crypto/digests.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { PasswordHasher } from './password-hasher.js';
+import { PasswordSettings } from './password.settings.js';
 
 /** Hashes that may wait for a core; at cost 12 and two cores they are done in about 7 seconds. */
 const MAX_WAITING = 64;
@@ -25,18 +25,18 @@ export class BcryptPasswordHasher extends PasswordHasher {
   /** What an unknown account is compared with: no password gives it, and it costs the same. */
   private readonly dummy: string;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(private readonly settings: PasswordSettings) {
     super();
-    this.peppers = new Map(config.passwordPeppers.map((pepper) => [idOf(pepper), pepper]));
+    this.peppers = new Map(settings.peppers.map((pepper) => [idOf(pepper), pepper]));
     this.newest = this.peppers.keys().next().value ?? '';
     const salt = '.'.repeat(22);
-    const cost = String(config.bcryptCost).padStart(2, '0');
+    const cost = String(settings.bcryptCost).padStart(2, '0');
     this.dummy = `$2b$${cost}$${salt}${'.'.repeat(31)}`;
   }
 
   async hash(password: string): Promise<string> {
     const input = this.keyed(password, this.newest);
-    const hashed = await this.inTurn(() => bcrypt.hash(input, this.config.bcryptCost));
+    const hashed = await this.inTurn(() => bcrypt.hash(input, this.settings.bcryptCost));
     return `$bcrypt-hmac-sha384$k=${this.newest}${hashed}`;
   }
 
@@ -55,7 +55,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   isOutdated(stored: string): boolean {
     const [, key, hash] = FORMAT.exec(stored) ?? [];
-    return key !== this.newest || bcrypt.getRounds(hash ?? '') !== this.config.bcryptCost;
+    return key !== this.newest || bcrypt.getRounds(hash ?? '') !== this.settings.bcryptCost;
   }
 
   private keyed(password: string, key: string): string {

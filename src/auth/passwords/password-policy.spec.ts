@@ -1,10 +1,15 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { configWith } from '../../../test/support/config.js';
+import { settingsOf } from '../../../test/support/config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { UnacceptablePassword } from './password.errors.js';
 import { type PasswordContext, PasswordPolicy } from './password-policy.js';
+import { PasswordSettings } from './password.settings.js';
 
 function policyWith({ min = 8, brand = 'Rosewood' } = {}): PasswordPolicy {
-  return new PasswordPolicy(configWith({ passwordMinLength: min, brand }));
+  return new PasswordPolicy(
+    settingsOf(PasswordSettings, { PASSWORD_MIN_LENGTH: String(min) }),
+    settingsOf(CoreSettings, { BRAND: brand }),
+  );
 }
 
 const policy = policyWith();

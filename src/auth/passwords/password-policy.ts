@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { UnacceptablePassword } from './password.errors.js';
+import { PasswordSettings } from './password.settings.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
 export const PASSWORD_MAX_LENGTH = 256;
@@ -21,9 +22,12 @@ export interface PasswordContext {
 export class PasswordPolicy {
   private readonly common: ReadonlySet<string>;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(
+    private readonly settings: PasswordSettings,
+    private readonly core: CoreSettings,
+  ) {
     const words = [...dictionary['passwords-common']].map(String);
-    this.common = new Set(words.filter((word) => word.length >= config.passwordMinLength));
+    this.common = new Set(words.filter((word) => word.length >= settings.minLength));
   }
 
   /**
@@ -31,32 +35,46 @@ export class PasswordPolicy {
    * @throws UnacceptablePassword with the reason
    */
   check(password: string, context: PasswordContext, field: string): void {
-    const length = passwordLength(password);
-    const min = this.config.passwordMinLength;
-    if (length < min) throw new UnacceptablePassword('password-short', field, { min });
-    if (length > PASSWORD_MAX_LENGTH) {
-      throw new UnacceptablePassword('password-long', field, { max: PASSWORD_MAX_LENGTH });
+    const mistake = this.mistake(password, context, field);
+    if (mistake) throw mistake;
+  }
+
+  /** @returns what is wrong with a password, or null; parameters as for `check` */
+  mistake(password: string, context: PasswordContext, field: string): UnacceptablePassword | null {
+    const [min, max] = [this.settings.minLength, PASSWORD_MAX_LENGTH];
+    if (isTooLong(password)) return new UnacceptablePassword('password-long', field, { max });
+    if (composedLength(password) < min) {
+      return new UnacceptablePassword('password-short', field, { min });
     }
     const plain = skeleton(password);
     if (this.common.has(password.toLowerCase())) {
-      throw new UnacceptablePassword('password-common', field);
+      return new UnacceptablePassword('password-common', field);
     }
     if (isRepetition(plain) || isSequence(plain)) {
-      throw new UnacceptablePassword('password-repetitive', field);
+      return new UnacceptablePassword('password-repetitive', field);
     }
     if (this.contextWords(context).some((word) => isDerived(plain, word))) {
-      throw new UnacceptablePassword('password-personal', field);
+      return new UnacceptablePassword('password-personal', field);
     }
+    return null;
   }
 
   private contextWords({ username, email, name }: PasswordContext): string[] {
-    const words = [username, email, email?.split('@')[0], name, this.config.brand, 'latchkey'];
+    const words = [username, email, email?.split('@')[0], name, this.core.brand, 'latchkey'];
     return words.map((word) => skeleton(word ?? '')).filter((word) => word.length >= 3);
   }
 }
 
-/** Code points of what is hashed: composed, whichever way a keyboard spells it. */
-export function passwordLength(password: string): number {
+/** Whether a password is longer than any that could have been set. */
+export function isTooLong(password: string): boolean {
+  // Before it is composed, which costs time for each character: three marks on a letter is what
+  // languages have.
+  if (password.length > 4 * PASSWORD_MAX_LENGTH) return true;
+  return composedLength(password) > PASSWORD_MAX_LENGTH;
+}
+
+// Code points of what is hashed: composed, whichever way a keyboard spells it.
+function composedLength(password: string): number {
   return [...password.normalize('NFC')].length;
 }
 

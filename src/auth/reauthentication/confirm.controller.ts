@@ -2,7 +2,7 @@ import { Body, Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Events } from '../../core/events.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
-import { Form } from '../../core/pages/form.decorator.js';
+import { Form } from '../../core/forms/form.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
-import { typedValues } from '../../core/pages/form.decorator.js';
+import { typedValues } from '../../core/forms/form.decorator.js';
 import { saveSession } from '../../core/pages/pages.js';
 import type { User } from '../../users/user.js';
 import { REAUTHENTICATION_WINDOW } from './reauthentication.js';

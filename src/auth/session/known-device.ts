@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock, DAY } from '../../core/clock.js';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame, signature } from '../../core/crypto/digests.js';
 import { deriveKeys } from '../../core/crypto/keys.js';
 import { randomToken } from '../../core/crypto/random.js';
+import { SealSettings } from '../../core/crypto/seal.settings.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { cookieOf } from '../../core/http/cookies.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
@@ -38,10 +39,11 @@ export class KnownDevice {
   private readonly keys: readonly Buffer[];
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly clock: Clock,
+    { secrets }: SealSettings,
   ) {
-    this.keys = deriveKeys(config.sessionSecrets, 'known device');
+    this.keys = deriveKeys(secrets, 'known device');
   }
 
   /** @param user null when no account has the name */
@@ -56,7 +58,7 @@ export class KnownDevice {
     if (!key) return;
     const others = this.entries(request).filter((each) => !this.isSealed(each, userId));
     const entries = [`${content}.${seal(key, content, userId)}`, ...others].slice(0, MAX_ACCOUNTS);
-    const { name, options } = hostCookie(this.config, 'devices');
+    const { name, options } = hostCookie(this.settings, 'devices');
     request.res?.cookie(name, entries.join('~'), { ...options, maxAge: LIFETIME });
   }
 
@@ -68,7 +70,7 @@ export class KnownDevice {
   }
 
   private entries(request: Request): string[] {
-    const { name } = hostCookie(this.config, 'devices');
+    const { name } = hostCookie(this.settings, 'devices');
     return (cookieOf(request, name) ?? '')
       .split('~')
       .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry));

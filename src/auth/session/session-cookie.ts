@@ -1,7 +1,7 @@
-import type { AppConfig } from '../../core/config/app-config.js';
+import type { CoreSettings } from '../../core/config/core.settings.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
 
 /** The session's cookie. */
-export function sessionCookie(config: AppConfig): ReturnType<typeof hostCookie> {
-  return hostCookie(config, 'session');
+export function sessionCookie(settings: CoreSettings): ReturnType<typeof hostCookie> {
+  return hostCookie(settings, 'session');
 }

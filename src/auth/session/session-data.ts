@@ -6,7 +6,7 @@ export interface SignIn {
   /** Equals the account's session epoch as long as the session is good. */
   readonly epoch: number;
   readonly startedAt: Date;
-  /** When the person last proved who they are: at the login, or later for a sensitive step. */
+  /** When the person last authenticated: at the login, or later for a sensitive step. */
   readonly authenticatedAt: Date;
   /** How the person got in: ids of ways in (the `amr` of RFC 8176). */
   readonly methods: readonly string[];

@@ -7,7 +7,7 @@ import { Clock, DAY, HOUR, SECOND } from '../../core/clock.js';
 import { digest } from '../../core/crypto/digests.js';
 import { Database } from '../../core/database/database.js';
 import { collectionOf } from '../../core/database/indexes.js';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { sessionCookie } from './session-cookie.js';
 import { isReadable, signInOf } from './session-data.js';
 import { type SessionRecord, sessionSchema } from './session.schema.js';
@@ -43,7 +43,7 @@ export class SessionStore extends Store {
   constructor(
     @InjectModel('Session') private readonly sessions: Model<SessionRecord>,
     private readonly clock: Clock,
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     database: Database,
   ) {
     super();
@@ -121,7 +121,7 @@ export class SessionStore extends Store {
 
   private cookie(remember: boolean): SessionData['cookie'] {
     const originalMaxAge = remember ? SESSION_LIMITS.remembered.absolute : null;
-    return { ...sessionCookie(this.config).options, originalMaxAge };
+    return { ...sessionCookie(this.settings).options, originalMaxAge };
   }
 
   private async seen(id: string, session: SessionData): Promise<void> {

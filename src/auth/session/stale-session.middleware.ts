@@ -1,11 +1,11 @@
 import type { Request, RequestHandler } from 'express';
-import type { AppConfig } from '../../core/config/app-config.js';
+import type { CoreSettings } from '../../core/config/core.settings.js';
 import { cookieOf } from '../../core/http/cookies.js';
 import { sessionCookie } from './session-cookie.js';
 
 /** Drops a session whose person is gone or was signed out everywhere, and the cookie of one that is no more. */
-export function endStaleSession(config: AppConfig): RequestHandler {
-  const { name, options } = sessionCookie(config);
+export function endStaleSession(settings: CoreSettings): RequestHandler {
+  const { name, options } = sessionCookie(settings);
   return (request, response, next) => {
     // Passport has emptied its part of the session when nobody came back from it.
     const stale = request.session.passport !== undefined && request.user === undefined;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../core/config/app-config.js';
-import { keptSecrets } from '../../core/config/development-secrets.js';
+import { settingsOf } from '../../../test/support/config.js';
+import { DatabaseSettings } from '../../core/database/database.settings.js';
 import { DATABASE } from '../../../test/support/global-setup.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 function check(MONGODB_URI: string, DATA_DIR = '.data'): Promise<Finding[]> {
-  return checkDatabase(readConfig({ MONGODB_URI, DATA_DIR }, keptSecrets));
+  return checkDatabase(settingsOf(DatabaseSettings, { MONGODB_URI, DATA_DIR }));
 }
 
 async function makeIndexes(): Promise<void> {

@@ -2,8 +2,8 @@ import mongoose, { type IndexDefinition, type IndexOptions } from 'mongoose';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { SECOND } from '../../core/clock.js';
-import type { AppConfig } from '../../core/config/app-config.js';
 import { Database } from '../../core/database/database.js';
+import type { DatabaseSettings } from '../../core/database/database.settings.js';
 import { sessionSchema } from '../../auth/session/session.schema.js';
 import { throttleCollection } from '../../core/throttle/throttle.js';
 import { collectionOf } from '../../core/database/indexes.js';
@@ -26,27 +26,30 @@ const TOLERANCE = 5 * SECOND;
 const NAMESPACE_NOT_FOUND = 26;
 
 /** Reads from the database; an embedded one that does not run is started for it and stopped. */
-export async function checkDatabase(config: AppConfig): Promise<Finding[]> {
-  if (config.mongodbUri === '' && !existsSync(config.dataDir)) {
+export async function checkDatabase(settings: DatabaseSettings): Promise<Finding[]> {
+  if (settings.mongodbUri === '' && !existsSync(settings.dataDir)) {
     return [ok('database', 'the first start makes the embedded one')];
   }
   const connection = mongoose.createConnection();
-  const database = new Database(config, connection);
+  const database = new Database(settings, connection);
   try {
     await database.open();
     // The database of the address, as the application uses it.
     const db = connection.getClient().db();
-    return [await checkServer(db, config), await checkClock(db), ...(await checkIndexes(db))];
+    return [await checkServer(db, settings), await checkClock(db), ...(await checkIndexes(db))];
   } catch (cause) {
-    return [error('database', `${addressOf(config)} can't be used: ${reasonOf(cause)}`)];
+    return [error('database', `${addressOf(settings)} can't be used: ${reasonOf(cause)}`)];
   } finally {
     await database.onApplicationShutdown();
   }
 }
 
-async function checkServer(db: Db, config: AppConfig): Promise<Finding> {
+async function checkServer(db: Db, settings: DatabaseSettings): Promise<Finding> {
   const { version } = await db.command({ buildInfo: 1 });
-  return ok('database', `${addressOf(config)}, version ${version}, database "${db.databaseName}"`);
+  return ok(
+    'database',
+    `${addressOf(settings)}, version ${version}, database "${db.databaseName}"`,
+  );
 }
 
 async function checkClock(db: Db): Promise<Finding> {
@@ -117,7 +120,7 @@ function optionsOf({ options }: Index): object {
 }
 
 // Without name, password and options: up to the last @, since a password that is not escaped may hold one.
-function addressOf({ mongodbUri, dataDir }: AppConfig): string {
+function addressOf({ mongodbUri, dataDir }: DatabaseSettings): string {
   return mongodbUri === ''
     ? `the embedded one in ${dataDir}`
     : mongodbUri.replace(/\/\/.*@/, '//').replace(/\?.*/, '');

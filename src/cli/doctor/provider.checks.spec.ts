@@ -1,5 +1,5 @@
-import { readConfig } from '../../core/config/app-config.js';
-import { keptSecrets } from '../../core/config/development-secrets.js';
+import { settingsOf } from '../../../test/support/config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { providers } from '../../oauth/providers/providers.js';
 import type { Finding } from './finding.js';
 import { checkProviders } from './provider.checks.js';
@@ -7,7 +7,7 @@ import { checkProviders } from './provider.checks.js';
 const KEYS = { GITHUB_CLIENT_ID: 'Iv1.8a61f9b3a7ba', GITHUB_CLIENT_SECRET: 'e72e16c7e42f292c6912' };
 
 function check(variables: Record<string, string>): Finding[] {
-  return checkProviders(providers, readConfig(variables, keptSecrets));
+  return checkProviders(providers, settingsOf(CoreSettings, variables), variables);
 }
 
 it('gives the callback address and the keys of each, configured or not', () => {

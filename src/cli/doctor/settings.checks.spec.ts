@@ -1,12 +1,9 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../core/config/app-config.js';
-import {
-  developmentSecrets,
-  keptSecrets,
-  secretsFile,
-} from '../../core/config/development-secrets.js';
+import '../../app.module.js';
+import { DevelopmentSecrets } from '../../core/config/development-secrets.js';
+import { SettingsModule } from '../../core/config/settings.module.js';
 import type { Finding } from './finding.js';
 import { checkNode, checkRoom, checkSettings } from './settings.checks.js';
 
@@ -26,7 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 function check(variables: Record<string, string>): Finding[] {
-  return checkSettings(readConfig({ DATA_DIR: dataDir, ...variables }, keptSecrets));
+  return checkSettings(SettingsModule.read({ DATA_DIR: dataDir, ...variables }));
 }
 
 function about(topic: string, variables: Record<string, string>): Finding | undefined {
@@ -59,9 +56,9 @@ it.each([
 });
 
 it('finds kept secrets that others of the machine can read', () => {
-  developmentSecrets(dataDir);
+  SettingsModule.forRoot({ DATA_DIR: dataDir });
   expect(about('secrets', {})).toMatchObject({ level: 'ok' });
-  chmodSync(secretsFile(dataDir), 0o640);
+  chmodSync(new DevelopmentSecrets(dataDir).file, 0o640);
   expect(about('secrets', {})).toMatchObject({
     level: 'error',
     text: expect.stringContaining('chmod 600'),

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AppConfig } from '../../core/config/app-config.js';
-import { secretsFile } from '../../core/config/development-secrets.js';
 import { sessionCookie } from '../../auth/session/session-cookie.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
+import type { Configuration } from '../../core/config/settings.js';
+import { DatabaseSettings } from '../../core/database/database.settings.js';
+import { HttpSettings } from '../../core/http/http.settings.js';
 import { error, type Finding, ok, warning } from './finding.js';
 
 /** Below this the embedded database soon refuses writes. */
@@ -22,22 +24,23 @@ export function checkNode(version: string, wanted: string): Finding {
 }
 
 /** Of a configuration that was accepted; what is wrong with one that was not, its own sentences say. */
-export function checkSettings(config: AppConfig): Finding[] {
-  const mode = config.production ? 'production' : 'development';
+export function checkSettings(configuration: Configuration): Finding[] {
+  const core = configuration.get(CoreSettings);
+  const mode = core.production ? 'production' : 'development';
   return [
-    ok('configuration', `${mode} mode at ${config.baseUrl}, on ${config.host} port ${config.port}`),
-    checkSecrets(config),
-    checkCookies(config),
-    checkProxies(config),
-    checkDataDir(config),
+    ok('configuration', `${mode} mode at ${core.baseUrl}, on ${core.host} port ${core.port}`),
+    checkSecrets(configuration),
+    checkCookies(core),
+    checkProxies(core, configuration.get(HttpSettings)),
+    checkDataDir(configuration),
   ];
 }
 
-function checkSecrets(config: AppConfig): Finding {
-  if (!keepsSecrets(config)) {
-    return ok('secrets', 'SESSION_SECRET and PASSWORD_PEPPER are set, strong and distinct');
+function checkSecrets({ reader: { made, secretNames } }: Configuration): Finding {
+  if (!made.used) {
+    return ok('secrets', `${secretNames.join(' and ')} are set, strong and distinct`);
   }
-  const file = secretsFile(config.dataDir);
+  const { file } = made;
   if (!existsSync(file)) return ok('secrets', `the first start makes them in ${file}`);
   // Windows has no such bits.
   const others = process.platform === 'win32' ? 0 : statSync(file).mode & 0o077;
@@ -46,10 +49,10 @@ function checkSecrets(config: AppConfig): Finding {
     : error('secrets', `${file} is open to other users of this machine: run chmod 600 on it.`);
 }
 
-function checkCookies(config: AppConfig): Finding {
-  const { name, options } = sessionCookie(config);
+function checkCookies(settings: CoreSettings): Finding {
+  const { name, options } = sessionCookie(settings);
   const said = `the session cookie is ${name}, ${options.secure ? 'Secure' : 'not Secure'}`;
-  if (options.secure === config.secure) return ok('cookies', `${said}, at ${config.baseUrl}`);
+  if (options.secure === settings.secure) return ok('cookies', `${said}, at ${settings.baseUrl}`);
   return options.secure
     ? warning(
         'cookies',
@@ -58,7 +61,7 @@ function checkCookies(config: AppConfig): Finding {
     : warning('cookies', `${said}, though BASE_URL is https: set NODE_ENV=production.`);
 }
 
-function checkProxies({ secure, trustedProxies }: AppConfig): Finding {
+function checkProxies({ secure }: CoreSettings, { trustedProxies }: HttpSettings): Finding {
   if (trustedProxies.length > 0) return ok('proxies', `trusted: ${trustedProxies.join(', ')}`);
   return secure
     ? warning(
@@ -68,9 +71,9 @@ function checkProxies({ secure, trustedProxies }: AppConfig): Finding {
     : ok('proxies', 'none is trusted');
 }
 
-function checkDataDir(config: AppConfig): Finding {
-  const { dataDir } = config;
-  if (config.mongodbUri !== '' && !keepsSecrets(config)) return ok('data folder', 'not used');
+function checkDataDir(configuration: Configuration): Finding {
+  const { dataDir, mongodbUri } = configuration.get(DatabaseSettings);
+  if (mongodbUri !== '' && !configuration.reader.made.used) return ok('data folder', 'not used');
   try {
     const folder = existing(dataDir);
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
@@ -88,11 +91,6 @@ export function checkRoom(dataDir: string, room: { bavail: number; bsize: number
   return free < LITTLE_ROOM
     ? warning('data folder', `${said}: the embedded database refuses writes when there is no room.`)
     : ok('data folder', said);
-}
-
-// The secrets that are not given are kept in the data folder.
-function keepsSecrets({ production, variables }: AppConfig): boolean {
-  return !production && !(variables['SESSION_SECRET'] && variables['PASSWORD_PEPPER']);
 }
 
 // A folder that is still to be made is made in the nearest one that is there.

@@ -1,12 +1,14 @@
-import { ConfigModule } from '@nestjs/config';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 
-/** @returns the environment as a start sees it: the process's own over that of the env file */
-export async function readEnvironment(): Promise<Record<string, unknown>> {
-  const environment: Record<string, unknown> = {};
-  await ConfigModule.forRoot({
-    // Tests bring their own settings.
-    ignoreEnvFile: process.env['NODE_ENV'] === 'test',
-    validate: (variables) => Object.assign(environment, variables),
-  });
-  return environment;
+/** Names and values, as a process is started with them. An empty value counts as left out. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Relative to the folder in which the process was started. */
+const FILE = '.env';
+
+/** @returns the environment of this process over what the env file says; nothing else reads either */
+export function readEnvironment(): Environment {
+  const file = existsSync(FILE) ? parseEnv(readFileSync(FILE, 'utf8')) : {};
+  return { ...file, ...process.env };
 }

@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
+import { SettingsModule } from '../config/settings.module.js';
 import { Database } from './database.js';
+import { DatabaseSettings } from './database.settings.js';
 import { notePlaces } from './error-facts.js';
 import { endLostWrites } from './lost-writes.js';
 
@@ -14,6 +16,7 @@ endLostWrites();
  */
 @Global()
 @Module({
+  imports: [SettingsModule.forFeature(DatabaseSettings)],
   providers: [
     {
       provide: getConnectionToken(),

@@ -9,10 +9,11 @@ import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongo
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE, SECOND } from '../clock.js';
-import { AppConfig } from '../config/app-config.js';
+import { DatabaseSettings } from './database.settings.js';
 import { canHeal, sentenceOf, troubleOf, UnusableDatabase } from './failures.js';
 import { buildIndexes, type DeclaredCollection } from './indexes.js';
 import { DEFAULT_DATABASE, openingOf } from './mongodb-uri.js';
+import { demandStoredVersion } from './stored-version.js';
 
 /** Milliseconds. The pause after each failed try is twice the one before, up to the longest. */
 const FIRST_PAUSE = 1 * SECOND;
@@ -43,7 +44,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   });
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: DatabaseSettings,
     @InjectConnection() private readonly connection: Connection,
   ) {}
 
@@ -89,9 +90,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async startEmbedded(): Promise<void> {
-    if (this.config.mongodbUri !== '') return;
+    if (this.settings.mongodbUri !== '') return;
     this.embedded = await startEmbeddedMongo({
-      dataDir: this.config.dataDir,
+      dataDir: this.settings.dataDir,
       onError: (error) => this.logger.error(`The embedded database reports: ${error.message}`),
     });
   }
@@ -112,6 +113,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private async connect(): Promise<boolean> {
     try {
       await this.openConnection();
+      await demandStoredVersion(this.connection);
       if (this.connection.db) await buildIndexes(this.connection.db, this.declared, this.logger);
       this.prepared = true;
       this.logger.log('The database is ready');
@@ -134,7 +136,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async openConnection(): Promise<void> {
-    const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.config.mongodbUri;
+    const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.settings.mongodbUri;
     const { uri, options, named } = openingOf(address);
     if (!named) {
       this.logger.warn(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);

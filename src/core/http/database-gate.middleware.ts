@@ -6,6 +6,6 @@ import type { Database } from '../database/database.js';
 export function databaseGate(database: Database): RequestHandler {
   return (request, _response, next) => {
     const open = database.ready || request.path.startsWith('/health/');
-    next(open ? undefined : new ServiceUnavailableException());
+    next(open ? undefined : new ServiceUnavailableException('The database is away'));
   };
 }

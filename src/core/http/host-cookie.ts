@@ -1,5 +1,5 @@
 import type { CookieOptions } from 'express';
-import type { AppConfig } from '../config/app-config.js';
+import type { CoreSettings } from '../config/core.settings.js';
 
 /**
  * The name and flags of a cookie of ours. `__Host-` binds it to this host and to https (RFC 6265bis
@@ -7,10 +7,10 @@ import type { AppConfig } from '../config/app-config.js';
  * tools don't. Lax, since with Strict the way back from a provider would arrive without a session.
  */
 export function hostCookie(
-  config: AppConfig,
+  settings: CoreSettings,
   name: string,
 ): { name: string; options: CookieOptions } {
-  const secure = config.production;
+  const secure = settings.production;
   return {
     name: secure ? `__Host-${name}` : name,
     options: { httpOnly: true, secure, sameSite: 'lax', path: '/' },

@@ -1,6 +1,8 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { ConsoleLogger, Injectable, type LogLevel } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { CoreSettings } from '../config/core.settings.js';
 import { factsOf, reasonOf } from '../database/error-facts.js';
+import type { HttpSettings } from './http.settings.js';
 import { currentRequest } from './request-context.js';
 
 /** Longest text of a stranger's that one log line takes. */
@@ -27,9 +29,13 @@ const NEST_BOOT = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'R
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Structured log lines: JSON in production, readable elsewhere; every line of a request has its id. */
+@Injectable()
 export class Log extends ConsoleLogger {
-  constructor(private readonly production: boolean) {
+  private readonly production: boolean;
+
+  constructor({ production }: CoreSettings) {
     super({ timestamp: false, colors: !production && process.stdout.isTTY });
+    this.production = production;
     if (production) this.setLogLevels(['log', 'warn', 'error', 'fatal']);
   }
 
@@ -99,12 +105,18 @@ function messageOf(message: unknown): string {
   return typeof message === 'string' ? message : JSON.stringify(message);
 }
 
-/** One line a request, written when the answer is done; the query is left out, since it can hold codes and tokens. */
-export function requestLog(log: Log) {
+/**
+ * One line a request, written when the answer is done; the query is left out, since it can hold codes
+ * and tokens.
+ *
+ * @param settings whether a probe of the health that is answered well is in it
+ */
+export function requestLog(log: Log, { logProbes }: HttpSettings) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const start = process.hrtime.bigint();
     const [path = ''] = request.originalUrl.split('?');
     response.on('close', () => {
+      if (!logProbes && path.startsWith('/health/') && response.statusCode < 400) return;
       log.event('request', {
         method: request.method,
         path,

@@ -1,12 +1,16 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
+import { HttpSettings } from './http.settings.js';
 
 /** Seconds: two years, as the preload list asks; OWASP ASVS 3.4.1 wants one at least. */
 const HSTS_MAX_AGE = 63_072_000;
 
 /** The headers of every answer; nothing inline and nothing from another host. */
-export function securityHeaders(config: AppConfig): RequestHandler[] {
+export function securityHeaders(
+  settings: CoreSettings,
+  { hstsSubdomains }: HttpSettings,
+): RequestHandler[] {
   return [
     helmet({
       contentSecurityPolicy: {
@@ -25,9 +29,10 @@ export function securityHeaders(config: AppConfig): RequestHandler[] {
         },
       },
       // Browsers ignore it over plain http, and on localhost it would bar every other program there.
-      strictTransportSecurity: config.secure && {
+      strictTransportSecurity: settings.secure && {
         maxAge: HSTS_MAX_AGE,
-        includeSubDomains: true,
+        // The team's other hosts below this one may have no https yet.
+        includeSubDomains: hstsSubdomains,
       },
       // "no-referrer" would make Chromium send "Origin: null" with honest forms.
       referrerPolicy: { policy: 'same-origin' },

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { HOUR } from '../clock.js';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import { isSame, signature } from '../crypto/digests.js';
 import { deriveKeys } from '../crypto/keys.js';
 import { randomToken } from '../crypto/random.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import { cookieOf } from '../http/cookies.js';
 import { hostCookie } from '../http/host-cookie.js';
 
@@ -20,13 +21,16 @@ const LIFETIME = 1 * HOUR;
 export class Browser {
   private readonly keys: readonly Buffer[];
 
-  constructor(private readonly config: AppConfig) {
-    this.keys = deriveKeys(config.sessionSecrets, 'browser');
+  constructor(
+    private readonly settings: CoreSettings,
+    { secrets }: SealSettings,
+  ) {
+    this.keys = deriveKeys(secrets, 'browser');
   }
 
   /** @returns the id of the request's browser; null: nothing is kept for it */
   idOf(request: Request): string | null {
-    const value = cookieOf(request, hostCookie(this.config, 'browser').name) ?? '';
+    const value = cookieOf(request, hostCookie(this.settings, 'browser').name) ?? '';
     const [, id = '', given = ''] = /^([\w-]{32})\.([\w-]{43})$/.exec(value) ?? [];
     return this.keys.some((key) => isSame(signature(key, id), given)) ? id : null;
   }
@@ -41,10 +45,16 @@ export class Browser {
     return this.set(request, randomToken());
   }
 
+  /** Takes the id away: what was kept for the browser is nobody's from then on. */
+  forget(request: Request): void {
+    const { name, options } = hostCookie(this.settings, 'browser');
+    if (cookieOf(request, name) !== null) request.res?.clearCookie(name, options);
+  }
+
   private set(request: Request, id: string): string {
     const [key] = this.keys;
     if (!key) throw new Error('There is no secret to sign with');
-    const { name, options } = hostCookie(this.config, 'browser');
+    const { name, options } = hostCookie(this.settings, 'browser');
     request.res?.cookie(name, `${id}.${signature(key, id)}`, { ...options, maxAge: LIFETIME });
     return id;
   }

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { Clock } from '../clock.js';
-import { AppConfig } from '../config/app-config.js';
 import { digest } from '../crypto/digests.js';
 import { randomToken } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import { Database } from '../database/database.js';
 import { collectionOf } from '../database/indexes.js';
 import { type OneTimeRecord, oneTimeSchema } from './one-time.schema.js';
@@ -30,10 +30,10 @@ export class OneTimeRecords {
   constructor(
     @InjectModel('OneTime') private readonly records: Model<OneTimeRecord>,
     private readonly clock: Clock,
-    config: AppConfig,
+    { secrets }: SealSettings,
     database: Database,
   ) {
-    this.seal = new Seal(config.sessionSecrets, 'one-time record');
+    this.seal = new Seal(secrets, 'one-time record');
     database.declare(collectionOf(oneTimeSchema));
   }
 
@@ -66,14 +66,16 @@ export class OneTimeRecords {
     holder: string,
     token: string,
   ): Promise<T | null> {
-    return this.payloadOf(
-      await this.records.findOneAndDelete(this.living(purpose, holder, token)).lean(),
-    );
+    const record = await this.records.findOneAndDelete(this.living(purpose, holder, token)).lean();
+    // Sealed by `issue` alone, so it has the shape that was given there for this purpose.
+    return this.payloadOf(record) as T | null;
   }
 
   /** As `spend`, but the record stays: for a page that shows what it is about. */
   async read<T extends object>(purpose: Purpose, holder: string, token: string): Promise<T | null> {
-    return this.payloadOf(await this.records.findOne(this.living(purpose, holder, token)).lean());
+    const record = await this.records.findOne(this.living(purpose, holder, token)).lean();
+    // As in `spend`.
+    return this.payloadOf(record) as T | null;
   }
 
   private living(purpose: Purpose, holder: string, token: string): object {
@@ -84,10 +86,9 @@ export class OneTimeRecords {
     };
   }
 
-  private payloadOf<T extends object>(record: OneTimeRecord | null): T | null {
+  private payloadOf(record: OneTimeRecord | null): unknown {
     const text = record && this.seal.open(record.payload, record._id);
-    // Sealed by `issue` alone, so it has the shape that was given there for this purpose.
-    return text ? (JSON.parse(text) as T) : null;
+    return text ? JSON.parse(text) : null;
   }
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { csrfSync } from 'csrf-sync';
 import type { Request } from 'express';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import { DomainError } from '../domain-error.js';
 
 /** The form's token is missing, old or another session's, or the request came from another site. */
@@ -35,7 +35,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** Lets a request change something only when it comes from a form of ours: token and origin both. */
 @Injectable()
 export class CsrfGuard implements CanActivate {
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly settings: CoreSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
@@ -56,7 +56,7 @@ export class CsrfGuard implements CanActivate {
     if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'other';
     const origin = request.get('origin');
     if (origin === undefined) return 'unknown';
-    return origin === this.config.baseUrl ? 'own' : 'other';
+    return origin === this.settings.baseUrl ? 'own' : 'other';
   }
 }
 

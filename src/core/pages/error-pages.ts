@@ -5,14 +5,13 @@ import {
   HttpException,
   Injectable,
   NotFoundException,
-  ServiceUnavailableException,
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
 import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
 import { StaleForm } from './csrf.guard.js';
 import { allowedMethods, isPage } from '../http/allowed-methods.js';
-import { InvalidForm } from './invalid-form.js';
+import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';
 import { Page } from './page.js';
 import { Pages } from './pages.js';
@@ -25,7 +24,7 @@ interface Outcome {
 }
 
 /** The statuses that have a page of their own; another one is shown as the nearest of them. */
-const PAGES = [400, 403, 404, 405, 413, 415, 429, 500, 503];
+const PAGES = [400, 403, 404, 405, 413, 415, 429, 431, 500, 503];
 
 /** Says that something went wrong: plainly, without a word of the cause; a fault of ours with the request's id. */
 @Injectable()
@@ -40,8 +39,7 @@ export class ErrorPages {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
-    // The database has a line of its own when it is away.
-    if (status >= 500 && !(error instanceof ServiceUnavailableException)) this.log.fault(error);
+    this.note(error, status);
     // An answer that changed its mind keeps nothing of the first one.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
@@ -91,6 +89,15 @@ export class ErrorPages {
     }
     const status = clientErrorStatus(error);
     return plain(status ?? 500);
+  }
+
+  /** Writes to the log why an answer is no good one, when it is not the person's doing. */
+  note(error: unknown, status: number): void {
+    if (status < 500) return;
+    if (status !== 503 || isOutage(error)) return this.log.fault(error);
+    // Nothing is broken, so where it was thrown tells nothing.
+    const cause = error instanceof Error ? error.message : String(error);
+    this.log.event('unavailable', { level: 'warn', cause });
   }
 
   private async document(request: Request, page: Page, away: boolean): Promise<string> {

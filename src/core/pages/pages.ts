@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
@@ -23,13 +23,15 @@ export interface RejectedForm {
   readonly values: Readonly<Record<string, string>>;
   /** By field; the empty name is the form as a whole. */
   readonly errors: Readonly<Record<string, FieldError>>;
+  /** The fields of passwords that were typed and are not shown again. */
+  readonly emptied: readonly string[];
 }
 
 /** Turns an answer into HTML, the same for a controller's page, a rejected form and an error page. */
 @Injectable()
 export class Pages {
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly views: Views,
     private readonly messages: Messages,
     private readonly menus: Menus,
@@ -67,13 +69,14 @@ export class Pages {
 
   private layoutData(request: Request, { title }: Page, language: Language): object {
     return {
-      brand: this.config.brand,
+      brand: this.settings.brand,
       title: this.messages.text(language, `titles.${title}`),
       section: this.menus.sectionOf(request.path),
       menus: this.menus.of(request),
       locals: this.locals.of(request),
       values: {},
       errors: {},
+      emptied: {},
       // Called by the template, so that only a page with a form makes a session.
       csrfToken: () => csrfToken(request),
       notices: () => this.takeNotices(request, language),
@@ -90,7 +93,7 @@ export class Pages {
     });
   }
 
-  private rejection({ values, errors }: RejectedForm, language: Language): object {
+  private rejection({ values, errors, emptied }: RejectedForm, language: Language): object {
     const sentences = Object.entries(errors).map(
       ([field, { code, params }]) =>
         [field, this.messages.text(language, `errors.${code}`, params)] as const,
@@ -98,6 +101,7 @@ export class Pages {
     return {
       values,
       errors: Object.fromEntries(sentences),
+      emptied: Object.fromEntries(emptied.map((field) => [field, true])),
       errorSummary: sentences.map(([field, sentence]) =>
         this.summaryLine(field, sentence, language),
       ),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import { fingerprint } from '../crypto/digests.js';
 import { projectRoot } from '../paths.js';
 
@@ -36,7 +36,7 @@ export class Assets {
   private readonly byName = new Map<string, Asset>();
   private readonly byUrl = new Map<string, Asset>();
 
-  constructor(private readonly config: AppConfig) {
+  constructor(private readonly settings: CoreSettings) {
     for (const name of readdirSync(FOLDER)) this.add(join(FOLDER, name));
     for (const name of FROM_PACKAGES) this.include(name);
   }
@@ -77,7 +77,7 @@ export class Assets {
 
   private add(file: string): void {
     // The best compression takes a quarter of a second for Bootstrap: worth it where it is served a lot.
-    const quality = this.config.production ? 11 : 4;
+    const quality = this.settings.production ? 11 : 4;
     const type = TYPES[extname(file)];
     if (type === undefined)
       throw new Error(`${file}: assets of this kind have no content type yet`);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppConfig } from '../config/app-config.js';
+import { CoreSettings } from '../config/core.settings.js';
 import type { Message, MessageParams } from '../domain-error.js';
 import { projectRoot } from '../paths.js';
 import { Assets } from './assets.js';
@@ -29,7 +29,7 @@ export class Views {
   private engine = Handlebars.create();
 
   constructor(
-    private readonly config: AppConfig,
+    private readonly settings: CoreSettings,
     private readonly assets: Assets,
     private readonly messages: Messages,
   ) {
@@ -44,7 +44,7 @@ export class Views {
    */
   render(name: string, data: ViewData, layout = 'layouts/page'): string {
     // Read again while somebody edits them.
-    if (this.config.development && this.config.variables['NODE_ENV'] !== 'test') this.load();
+    if (this.settings.editing) this.load();
     const body = this.template(name)(data);
     return this.template(layout)(data, { data: { body } });
   }

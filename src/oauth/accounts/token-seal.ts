@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../core/config/app-config.js';
 import { Seal } from '../../core/crypto/seal.js';
+import { SealSettings } from '../../core/crypto/seal.settings.js';
 
 /** Seals the tokens that are kept for their revocation; the context is the identity's key. */
 @Injectable()
 export class TokenSeal extends Seal {
-  constructor(config: AppConfig) {
-    super(config.sessionSecrets, 'provider token');
+  constructor({ secrets }: SealSettings) {
+    super(secrets, 'provider token');
   }
 }

@@ -1,11 +1,13 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
+import { SettingsReader } from '../../core/config/settings-reader.js';
 import type { Client, Endpoints, OAuthProvider } from '../providers/oauth-provider.js';
+import { OAuthSettings } from '../providers/oauth.settings.js';
 import {
   addressVariables,
-  hasKeys,
   keyNames,
   type ProviderSettings,
+  readProvider,
 } from '../providers/provider-settings.js';
 
 /**
@@ -36,27 +38,24 @@ export interface Stub {
 export class DevelopmentStub implements OnApplicationShutdown {
   private constructor(
     readonly stub: Stub | null,
-    /** The environment in which the providers are the stub: only keys and addresses are its own. */
-    readonly variables: Readonly<Record<string, string>>,
+    /** By which the providers are the stub. */
+    readonly settings: readonly ProviderSettings[],
   ) {}
 
   /** Starts it in development mode alone, if its package is there. */
   static async start(
-    config: AppConfig,
+    core: CoreSettings,
+    { providers: configured }: OAuthSettings,
     providers: readonly OAuthProvider[],
   ): Promise<DevelopmentStub> {
-    const wanted = config.development && !hasKeys(providers, config.variables);
+    const wanted = core.development && configured.length === 0;
     const found = wanted ? await findPackage() : null;
-    if (!found) return new DevelopmentStub(null, {});
+    if (!found) return new DevelopmentStub(null, []);
     const stub = await found.startStubProvider();
     const stubbed = providers.filter(({ id }) => found.stubbedProviders.includes(id));
-    return new DevelopmentStub(stub, variablesOf(stub, stubbed));
-  }
-
-  /** The settings with the stub as issuer: its identities are nobody's at a real provider. */
-  standIn(settings: readonly ProviderSettings[]): ProviderSettings[] {
-    return settings.map((each) =>
-      this.stub ? { ...each, issuer: `stub:${each.provider.id}` } : each,
+    return new DevelopmentStub(
+      stub,
+      stubbed.flatMap((provider) => settingsOf(stub, provider) ?? []),
     );
   }
 
@@ -78,12 +77,15 @@ async function findPackage(): Promise<StubPackage | null> {
   }
 }
 
-function variablesOf(stub: Stub, providers: readonly OAuthProvider[]): Record<string, string> {
-  const each = providers.map((provider) => {
-    const [idName, secretName] = keyNames(provider);
-    const { clientId, clientSecret } = stub.credentials(provider.id);
-    const addresses = addressVariables(provider, stub.endpoints(provider.id));
-    return { [idName]: clientId, [secretName]: clientSecret, ...addresses };
-  });
-  return Object.assign({}, ...each) as Record<string, string>;
+// The stub is the issuer: its identities are nobody's at a real provider.
+function settingsOf(stub: Stub, provider: OAuthProvider): ProviderSettings | null {
+  const [idName, secretName] = keyNames(provider);
+  const { clientId, clientSecret } = stub.credentials(provider.id);
+  const environment = {
+    [idName]: clientId,
+    [secretName]: clientSecret,
+    ...addressVariables(provider, stub.endpoints(provider.id)),
+  };
+  const settings = readProvider(provider, new SettingsReader(environment));
+  return settings && { ...settings, issuer: `stub:${provider.id}` };
 }

@@ -11,7 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { AppConfig } from '../../core/config/app-config.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
 import { Page } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { FlowStarter } from '../flow/flow-starter.js';
@@ -21,22 +21,22 @@ import { DevelopmentStub } from './development-stub.js';
 /** Outside development mode there is nothing here (ASVS 15.2.3). */
 @Injectable()
 class DevelopmentOnly implements CanActivate {
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly settings: CoreSettings) {}
 
   canActivate(): boolean {
-    if (!this.config.development) throw new NotFoundException();
+    if (!this.settings.development) throw new NotFoundException();
     return true;
   }
 }
 
-/** Runs a provider's handshake and shows what it says about a person; no account is touched. */
+/** Runs a provider's authorization flow and shows what it says about a person; no account is touched. */
 @Public()
 @Controller('development/oauth')
 @UseGuards(DevelopmentOnly)
 @UseFilters(FlowRefusedFilter)
 export class DevelopmentController {
   constructor(
-    private readonly departures: FlowStarter,
+    private readonly flows: FlowStarter,
     private readonly stub: DevelopmentStub,
   ) {}
 
@@ -47,6 +47,6 @@ export class DevelopmentController {
 
   @Post(':provider')
   inspect(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    return this.departures.start(request, id, 'inspect', null);
+    return this.flows.start(request, id, 'inspect', null);
   }
 }

@@ -1,5 +1,6 @@
-import { InvalidConfiguration } from '../../core/config/invalid-configuration.js';
-import { addressVariables, hasKeys, readProviders } from './provider-settings.js';
+import { problemsOf, settingsOf } from '../../../test/support/config.js';
+import { OAuthSettings } from './oauth.settings.js';
+import { addressVariables, type ProviderSettings } from './provider-settings.js';
 import { providers } from './providers.js';
 
 const KEYS = {
@@ -7,18 +8,18 @@ const KEYS = {
   GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k',
 };
 
-function problems(variables: Record<string, string>, production = true): readonly string[] {
-  try {
-    readProviders(providers, variables, production);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidConfiguration)) throw error;
-    return error.problems;
-  }
+const MODE = { production: { NODE_ENV: 'production' }, development: { NODE_ENV: '' } };
+
+function problems(variables: Record<string, string>, mode = MODE.production): readonly string[] {
+  return problemsOf(OAuthSettings, { ...mode, ...variables });
 }
 
-function ids(variables: Record<string, string>, production = true): string[] {
-  return readProviders(providers, variables, production).map(({ provider }) => provider.id);
+function read(variables: Record<string, string>): readonly ProviderSettings[] {
+  return settingsOf(OAuthSettings, { ...MODE.production, ...variables }).providers;
+}
+
+function ids(variables: Record<string, string>): string[] {
+  return read(variables).map(({ provider }) => provider.id);
 }
 
 describe('the settings of providers', () => {
@@ -31,17 +32,31 @@ describe('the settings of providers', () => {
     ]);
   });
 
+  it('are read without the spaces and line breaks at their ends', () => {
+    const [google] = read({
+      GOOGLE_CLIENT_ID: ' 4711.apps.googleusercontent.com\n',
+      GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k\r\n',
+      GOOGLE_TOKEN_URL: ' https://login.example.org/token ',
+    });
+    expect(google?.client).toEqual({
+      clientId: '4711.apps.googleusercontent.com',
+      clientSecret: 'GOCSPX-9f2k',
+    });
+    expect(google?.endpoints.tokenURL).toBe('https://login.example.org/token');
+    expect(ids({ GOOGLE_CLIENT_ID: ' ', GOOGLE_CLIENT_SECRET: '\n' })).toEqual([]);
+  });
+
   it('are at the providers’ own addresses, or at others that are set', () => {
-    const [plain] = readProviders(providers, KEYS, true);
+    const [plain] = read(KEYS);
     expect(plain?.endpoints.tokenURL).toBe('https://oauth2.googleapis.com/token');
     const own = { GOOGLE_TOKEN_URL: 'https://login.example.org/token' };
-    const [set] = readProviders(providers, { ...KEYS, ...own }, true);
+    const [set] = read({ ...KEYS, ...own });
     expect(set?.endpoints).toEqual({ ...plain?.endpoints, tokenURL: own.GOOGLE_TOKEN_URL });
   });
 
   it('take the Graph version that is set', () => {
     const keys = { FACEBOOK_CLIENT_ID: '4711', FACEBOOK_CLIENT_SECRET: 'b8f3' };
-    const [facebook] = readProviders(providers, { ...keys, FACEBOOK_GRAPH_VERSION: 'v99.0' }, true);
+    const [facebook] = read({ ...keys, FACEBOOK_GRAPH_VERSION: 'v99.0' });
     expect(Object.values(facebook?.endpoints ?? {}).every((url) => url.includes('/v99.0/'))).toBe(
       true,
     );
@@ -59,9 +74,7 @@ describe('the settings of providers', () => {
       expect(problems({ [secret]: 'b8f3c9', [name]: '' })).toEqual([
         `${name} is missing, though ${secret} is set: set both, or none to do without.`,
       ]);
-      expect(problems({ [name]: 'Iv1.4711' }, false)).toHaveLength(1);
-      expect(hasKeys(providers, { [name]: 'Iv1.4711' })).toBe(true);
-      expect(hasKeys(providers, { [name]: '' })).toBe(false);
+      expect(problems({ [name]: 'Iv1.4711' }, MODE.development)).toHaveLength(1);
     });
 
     it.each(['change-me', 'your-client-id', 'xxxxxxxx', 'example', 'client_secret', 'placeholder'])(
@@ -94,14 +107,18 @@ describe('the settings of providers', () => {
     it('may be at a loopback address in development, and at no other without https', () => {
       const variable = `${id.toUpperCase()}_TOKEN_URL`;
       for (const host of ['127.0.0.1:4000', 'localhost', '[::1]:4000']) {
-        expect(problems({ ...keys, [variable]: `http://${host}/token` }, false)).toEqual([]);
+        expect(problems({ ...keys, [variable]: `http://${host}/token` }, MODE.development)).toEqual(
+          [],
+        );
       }
       for (const host of [
         'login.example.org',
         '127.0.0.1.evil.example',
         'localhost.evil.example',
       ]) {
-        expect(problems({ ...keys, [variable]: `http://${host}/token` }, false)).toHaveLength(1);
+        expect(
+          problems({ ...keys, [variable]: `http://${host}/token` }, MODE.development),
+        ).toHaveLength(1);
       }
     });
   });
@@ -121,7 +138,7 @@ describe('the settings of providers', () => {
     const [google] = providers;
     if (!google) throw new Error('The list is empty');
     const variables = addressVariables(google, google.endpoints({}));
-    const [read] = readProviders(providers, { ...KEYS, ...variables }, true);
-    expect(read?.endpoints).toEqual(google.endpoints({}));
+    const [set] = read({ ...KEYS, ...variables });
+    expect(set?.endpoints).toEqual(google.endpoints({}));
   });
 });

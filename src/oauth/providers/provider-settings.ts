@@ -1,5 +1,6 @@
 import { isLoopback } from '../../core/config/address-rules.js';
-import { InvalidConfiguration } from '../../core/config/invalid-configuration.js';
+import type { Environment } from '../../core/config/environment.js';
+import type { SettingsReader } from '../../core/config/settings-reader.js';
 import type { Client, Endpoints, OAuthProvider } from './oauth-provider.js';
 
 /** A provider that has keys. */
@@ -10,8 +11,6 @@ export interface ProviderSettings {
   /** Who speaks for the subjects (see `OAuthProvider.issuer`). */
   readonly issuer: string;
 }
-
-type Variables = Readonly<Record<string, string>>;
 
 /** The setting for each address, after the provider's name in capitals. */
 const ADDRESSES: Readonly<Record<keyof Endpoints, string>> = {
@@ -26,32 +25,15 @@ const ADDRESSES: Readonly<Record<keyof Endpoints, string>> = {
 /** What people leave in a file that they copied. */
 const PLACEHOLDER = /change.?me|example|placeholder|^your|^x+$|^client.?(id|secret)$/i;
 
-/**
- * @param providers those that could be configured
- * @param variables the environment
- * @param production whether addresses must be https
- * @returns those that have keys
- * @throws InvalidConfiguration with a sentence for each mistake; a secret is never in it
- */
-export function readProviders(
-  providers: readonly OAuthProvider[],
-  variables: Variables,
-  production: boolean,
-): ProviderSettings[] {
-  const problems: string[] = [];
-  const settings = providers.flatMap((provider) => {
-    const client = readClient(provider, variables, problems);
-    if (!client) return [];
-    const endpoints = readEndpoints(provider, variables, production, problems);
-    return [{ provider, client, endpoints, issuer: provider.issuer(endpoints) }];
-  });
-  if (problems.length > 0) throw new InvalidConfiguration(problems);
-  return settings;
-}
-
-/** Whether any provider has a key, half-set ones included. */
-export function hasKeys(providers: readonly OAuthProvider[], variables: Variables): boolean {
-  return providers.some((provider) => keyNames(provider).some((name) => variables[name]));
+/** @returns null for a provider that has no keys */
+export function readProvider(
+  provider: OAuthProvider,
+  read: SettingsReader,
+): ProviderSettings | null {
+  const client = readClient(provider, read);
+  if (!client) return null;
+  const endpoints = readEndpoints(provider, read);
+  return { provider, client, endpoints, issuer: provider.issuer(endpoints) };
 }
 
 /** The names of a provider's client id and secret. */
@@ -61,7 +43,7 @@ export function keyNames({ id }: OAuthProvider): readonly [string, string] {
 }
 
 /** The environment that would give a provider these addresses. */
-export function addressVariables({ id }: OAuthProvider, endpoints: Endpoints): Variables {
+export function addressVariables({ id }: OAuthProvider, endpoints: Endpoints): Environment {
   return Object.fromEntries(
     Object.entries(endpoints).map(([name, url]) => [
       `${id.toUpperCase()}_${ADDRESSES[name as keyof Endpoints]}`,
@@ -70,46 +52,34 @@ export function addressVariables({ id }: OAuthProvider, endpoints: Endpoints): V
   );
 }
 
-function readClient(
-  provider: OAuthProvider,
-  variables: Variables,
-  problems: string[],
-): Client | null {
+function readClient(provider: OAuthProvider, read: SettingsReader): Client | null {
   const [idName, secretName] = keyNames(provider);
-  const { [idName]: clientId, [secretName]: clientSecret } = variables;
-  if (!clientId && !clientSecret) return null;
-  if (!clientId || !clientSecret) {
+  const [clientId, clientSecret] = [read.text(idName), read.text(secretName)];
+  if (clientId === '' && clientSecret === '') return null;
+  if (clientId === '' || clientSecret === '') {
     const [missing, other] = clientId ? [secretName, idName] : [idName, secretName];
-    problems.push(
+    read.problems.push(
       `${missing} is missing, though ${other} is set: set both, or none to do without.`,
     );
     return null;
   }
-  for (const [name, value] of [
-    [idName, clientId],
-    [secretName, clientSecret],
-  ] as const) {
-    if (PLACEHOLDER.test(value)) problems.push(`${name} looks like an example.`);
+  for (const name of [idName, secretName]) {
+    if (PLACEHOLDER.test(read.text(name))) read.problems.push(`${name} looks like an example.`);
   }
   return { clientId, clientSecret };
 }
 
-function readEndpoints(
-  provider: OAuthProvider,
-  variables: Variables,
-  production: boolean,
-  problems: string[],
-): Endpoints {
+function readEndpoints(provider: OAuthProvider, read: SettingsReader): Endpoints {
   const given = Object.entries(ADDRESSES).flatMap(([name, suffix]) => {
     const variable = `${provider.id.toUpperCase()}_${suffix}`;
-    const address = variables[variable];
-    if (!address) return [];
-    if (!isAcceptable(address, production)) {
-      problems.push(`${variable} must be an absolute https:// address.`);
+    const address = read.text(variable);
+    if (address === '') return [];
+    if (!isAcceptable(address, read.production)) {
+      read.problems.push(`${variable} must be an absolute https:// address.`);
     }
     return [[name, address] as const];
   });
-  return { ...provider.endpoints(variables), ...Object.fromEntries(given) };
+  return { ...provider.endpoints(read.variables), ...Object.fromEntries(given) };
 }
 
 // Tokens and secrets travel there: plain http only to this machine, and never in production.

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
-import { collectionOf } from '../../core/database/indexes.js';
 import { duplicateField } from '../../core/database/duplicate-key.js';
-import { canonicalEmail } from '../email-address.js';
+import { collectionOf } from '../../core/database/indexes.js';
+import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import { UserRepository } from '../user.repository.js';
-import { canonicalUsername } from '../username.js';
+import { canonicalUsername } from '../names/username.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
 @Injectable()

@@ -1,0 +1,92 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Injectable,
+  UseFilters,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { DomainError } from '../domain-error.js';
+import { StaleForm } from '../pages/csrf.guard.js';
+import { ErrorPages } from '../pages/error-pages.js';
+import { InvalidForm } from './invalid-form.js';
+import { Page } from '../pages/page.js';
+import { type FieldError, Pages } from '../pages/pages.js';
+import { PUBLIC } from '../pages/public.decorator.js';
+
+/**
+ * Marks a handler as the target of a form: whatever is wrong with what was typed shows this page
+ * again, with the values kept and each message beside its field.
+ *
+ * @param view the page that holds the form
+ */
+export function Form(view: string): MethodDecorator {
+  return (target, property, descriptor) => {
+    @Catch(InvalidForm, DomainError)
+    @Injectable()
+    class FormFilter implements ExceptionFilter {
+      constructor(
+        private readonly pages: Pages,
+        private readonly errorPages: ErrorPages,
+        private readonly reflector: Reflector,
+      ) {}
+
+      async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
+        const request = host.switchToHttp().getRequest<Request>();
+        if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
+          return this.errorPages.answer(error, request);
+        }
+        const { status, headers } = this.errorPages.statusOf(error);
+        this.errorPages.note(error, status);
+        const errors = errorsOf(error);
+        const emptied = passwordsIn(request.body).filter((field) => !(field in errors));
+        const rejected = { values: typedValues(request.body), errors, emptied };
+        try {
+          const html = await this.pages.render(request, new Page(view, {}, status), rejected);
+          request.res?.set(headers).send(html);
+        } catch (fault) {
+          // The page itself could not be made, or its session not be stored.
+          await this.errorPages.answer(fault, request);
+        }
+      }
+
+      // The values of a form that came from another site are that site's, not the person's. A page
+      // that needs a login shows what belongs to the person signed in.
+      private mayComeBack(error: StaleForm, request: Request): boolean {
+        return error.ownPage && (request.user !== undefined || this.isPublic());
+      }
+
+      private isPublic(): boolean {
+        const places = [target.constructor, Reflect.get(target, property)];
+        return this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places) === true;
+      }
+    }
+    UseFilters(FormFilter)(target, property, descriptor);
+  };
+}
+
+function errorsOf(error: InvalidForm | DomainError): Record<string, FieldError> {
+  if (error instanceof InvalidForm) return error.errors;
+  return { [error.field ?? '']: { code: error.code, params: error.params } };
+}
+
+function passwordsIn(body: unknown): string[] {
+  return Object.entries((body ?? {}) as Record<string, unknown>)
+    .filter(([field, value]) => isPassword(field) && value)
+    .map(([field]) => field);
+}
+
+/** @returns the fields of a form that may be kept and shown again: no password, and not the token */
+export function typedValues(body: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries((body ?? {}) as Record<string, unknown>).filter(
+      (entry): entry is [string, string] =>
+        typeof entry[1] === 'string' && entry[0] !== '_csrf' && !isPassword(entry[0]),
+    ),
+  );
+}
+
+function isPassword(field: string): boolean {
+  return /password/i.test(field);
+}
