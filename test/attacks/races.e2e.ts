@@ -178,7 +178,7 @@ it('SE-07 a login that waits while the password changes opens nothing with the o
   queue.release();
   expect((await login).location).toBe('/login');
   expect(await thief.whoami()).toBeNull();
-  expect(thief.cookies.has('devices')).toBe(false);
+  expect(thief.cookies.has('test-devices')).toBe(false);
   expect(await owner.whoami()).toBe('outrun');
 });
 
@@ -194,7 +194,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   queue.release();
   expect((await login).location).toBe('/login');
   expect((await late.get('/login')).text).toContain('We couldn’t find that combination');
-  expect(late.cookies.has('devices')).toBe(false);
+  expect(late.cookies.has('test-devices')).toBe(false);
   expect(app.log.slice(begin).join('')).not.toContain('logged-in');
   const sessions = await app.db.collection('sessions').find().toArray();
   expect(JSON.stringify(sessions)).not.toContain('evanescent');
