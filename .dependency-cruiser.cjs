@@ -1,6 +1,9 @@
 /** The import rules of docs/architecture.md; `npm run imports` checks them. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+/** The rooms of the embedded server: each one imports from itself and from those before it. */
+const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -26,7 +29,24 @@ module.exports = {
       'embedded-mongodb-is-alone',
       'The embedded server is a package of its own and knows nothing of the application.',
       { path: '^embedded-mongodb/src/' },
-      { path: '^(src|test)/' },
+      { path: '^(src|test|bench)/' },
+    ),
+    ...EMBEDDED.map((room, i) =>
+      forbid(
+        `embedded-mongodb-${room}`,
+        'The arrow is values <- queries <- storage <- commands <- protocol.',
+        { path: `^embedded-mongodb/src/${room}/` },
+        {
+          path: '^embedded-mongodb/src/',
+          pathNot: `^embedded-mongodb/src/(${EMBEDDED.slice(0, i + 1).join('|')})/`,
+        },
+      ),
+    ),
+    forbid(
+      'embedded-mongodb-has-no-cycles-of-types',
+      'Two files that need each other, be it for a type, are one thing cut in the wrong place.',
+      { path: '^embedded-mongodb/src/' },
+      { circular: true },
     ),
     forbid(
       'only-core-database-imports-embedded-mongodb',
@@ -54,9 +74,9 @@ module.exports = {
     ),
     forbid(
       'no-test-code-in-src',
-      'What is shipped may not need the tests.',
+      'What is shipped may not need the tests or the benchmark.',
       { path: '^(src|embedded-mongodb/src|stub-provider/src)/', pathNot: '\\.spec\\.ts$' },
-      { path: '^test/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
+      { path: '^(test|bench)/|^(embedded-mongodb|stub-provider)/test/|\\.spec\\.ts$' },
     ),
     forbid(
       'vendors-only-in-adapters-passport',

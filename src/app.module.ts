@@ -13,7 +13,7 @@ import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { CsrfGuard } from './core/pages/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
-import { formValidation } from './core/pages/form.decorator.js';
+import { FormPipe } from './core/pages/form.pipe.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';
 import { HomeModule } from './home/home.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
@@ -29,7 +29,7 @@ const global: Provider[] = [
   { provide: APP_GUARD, useClass: ReauthenticationGuard },
   { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
   { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
-  { provide: APP_PIPE, useValue: formValidation },
+  { provide: APP_PIPE, useExisting: FormPipe },
   // Of the filters the last is asked first: this one answers what no other has.
   { provide: APP_FILTER, useClass: ErrorPageFilter },
   { provide: APP_FILTER, useClass: LoginRequiredFilter },

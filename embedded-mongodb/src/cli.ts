@@ -11,7 +11,7 @@ try {
   const server = await startEmbeddedMongo({ dataDir: values.data, onError: report });
   console.log(`${server.owner ? 'Serving' : 'Joined the server of'} ${values.data}`);
   console.log(`MONGODB_URI=${server.uri('latchkey')}`);
-  // The server itself does not keep a process alive.
+  // The server itself doesn't keep the process alive.
   const alive = setInterval(() => {}, 2 ** 30);
   const end = (): void => {
     clearInterval(alive);

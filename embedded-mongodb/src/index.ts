@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-/** How to start. `onError` hears of what happens later, when there is no call to fail. */
+/** How to start. `onError` is called for errors after the start, which no call can throw. */
 export interface EmbeddedMongoOptions {
   /** The folder with the data; made when missing. */
   readonly dataDir: string;
@@ -14,18 +14,18 @@ export interface EmbeddedMongoOptions {
 
 /** A running server: this process's own, or that of another process on the same folder. */
 export interface EmbeddedMongo {
-  /** The address for a driver, with the name of a database. */
+  /** The address of a database, for a driver. */
   uri(database: string): string;
-  /** True if this process owns the folder now; it changes when the owner ends and this one takes over. */
+  /** True when this process owns the folder; it can become the owner when the owner ends. */
   readonly owner: boolean;
-  /** Ends this process's part. Other processes on the folder go on. */
+  /** Ends the server of this process. Other processes on the folder go on. */
   close(): Promise<void>;
 }
 
 /** The kernel's limit on a Unix socket's path: 108 bytes with the final zero, 104 on macOS and BSD. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 const SOCKET_NAME = 'mongodb.sock';
-/** Beyond this the thread ends with an error and is started again, instead of filling the machine. */
+/** A thread that needs more ends with an error and is started again: it must not fill the machine. */
 const MAX_MEMORY_MB = 1024;
 
 /**
@@ -46,8 +46,8 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
 }
 
 /**
- * Where the server of a data folder listens: in a folder of its own that only this user may enter.
- * The path depends on the folder alone, so that every process finds the same one.
+ * The socket of a data folder, in a folder of its own that only this user may enter. The path
+ * depends on nothing but the data folder, so that every process finds the same socket.
  * @throws Error when the folder belongs to somebody else
  */
 function socketPathOf(dataDir: string): string {
@@ -60,12 +60,12 @@ function socketPathOf(dataDir: string): string {
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== userInfo().uid)
     throw new Error(`${folder} has to be a folder of this user; remove it and start again`);
-  // Others must not enter: whoever reaches the socket can read all data.
+  // Whoever reaches the socket can read all data.
   chmodSync(folder, 0o700);
   return join(folder, SOCKET_NAME);
 }
 
-/** One process's part in serving a folder: a thread that owns it, or waits for the owner's end. */
+/** One process's part in serving a folder: a thread that owns the folder or waits for its owner's end. */
 class Member implements EmbeddedMongo {
   owner = false;
   private worker: Worker | null = null;
@@ -95,7 +95,7 @@ class Member implements EmbeddedMongo {
   async start(): Promise<void> {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: [this.file, this.socketPath],
-      // Options of this process, such as `--eval`, are not meant for the thread.
+      // The thread must not inherit options of this process such as `--eval`.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
     });
@@ -111,9 +111,9 @@ class Member implements EmbeddedMongo {
       this.onError(cause instanceof Error ? cause : new Error(`The thread ended with ${code}`));
       this.start().catch(this.onError);
     });
-    // `once` rejects when the thread fails before it has news.
+    // `once` rejects when the thread fails before its first message.
     await once(worker, 'message');
-    // The server must not keep the process alive: whoever needs it has a connection open.
+    // A process that uses the server stays alive by its connections; the server must not hold it.
     worker.unref();
     ready = true;
   }

@@ -2,7 +2,7 @@ import { MongoStore } from 'connect-mongo';
 import type { SessionData } from 'express-session';
 import mongoose from 'mongoose';
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
-import { refusal, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import { refusal, serverUnderTest, type ServerUnderTest } from './support/server-under-test.js';
 
 interface User {
   email?: string;

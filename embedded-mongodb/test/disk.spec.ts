@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Executor } from '../src/executor.js';
-import { openStore } from '../src/open-store.js';
-import type { Store } from '../src/store.js';
-import { removeExpired } from '../src/server.js';
-import { decode, encode } from '../src/codec.js';
-import type { Doc } from '../src/values.js';
-import { MAX_MESSAGE_BYTES, type Reply } from '../src/wire.js';
-import { describeEmbedded, temporaryFolder } from './server-under-test.js';
+import { Executor } from '../src/commands/executor.js';
+import { openStore } from '../src/storage/open-store.js';
+import type { Store } from '../src/storage/store.js';
+import { removeExpired } from '../src/storage/expiry.js';
+import { decode, encode, MAX_MESSAGE_BYTES } from '../src/values/codec.js';
+import type { Doc } from '../src/values/values.js';
+import type { Reply } from '../src/commands/command.js';
+import { describeEmbedded, temporaryFolder } from './support/server-under-test.js';
 
 const doc = (fields: Record<string, unknown>): Doc => decode(encode(fields));
 
@@ -39,7 +39,7 @@ describeEmbedded('the file', () => {
     await run({ createIndexes: 'x', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] });
     expect(await insert(0)).toMatchObject({ ok: 1 });
     // SQLite's own way to be full, without the right to mount a small disk.
-    store.sql('PRAGMA max_page_count = 40').get();
+    store.file.sql('PRAGMA max_page_count = 40').get();
     const replies = await Promise.all(Array.from({ length: 30 }, async (_, i) => insert(i + 1)));
     const stored = replies.filter(({ ok }) => ok === 1).length;
     expect(stored).toBeGreaterThan(0);
@@ -51,7 +51,7 @@ describeEmbedded('the file', () => {
     expect(await run({ delete: 'x', deletes: [{ q: { n: 1 }, limit: 1 }] })).toMatchObject({
       n: 1,
     });
-    store.sql('PRAGMA max_page_count = 1000000').get();
+    store.file.sql('PRAGMA max_page_count = 1000000').get();
     expect(await insert(100)).toMatchObject({ n: 1, ok: 1 });
     expect(await run({ count: 'x', query: { n: { $gte: 0 } } })).toMatchObject({ n: stored + 1 });
   });
@@ -69,7 +69,7 @@ describeEmbedded('the file', () => {
   });
 
   it('keeps what a statement may have to undo out of a folder that others share', () => {
-    expect(store.sql('PRAGMA temp_store').get()).toEqual({ temp_store: 2 });
+    expect(store.file.sql('PRAGMA temp_store').get()).toEqual({ temp_store: 2 });
   });
 
   it('shares a commit between writers without sharing their errors', async () => {
@@ -150,7 +150,7 @@ describeEmbedded('the file', () => {
     function* endless(): Iterable<Doc> {
       for (;;) yield new Map();
     }
-    const cursor = executor.cursors.first('x', endless(), Infinity);
+    const cursor = executor.cursors.first('x', endless(), { size: Infinity });
     expect(encode({ cursor, ok: 1 }).length).toBeLessThan(MAX_MESSAGE_BYTES);
   });
 

@@ -2,17 +2,20 @@ import fc from 'fast-check';
 import { Double, Int32, Long, ObjectId } from 'bson';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { type Collection, readIndexSpec } from '../src/catalog.js';
-import { decode, encode } from '../src/codec.js';
-import { keyOf } from '../src/keys.js';
-import { openStore } from '../src/open-store.js';
-import { keyFields, sortKey } from '../src/paths.js';
-import { byFilter, find, modify } from '../src/query.js';
-import { Refusal } from '../src/refusal.js';
-import type { Store } from '../src/store.js';
-import { compileUpdate, storable } from '../src/update.js';
-import type { Doc, Value } from '../src/values.js';
-import { describeEmbedded, temporaryFolder } from './server-under-test.js';
+import type { Collection } from '../src/storage/catalog.js';
+import { readIndexSpec } from '../src/storage/index-spec.js';
+import { decode, encode } from '../src/values/codec.js';
+import { keyOf } from '../src/values/keys.js';
+import { openStore } from '../src/storage/open-store.js';
+import { keyFields, sortKey } from '../src/queries/key-fields.js';
+import { byFilter } from '../src/queries/query.js';
+import { find } from '../src/storage/find.js';
+import { modify } from '../src/storage/modify.js';
+import { Refusal } from '../src/values/refusal.js';
+import type { Store } from '../src/storage/store.js';
+import { compileUpdate, storable } from '../src/queries/update.js';
+import type { Doc, Value } from '../src/values/values.js';
+import { describeEmbedded, temporaryFolder } from './support/server-under-test.js';
 
 /** Few different values, so that they meet; all kinds that an index treats in its own way. */
 const scalar: fc.Arbitrary<Value> = fc.oneof(

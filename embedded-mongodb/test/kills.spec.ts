@@ -1,5 +1,5 @@
-import { killAgainAndAgain } from './kills.js';
-import { describeEmbedded } from './server-under-test.js';
+import { killAgainAndAgain } from './support/kills.js';
+import { describeEmbedded } from './support/server-under-test.js';
 
 describeEmbedded('a kill', () => {
   it('loses nothing that was acknowledged and brings nothing back', async () => {

@@ -4,7 +4,7 @@ import {
   refusal,
   serverUnderTest,
   type ServerUnderTest,
-} from './server-under-test.js';
+} from './support/server-under-test.js';
 
 const find = (filter: Document, options: Document = {}): Document => ({
   find: 'x',
@@ -63,6 +63,10 @@ const NARROWINGS: [string, Document, number][] = [
   ['an upsert of what $all did not find', upsert({ a: { $all: [1] } }), 238],
   ['an upsert of what $in did not find', upsert({ a: { $in: [1] } }), 238],
   ['an upsert of what an $or of one did not find', upsert({ $or: [{ a: 1 }] }), 238],
+  ['an empty name in a path of a filter', find({ 'a..b': 1 }), 56],
+  ['a clause of $push without $each', update({ $push: { list: { $slice: 1 } } }), 2],
+  ['an index on a key that has one', indexes({ k: 1 }, { unique: true }), 238],
+  ['a hint at an index without the documents', find({ k: 1 }, { hint: 's' }), 2],
   ['a script', find({ $where: 'true' }), 2],
   ['a collation', find({}, { collation: { locale: 'en' } }), 40415],
   ['a path in a projection', find({}, { projection: { 'a.b': 1 } }), 238],
@@ -73,7 +77,10 @@ const NARROWINGS: [string, Document, number][] = [
   ['an update by a pipeline', update([{ $set: { a: 1 } }]), 238],
   ['all places in an array', update({ $set: { 'list.$[]': 1 } }), 238],
   ['a timestamp of now', update({ $currentDate: { a: { $type: 'timestamp' } } }), 2],
-  ['a text index', indexes({ a: 'text' }), 15975],
+  ['a text index', indexes({ a: 'text' }), 238],
+  ['an index with another number', indexes({ a: 2 }), 238],
+  ['a wildcard index', indexes({ '$**': 1 }), 238],
+  ['a hint at the order of insertion backwards', find({}, { hint: { $natural: -1 } }), 238],
   ['a sparse index on several fields', indexes({ a: 1, b: 1 }, { sparse: true }), 238],
   ['a partial index by type', partial({ a: { $type: 'string' } }), 238],
   ['a partial index by $and', partial({ $and: [{ a: 1 }] }), 238],
@@ -85,6 +92,8 @@ describeEmbedded('what only MongoDB can do', () => {
   beforeAll(async () => {
     server = await serverUnderTest('narrowings');
     await server.db.command(insert({ _id: 1, list: [1, [2]], n: 1 }));
+    await server.db.collection('x').createIndex({ k: 1 });
+    await server.db.collection('x').createIndex({ s: 1 }, { name: 's', sparse: true });
   });
   afterAll(async () => server.close());
 
@@ -102,5 +111,19 @@ describeEmbedded('what only MongoDB can do', () => {
     expect(await refusal(work)).toMatchObject({
       message: expect.stringContaining('does not support retryable writes') as unknown,
     });
+  });
+
+  it('changes none of many documents when one of them is refused', async () => {
+    const unique = server.db.collection<Document>('unique');
+    await unique.createIndex({ n: 1 }, { unique: true });
+    await unique.insertMany([{ n: 1 }, { n: 2 }, { n: 11 }]);
+    const changed = unique.updateMany({ n: { $lt: 10 } }, { $set: { n: 3 } });
+    expect(await refusal(changed)).toMatchObject({ code: 11000 });
+    expect(await unique.distinct('n')).toEqual([1, 2, 11]);
+  });
+
+  it('takes a commit quorum, which only a replica set has', async () => {
+    const made = { ...indexes({ q: 1 }, { name: 'q' }), commitQuorum: 'majority' };
+    expect(await server.db.command(made)).toMatchObject({ numIndexesAfter: 4 });
   });
 });

@@ -16,8 +16,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedMongo, type EmbeddedMongo } from '../src/index.js';
-import { startChild } from './child.js';
-import { counted, describeEmbedded, temporaryFolder } from './server-under-test.js';
+import { startChild } from './support/child.js';
+import { counted, describeEmbedded, temporaryFolder } from './support/server-under-test.js';
 
 const pathOf = (server: EmbeddedMongo): string =>
   decodeURIComponent(server.uri('x').slice('mongodb://'.length, -2));

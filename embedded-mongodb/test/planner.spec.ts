@@ -1,5 +1,9 @@
 import type { Document } from 'mongodb';
-import { describeEmbedded, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import {
+  describeEmbedded,
+  serverUnderTest,
+  type ServerUnderTest,
+} from './support/server-under-test.js';
 
 interface Stats {
   readonly executionStats: {

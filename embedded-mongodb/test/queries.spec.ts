@@ -1,5 +1,5 @@
 import { Binary, Double, Int32, Long, ObjectId, type Document } from 'mongodb';
-import { refusal, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import { refusal, serverUnderTest, type ServerUnderTest } from './support/server-under-test.js';
 
 interface Case {
   readonly _id: string;

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Document } from 'mongodb';
-import { COMMANDS } from '../src/executor.js';
+import { COMMANDS } from '../src/commands/executor.js';
 import {
   describeEmbedded,
   refusal,
   serverUnderTest,
   type ServerUnderTest,
-} from './server-under-test.js';
+} from './support/server-under-test.js';
 
 /** The rows of the README's table: what is said to be supported. */
 const rows = new Map(

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedMongo } from '../src/index.js';
-import { counted, describeEmbedded, temporaryFolder } from './server-under-test.js';
+import { counted, describeEmbedded, temporaryFolder } from './support/server-under-test.js';
 
 /** The threads that were started, in turn: each is let go of when it is ready. */
 const { mock } = jest.spyOn(Worker.prototype, 'unref');

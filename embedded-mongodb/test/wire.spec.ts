@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { deserialize, serialize, type Document } from 'bson';
 import { connect, type Socket } from 'node:net';
-import { describeEmbedded, serverUnderTest, type ServerUnderTest } from './server-under-test.js';
+import {
+  describeEmbedded,
+  serverUnderTest,
+  type ServerUnderTest,
+} from './support/server-under-test.js';
 
 interface Answer {
   readonly to: number;

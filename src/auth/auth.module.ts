@@ -22,6 +22,9 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionSerializer } from './session/session.serializer.js';
+import { EmailRules } from './account/email.form.js';
+import { PasswordRules } from './account/password.form.js';
+import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
@@ -56,6 +59,9 @@ import { SessionCleaner } from './session/session-cleaner.js';
     LoginSession,
     LoginThrottle,
     PasswordPolicy,
+    PasswordRules,
+    EmailRules,
+    RegistrationRules,
     Reauthentication,
     HeldForms,
     RegistrationService,

@@ -11,6 +11,7 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './http/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormPipe } from './pages/form.pipe.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
@@ -22,7 +23,18 @@ import { Assets } from './views/assets.js';
 import { Messages } from './views/messages.js';
 import { Views } from './views/views.js';
 
-const shared = [Clock, Events, Log, Assets, Menus, Pages, ErrorPages, ViewLocals, Throttle];
+const shared = [
+  Clock,
+  Events,
+  Log,
+  Assets,
+  Menus,
+  Pages,
+  ErrorPages,
+  FormPipe,
+  ViewLocals,
+  Throttle,
+];
 
 const settings = SettingsModule.forFeature(CoreSettings, HttpSettings, SealSettings);
 
@@ -57,6 +69,7 @@ export class CoreModule {
         ViewLocals,
         Pages,
         ErrorPages,
+        FormPipe,
         Shutdown,
         Throttle,
       ],

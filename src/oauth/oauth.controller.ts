@@ -130,9 +130,9 @@ export class OAuthController {
   }
 }
 
-function inspected({ profile, answer }: FlowOutcome): Page {
+function inspected({ identity, profile, answer }: FlowOutcome): Page {
   return new Page('development/profile', {
-    profile: JSON.stringify(profile, null, 2),
+    profile: JSON.stringify({ provider: identity.provider, ...profile }, null, 2),
     answer: JSON.stringify(answer, null, 2),
   });
 }

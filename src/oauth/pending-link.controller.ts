@@ -7,7 +7,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { canonicalEmail } from '../users/email-address.js';
+import { canonicalEmail } from '../users/names/email-address.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { WaysIn } from '../users/ways-in.js';
@@ -75,9 +75,11 @@ export class PendingLinkController {
   @Public()
   @Post('new')
   async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
-    const link = user ? null : await this.pendingLinks.spend(request);
+    const link = user ? null : await this.pendingLinks.find(request);
     if (!link) return this.gone(request);
     const outcome = await this.identities.logInAnew(link, clientNetwork(request));
+    // Afterwards, so that a crash in between can be repeated: the same identity is the same account.
+    await this.pendingLinks.spend(request);
     return this.login.complete(request, outcome, link.identity.provider, link.next);
   }
 

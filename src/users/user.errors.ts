@@ -1,5 +1,11 @@
 import { DomainError } from '../core/domain-error.js';
 
+/** The name is kept for the site. */
+export class UsernameReserved extends DomainError {
+  readonly code = 'username-reserved';
+  override readonly field = 'username';
+}
+
 export class UsernameTaken extends DomainError {
   readonly code = 'username-taken';
   override readonly field = 'username';

@@ -4,8 +4,10 @@ import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
-import { NameThrottle } from './name-throttle.js';
+import { NameAvailability } from './names/name-availability.js';
+import { NameThrottle } from './names/name-throttle.js';
 import { ProfileController } from './profile.controller.js';
+import { ProfileRules } from './profile.form.js';
 import type { User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
@@ -18,9 +20,11 @@ import { WaysIn } from './ways-in.js';
     UsersService,
     WaysIn,
     NameThrottle,
+    NameAvailability,
+    ProfileRules,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [UsersService, WaysIn, NameThrottle],
+  exports: [UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {

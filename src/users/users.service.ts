@@ -13,9 +13,9 @@ import {
   UserDeleted,
   UserRegistered,
 } from './account.events.js';
-import { canonicalEmail } from './email-address.js';
+import { canonicalEmail } from './names/email-address.js';
 import type { LinkedIdentity } from './identity.js';
-import { readLogin } from './login-identifier.js';
+import { readLogin } from './names/login-identifier.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { NewUser, Profile, User, UserChange } from './user.js';
 import { UserRepository } from './user.repository.js';

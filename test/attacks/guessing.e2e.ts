@@ -290,7 +290,8 @@ describe('the other doors that take a password', () => {
       const lines = app.log
         .slice(before)
         .filter((line) => line.includes('reauthentication-failed'));
-      expect(lines).toHaveLength(101);
+      // Changes of an address have a limit of 60, which refuses the rest before they are guesses.
+      expect(lines).toHaveLength(door === 'email' ? 60 : 101);
       for (const line of lines) {
         expect(line).toContain(`userId=${String(user?.['_id'])}`);
         expect(line).toContain(`step=${path}`);

@@ -141,9 +141,7 @@ it('IN-02 a field that is missing or empty is told on the form, never an error o
   for (const [path, form] of Object.entries(FORMS)) {
     const who = path === '/login' || path === '/register' ? stranger : visitor;
     const _csrf = await who.token(who === visitor ? '/settings' : path);
-    for (const field of Object.keys(form).filter(
-      (each) => !OPTIONAL.includes(each) || path === '/register',
-    )) {
+    for (const field of Object.keys(form).filter((each) => !OPTIONAL.includes(each))) {
       const others = { ...form, _csrf };
       Reflect.deleteProperty(others, field);
       for (const body of [others, { ...others, [field]: '' }]) {
@@ -270,6 +268,7 @@ it('IN-04 fields that the form does not have are not stored', async () => {
     'name',
     'passwordChangedAt',
     'passwordHash',
+    'revision',
     'sessionEpoch',
     'username',
     'usernameCanonical',
@@ -442,6 +441,17 @@ describe('a body', () => {
     }
   });
 
+  it('IN-09 with a raw byte that is no UTF-8 is refused, one with raw UTF-8 is read', async () => {
+    for (const [text, status] of [
+      ['identifier=a\xe9&password=x', 400],
+      // Read, and refused for want of a token.
+      ['identifier=a\xc3\xa9&password=x', 403],
+    ] as const) {
+      const client = post(text, [`Content-Length: ${text.length}`, 'Connection: close']);
+      expect(statusesIn(await client.untilClosed())).toEqual([status]);
+    }
+  });
+
   it('IN-08 without an end is cut off, with its connection', async () => {
     const client = post('', ['Transfer-Encoding: chunked']);
     const chunk = `1000\r\n${'a'.repeat(4096)}\r\n`;
@@ -455,6 +465,8 @@ describe('a body', () => {
     expect(performance.now() - begin).toBeLessThan(4000);
   });
 });
+
+let exact = 0;
 
 it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page', async () => {
   const visitor = app.visitor();
@@ -486,10 +498,55 @@ it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(answer.text).toContain('We couldn’t read that request');
   }
-  const odd = await visitor.send('POST', '/login', {
-    body: 'identifier=%E0%A4%A&password=%&_csrf=%00',
+});
+
+describe('text that is not UTF-8', () => {
+  it.each([
+    ['a byte of Latin-1', 'secret%E9secret'],
+    ['half of a character', 'secret%C3secret'],
+    ['a longer spelling than needed', 'secret%C0%AFsecret'],
+    ['half of a surrogate pair', 'secret%ED%A0%80secret'],
+    ['a percent sign that encodes nothing', 'secret%zzsecret'],
+  ])('IN-09 is refused in every form, so that two passwords are never one: %s', async (_, text) => {
+    const visitor = await app.person(`exact-${++exact}`);
+    const stranger = app.visitor();
+    for (const [who, path, fields] of [
+      [
+        stranger,
+        '/register',
+        'username=two&email=two@example.com&name=&password=X&passwordAgain=X',
+      ],
+      [
+        stranger,
+        '/register',
+        'username=two&email=two@example.com&name=X&password=a&passwordAgain=a',
+      ],
+      [stranger, '/login', 'identifier=two&password=X'],
+      [visitor, '/settings', 'username=two&name=X'],
+      [visitor, '/settings/password', 'currentPassword=X&newPassword=X&newPasswordAgain=X'],
+      [visitor, '/settings/email', 'email=two@example.com&currentPassword=X'],
+    ] as const) {
+      const token = await who.token(path);
+      const body = `${fields.replaceAll('X', text)}&_csrf=${token}`;
+      const answer = await who.send('POST', path, { body });
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(answer.text).toContain('We couldn’t read that request');
+    }
+    expect((await app.users()).filter(({ username }) => username === 'two')).toEqual([]);
+    const honest = await visitor.submit('/settings', {
+      username: `exact-${exact}`,
+      name: '100 % Zoë \ufffd 😀',
+    });
+    expect(honest.status).toBe(303);
   });
-  expect(odd.status).toBe(403);
+
+  it('IN-09 is refused in a query that a page reads and in a path, and a cookie of it is nobody’s', async () => {
+    const visitor = app.visitor();
+    expect((await visitor.get('/login?next=%2F%E9')).status).toBe(400);
+    expect((await visitor.get('/users/%E9')).status).toBe(400);
+    const cookie = 'session=s%3A%E9%E9; devices=%E9';
+    expect((await visitor.get('/settings', { headers: { cookie } })).location).toMatch(/^\/login/);
+  });
 });
 
 describe('what is typed', () => {

@@ -79,7 +79,19 @@ describe('an address that nobody vouches for', () => {
     expect(github.profile({ ...base, emails: [null, good] }).verifiedEmail).toBe(good.email);
   });
 
-  it.each([null, '', true, 0, {}])('LK-01 is one with the date %j at GitLab', (confirmed_at) => {
+  it.each([
+    null,
+    '',
+    true,
+    0,
+    {},
+    '0',
+    '1',
+    'false',
+    '0000-00-00T00:00:00Z',
+    '1970-01-01T00:00:00.000Z',
+    '2012-13-45T00:00:00Z',
+  ])('LK-01 is one with the date %j at GitLab', (confirmed_at) => {
     const email = 'nora@example.com';
     expect(gitlab.profile({ ...base, email, confirmed_at }).verifiedEmail).toBeNull();
   });

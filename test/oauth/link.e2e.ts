@@ -84,7 +84,7 @@ describe('linking', () => {
     // The way that the sentence shows.
     await unlink(owner, 'github');
     await link(app, other, 'github', { ...who, subject: '5550001' });
-    expect((await stored('later-one')).links).toEqual(['github:5550001']);
+    expect((await stored('later-one')).links).toEqual(['stub:github 5550001']);
   });
 
   it('RC-04 gives one identity to one of two accounts that link it at once', async () => {
@@ -98,7 +98,7 @@ describe('linking', () => {
     );
     await Promise.all(callbacks.map(({ visitor, path }) => visitor.get(path)));
     const links = [...(await stored('race-one')).links, ...(await stored('race-two')).links];
-    expect(links).toEqual(['github:5550002']);
+    expect(links).toEqual(['stub:github 5550002']);
   });
 
   it('RC-04 links one of two identities of a provider that come at once', async () => {

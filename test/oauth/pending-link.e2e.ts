@@ -43,7 +43,7 @@ describe('a proved address that an account here has', () => {
     await app.person('anna');
     const { visitor, who } = await comesWith(app, 'anna@example.com');
     const old = visitor.copy();
-    const login = await visitor.submit('/login?next=%2Fconnect', {
+    const login = await visitor.submit('/login?next=%2Fpending-link', {
       identifier: 'anna',
       password: PASSWORD,
     });

@@ -13,7 +13,7 @@ it('takes a person to what is wrong in a form, with the values kept', async () =
   expect(await summary.getByRole('link').allTextContents()).toEqual([
     'E-mail address: This is needed.',
     'User name: Use only letters (A to Z), digits, dashes and underscores.',
-    'Name: This is needed.',
+    'Password: Use at least 8 characters.',
     'Password again: The two passwords are not the same. Type them again.',
   ]);
   expect(await page.evaluate('document.activeElement.className')).toBe('error-summary');
@@ -39,7 +39,7 @@ it('S115 every input has its label and tells a password manager what it holds', 
   expect(await inputs('/register')).toEqual([
     ['email', 'email', 'E-mail address'],
     ['username', 'username', 'User name'],
-    ['name', 'name', 'Name'],
+    ['name', 'name', 'Name (optional)'],
     ['password', 'new-password', 'Password'],
     ['passwordAgain', 'new-password', 'Password again'],
   ]);

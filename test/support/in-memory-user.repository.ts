@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountEvent } from '../../src/users/account.events.js';
-import { canonicalEmail } from '../../src/users/email-address.js';
+import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,
   IdentityTaken,
@@ -8,7 +8,7 @@ import {
 } from '../../src/users/user.errors.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
-import { canonicalUsername } from '../../src/users/username.js';
+import { canonicalUsername } from '../../src/users/names/username.js';
 
 /** Accounts in a map, for specs that need no database; each method does its work in one step. */
 export class InMemoryUserRepository extends UserRepository {

@@ -64,7 +64,7 @@ export async function register(page: Page, username: string, name = 'Ada Lovelac
   await page.goto('/register');
   await page.getByLabel('E-mail address').fill(`${username}@example.com`);
   await page.getByLabel('User name').fill(username);
-  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Name (optional)').fill(name);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByLabel('Password again').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();

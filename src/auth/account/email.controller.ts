@@ -1,10 +1,8 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { clientNetwork } from '../../core/http/client-address.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/pages/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { NameThrottle } from '../../users/name-throttle.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
@@ -16,7 +14,6 @@ import { EmailForm } from './email.form.js';
 export class EmailController {
   constructor(
     private readonly users: UsersService,
-    private readonly throttle: NameThrottle,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -32,7 +29,6 @@ export class EmailController {
     @CurrentUser() user: User,
     @Body() { email }: EmailForm,
   ): Promise<SeeOther> {
-    await this.throttle.consume(clientNetwork(request));
     const changed = await this.users.changeEmail(user, email);
     await this.sessions.renewAlone(request, changed);
     return new SeeOther('/settings/email').with('success', 'email-changed');

@@ -1,6 +1,32 @@
-import { EmailField } from '../../users/fields.js';
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import type { DomainError } from '../../core/domain-error.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/pages/form.pipe.js';
+import { EmailField } from '../../users/names/fields.js';
+import { NameAvailability } from '../../users/names/name-availability.js';
+import { NameThrottle } from '../../users/names/name-throttle.js';
+import type { User } from '../../users/user.js';
 import { CurrentPassword } from '../reauthentication/current-password.decorator.js';
 
+@Injectable()
+export class EmailRules extends FurtherRules<EmailForm> {
+  constructor(
+    private readonly availability: NameAvailability,
+    private readonly throttle: NameThrottle,
+  ) {
+    super();
+  }
+
+  mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
+    const count = () => this.throttle.consume(clientNetwork(request));
+    const user = request.user as User;
+    return this.availability.mistakes({ ...(email !== undefined && { email }) }, user, count);
+  }
+}
+
+// The fields stand in the order of the page: mistakes are listed in it.
+@FurtherRulesIn(EmailRules)
 export class EmailForm {
   @EmailField()
   email: string;

@@ -18,8 +18,12 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
   }
 
   async validate(request: Request, identifier: string, password: string): Promise<User> {
-    const login = identifier.trim();
-    const user = await this.users.findByLogin(login);
-    return this.passwords.verifyLogin(login, user, password, this.devices.originAt(user, request));
+    const user = await this.users.findByLogin(identifier);
+    return this.passwords.verifyLogin(
+      identifier,
+      user,
+      password,
+      this.devices.originAt(user, request),
+    );
   }
 }

@@ -35,22 +35,28 @@ export class PasswordPolicy {
    * @throws UnacceptablePassword with the reason
    */
   check(password: string, context: PasswordContext, field: string): void {
-    const length = passwordLength(password);
-    const min = this.settings.minLength;
-    if (length < min) throw new UnacceptablePassword('password-short', field, { min });
-    if (length > PASSWORD_MAX_LENGTH) {
-      throw new UnacceptablePassword('password-long', field, { max: PASSWORD_MAX_LENGTH });
+    const mistake = this.mistake(password, context, field);
+    if (mistake) throw mistake;
+  }
+
+  /** @returns what is wrong with a password, or null; parameters as for `check` */
+  mistake(password: string, context: PasswordContext, field: string): UnacceptablePassword | null {
+    const [min, max] = [this.settings.minLength, PASSWORD_MAX_LENGTH];
+    if (isTooLong(password)) return new UnacceptablePassword('password-long', field, { max });
+    if (composedLength(password) < min) {
+      return new UnacceptablePassword('password-short', field, { min });
     }
     const plain = skeleton(password);
     if (this.common.has(password.toLowerCase())) {
-      throw new UnacceptablePassword('password-common', field);
+      return new UnacceptablePassword('password-common', field);
     }
     if (isRepetition(plain) || isSequence(plain)) {
-      throw new UnacceptablePassword('password-repetitive', field);
+      return new UnacceptablePassword('password-repetitive', field);
     }
     if (this.contextWords(context).some((word) => isDerived(plain, word))) {
-      throw new UnacceptablePassword('password-personal', field);
+      return new UnacceptablePassword('password-personal', field);
     }
+    return null;
   }
 
   private contextWords({ username, email, name }: PasswordContext): string[] {
@@ -59,8 +65,16 @@ export class PasswordPolicy {
   }
 }
 
-/** Code points of what is hashed: composed, whichever way a keyboard spells it. */
-export function passwordLength(password: string): number {
+/** Whether a password is longer than any that could have been set. */
+export function isTooLong(password: string): boolean {
+  // Before it is composed, which costs time for each character: three marks on a letter is what
+  // languages have.
+  if (password.length > 4 * PASSWORD_MAX_LENGTH) return true;
+  return composedLength(password) > PASSWORD_MAX_LENGTH;
+}
+
+// Code points of what is hashed: composed, whichever way a keyboard spells it.
+function composedLength(password: string): number {
   return [...password.normalize('NFC')].length;
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import type { AccountEvent } from '../../users/account.events.js';
-import { readLogin } from '../../users/login-identifier.js';
+import { readLogin } from '../../users/names/login-identifier.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { type WayIn, WaysIn } from '../../users/ways-in.js';
@@ -11,7 +11,7 @@ import { WrongCredentials } from '../session/session.errors.js';
 import { LoginFailed, ReauthenticationFailed } from '../session/session.events.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
-import { PASSWORD_MAX_LENGTH, passwordLength, PasswordPolicy } from './password-policy.js';
+import { isTooLong, PasswordPolicy } from './password-policy.js';
 import {
   CurrentPasswordMissing,
   UnacceptablePassword,
@@ -120,7 +120,7 @@ export class PasswordsService {
     try {
       const right = await this.throttle.guard(account, origin, async () => {
         // Too long to be anybody's: refused before hashing, like any wrong one.
-        if (passwordLength(password) > PASSWORD_MAX_LENGTH) return false;
+        if (isTooLong(password)) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });
       if (!right) await this.events.publish(failed('wrong-password'));

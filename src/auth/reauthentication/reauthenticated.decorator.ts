@@ -1,11 +1,14 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 
+/** A form that asks for the current password of an account that has one. */
+export type ReauthenticatingForm = Type<{ readonly currentPassword?: string }>;
+
 /** What a sensitive route asks for. */
 export interface ReauthenticationRule {
   /** The page that holds the form, where the person comes back to; the route's own path if left out. */
   readonly page?: string;
-  /** The form, if it asks for the current password of an account that has one: that counts, and nothing less. */
-  readonly form?: Type<object>;
+  /** The form, if it asks for the current password: that counts, and nothing less. */
+  readonly form?: ReauthenticatingForm;
 }
 
 export const REAUTHENTICATED = 'reauthenticated';

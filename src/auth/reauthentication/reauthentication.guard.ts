@@ -6,14 +6,18 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { formValidation } from '../../core/pages/form.decorator.js';
+import { FormPipe } from '../../core/pages/form.pipe.js';
 import { NOT_SENSITIVE } from '../../core/pages/not-sensitive.decorator.js';
 import type { User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { KnownDevice } from '../session/known-device.js';
 import { HeldForms } from './held-forms.js';
-import { REAUTHENTICATED, type ReauthenticationRule } from './reauthenticated.decorator.js';
+import {
+  REAUTHENTICATED,
+  type ReauthenticatingForm,
+  type ReauthenticationRule,
+} from './reauthenticated.decorator.js';
 import { Reauthentication } from './reauthentication.js';
 
 /** Lets a request to a sensitive route through when its person has authenticated a short time ago. */
@@ -26,6 +30,7 @@ export class ReauthenticationGuard implements CanActivate {
     private readonly waysIn: WaysIn,
     private readonly passwords: PasswordsService,
     private readonly devices: KnownDevice,
+    private readonly forms: FormPipe,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -61,14 +66,15 @@ export class ReauthenticationGuard implements CanActivate {
       .some(({ reauthentication }) => reauthentication === 'password');
   }
 
-  // Guards run before pipes. The form comes first: a slip in another field must cost no try.
-  private async checkPassword(request: Request, user: User, form: object): Promise<void> {
-    const typed = (await formValidation.transform(request.body ?? {}, {
-      type: 'body',
-      metatype: form as never,
-    })) as { currentPassword?: string };
+  // The form comes first: a slip in another field must cost no try.
+  private async checkPassword(
+    request: Request,
+    user: User,
+    form: ReauthenticatingForm,
+  ): Promise<void> {
+    const { currentPassword } = await this.forms.read(request, form);
     const origin = this.devices.originAt(user, request);
-    await this.passwords.verifyCurrentPassword(user, typed.currentPassword, origin, request.path);
+    await this.passwords.verifyCurrentPassword(user, currentPassword, origin, request.path);
   }
 }
 

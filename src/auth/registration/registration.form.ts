@@ -1,6 +1,38 @@
+import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { EmailField, NameField, Rule, UsernameField } from '../../users/fields.js';
+import type { Request } from 'express';
+import type { DomainError } from '../../core/domain-error.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/pages/form.pipe.js';
+import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fields.js';
+import { NameAvailability } from '../../users/names/name-availability.js';
+import { LoginThrottle } from '../passwords/login-throttle.js';
+import { PasswordPolicy } from '../passwords/password-policy.js';
 
+@Injectable()
+export class RegistrationRules extends FurtherRules<RegistrationForm> {
+  constructor(
+    private readonly policy: PasswordPolicy,
+    private readonly availability: NameAvailability,
+    private readonly throttle: LoginThrottle,
+  ) {
+    super();
+  }
+
+  async mistakes(typed: Partial<RegistrationForm>, request: Request): Promise<DomainError[]> {
+    const { password, username, email } = typed;
+    const unfit = password === undefined ? null : this.policy.mistake(password, typed, 'password');
+    const names = {
+      ...(username !== undefined && { username }),
+      ...(email !== undefined && { email }),
+    };
+    const count = () => this.throttle.registration(clientNetwork(request));
+    const taken = await this.availability.mistakes(names, null, count);
+    return unfit ? [unfit, ...taken] : taken;
+  }
+}
+
+@FurtherRulesIn(RegistrationRules)
 export class RegistrationForm {
   @EmailField()
   email: string;
@@ -8,7 +40,7 @@ export class RegistrationForm {
   @UsernameField()
   username: string;
 
-  @NameField({ required: true })
+  @NameField()
   name: string;
 
   @IsNotEmpty({ message: 'required' })

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
-import { LoginThrottle } from '../passwords/login-throttle.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
@@ -17,18 +16,13 @@ export class RegistrationService {
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
-    private readonly throttle: LoginThrottle,
   ) {}
 
-  /**
-   * @param network the client's, as `clientNetwork` gives it
-   * @throws TooManyAttempts, TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
-   */
-  async register(account: Registration, network: string | null): Promise<User> {
-    await this.throttle.registration(network);
-    const { password, ...rest } = account;
-    this.policy.check(password, rest, 'password');
+  /** @throws TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered */
+  async register({ password, name, ...names }: Registration): Promise<User> {
+    const account = { ...names, ...(name !== '' && { name }) };
+    this.policy.check(password, account, 'password');
     const passwordHash = await this.hasher.hash(password);
-    return this.users.register({ ...rest, passwordHash, identities: [] }, PASSWORD);
+    return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
   }
 }

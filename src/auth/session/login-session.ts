@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { promisify } from 'node:util';
 import { Clock } from '../../core/clock.js';
 import { Events } from '../../core/events.js';
+import { Browser } from '../../core/one-time/browser.js';
 import { csrfToken } from '../../core/pages/csrf.guard.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
@@ -39,6 +40,7 @@ export class LoginSession {
     private readonly users: UsersService,
     private readonly sessions: SessionStore,
     private readonly devices: KnownDevice,
+    private readonly browser: Browser,
     private readonly clock: Clock,
     private readonly events: Events,
   ) {}
@@ -99,6 +101,8 @@ export class LoginSession {
   async end(request: Request): Promise<void> {
     const userId = signInOf(request.session)?.userId;
     await promisify(request.logout.bind(request))();
+    // The next person at this browser finds nothing that waited for this one.
+    this.browser.forget(request);
     if (userId !== undefined) await this.events.publish(new LoggedOut(userId));
   }
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { isExactText } from './exact-text.js';
 
 const ANY_QUERY = 'any-query';
 
@@ -15,7 +16,8 @@ export const AnyQuery = () => SetMetadata(ANY_QUERY, true);
 
 /**
  * Refuses what our pages can't send: a repeated field, or a name with `[`, `$` or `.`, the start of
- * operator injection and of parameter pollution (CWE-943, CWE-235). Every value that passes is text.
+ * operator injection and of parameter pollution (CWE-943, CWE-235), and a query that is no UTF-8. Every
+ * value that passes is text.
  */
 @Injectable()
 export class PlainInputGuard implements CanActivate {
@@ -24,7 +26,9 @@ export class PlainInputGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
     const anyQuery = this.reflector.get<boolean | undefined>(ANY_QUERY, context.getHandler());
-    if (!isPlain(request.body) || (!anyQuery && !isPlain(request.query))) {
+    const query = request.originalUrl.split('?').slice(1).join('?');
+    const readable = anyQuery || (isPlain(request.query) && isExactText(query));
+    if (!isPlain(request.body) || !readable) {
       throw new BadRequestException();
     }
     return true;

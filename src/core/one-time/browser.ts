@@ -45,6 +45,12 @@ export class Browser {
     return this.set(request, randomToken());
   }
 
+  /** Takes the id away: what was kept for the browser is nobody's from then on. */
+  forget(request: Request): void {
+    const { name, options } = hostCookie(this.settings, 'browser');
+    if (cookieOf(request, name) !== null) request.res?.clearCookie(name, options);
+  }
+
   private set(request: Request, id: string): string {
     const [key] = this.keys;
     if (!key) throw new Error('There is no secret to sign with');

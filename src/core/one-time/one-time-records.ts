@@ -65,14 +65,16 @@ export class OneTimeRecords {
     holder: string,
     token: string,
   ): Promise<T | null> {
-    return this.payloadOf(
-      await this.records.findOneAndDelete(this.living(purpose, holder, token)).lean(),
-    );
+    const record = await this.records.findOneAndDelete(this.living(purpose, holder, token)).lean();
+    // Sealed by `issue` alone, so it has the shape that was given there for this purpose.
+    return this.payloadOf(record) as T | null;
   }
 
   /** As `spend`, but the record stays: for a page that shows what it is about. */
   async read<T extends object>(purpose: Purpose, holder: string, token: string): Promise<T | null> {
-    return this.payloadOf(await this.records.findOne(this.living(purpose, holder, token)).lean());
+    const record = await this.records.findOne(this.living(purpose, holder, token)).lean();
+    // As in `spend`.
+    return this.payloadOf(record) as T | null;
   }
 
   private living(purpose: Purpose, holder: string, token: string): object {
@@ -83,10 +85,9 @@ export class OneTimeRecords {
     };
   }
 
-  private payloadOf<T extends object>(record: OneTimeRecord | null): T | null {
+  private payloadOf(record: OneTimeRecord | null): unknown {
     const text = record && this.seal.open(record.payload, record._id);
-    // Sealed by `issue` alone, so it has the shape that was given there for this purpose.
-    return text ? (JSON.parse(text) as T) : null;
+    return text ? JSON.parse(text) : null;
   }
 }
 

@@ -4,27 +4,16 @@ import {
   type ExceptionFilter,
   Injectable,
   UseFilters,
-  ValidationPipe,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { ValidationError } from 'class-validator';
 import type { Request } from 'express';
-import { DomainError, type MessageParams } from '../domain-error.js';
+import { DomainError } from '../domain-error.js';
 import { StaleForm } from './csrf.guard.js';
 import { ErrorPages } from './error-pages.js';
 import { InvalidForm } from './invalid-form.js';
 import { Page } from './page.js';
 import { type FieldError, Pages } from './pages.js';
 import { PUBLIC } from './public.decorator.js';
-
-/** The rules of a form are the decorators of its class; their `message` is a code of the catalogue. */
-export const formValidation = new ValidationPipe({
-  transform: true,
-  // What the form does not have is dropped (mass assignment, CWE-915).
-  whitelist: true,
-  stopAtFirstError: true,
-  exceptionFactory: (errors) => new InvalidForm(Object.fromEntries(errors.map(fieldError))),
-});
 
 /**
  * Marks a handler as the target of a form: whatever is wrong with what was typed shows this page
@@ -50,7 +39,9 @@ export function Form(view: string): MethodDecorator {
         }
         const { status, headers } = this.errorPages.statusOf(error);
         this.errorPages.note(error, status);
-        const rejected = { values: typedValues(request.body), errors: errorsOf(error) };
+        const errors = errorsOf(error);
+        const emptied = passwordsIn(request.body).filter((field) => !(field in errors));
+        const rejected = { values: typedValues(request.body), errors, emptied };
         try {
           const html = await this.pages.render(request, new Page(view, {}, status), rejected);
           request.res?.set(headers).send(html);
@@ -80,18 +71,22 @@ function errorsOf(error: InvalidForm | DomainError): Record<string, FieldError> 
   return { [error.field ?? '']: { code: error.code, params: error.params } };
 }
 
+function passwordsIn(body: unknown): string[] {
+  return Object.entries((body ?? {}) as Record<string, unknown>)
+    .filter(([field, value]) => isPassword(field) && value)
+    .map(([field]) => field);
+}
+
 /** @returns the fields of a form that may be kept and shown again: no password, and not the token */
 export function typedValues(body: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries((body ?? {}) as Record<string, unknown>).filter(
       (entry): entry is [string, string] =>
-        typeof entry[1] === 'string' && entry[0] !== '_csrf' && !/password/i.test(entry[0]),
+        typeof entry[1] === 'string' && entry[0] !== '_csrf' && !isPassword(entry[0]),
     ),
   );
 }
 
-function fieldError({ property, constraints, contexts }: ValidationError): [string, FieldError] {
-  const [[rule, code] = ['', 'invalid']] = Object.entries(constraints ?? {});
-  const params = (contexts?.[rule] ?? {}) as MessageParams;
-  return [property, { code, params }];
+function isPassword(field: string): boolean {
+  return /password/i.test(field);
 }

@@ -23,6 +23,8 @@ export interface RejectedForm {
   readonly values: Readonly<Record<string, string>>;
   /** By field; the empty name is the form as a whole. */
   readonly errors: Readonly<Record<string, FieldError>>;
+  /** The fields of passwords that were typed and are not shown again. */
+  readonly emptied: readonly string[];
 }
 
 /** Turns an answer into HTML, the same for a controller's page, a rejected form and an error page. */
@@ -74,6 +76,7 @@ export class Pages {
       locals: this.locals.of(request),
       values: {},
       errors: {},
+      emptied: {},
       // Called by the template, so that only a page with a form makes a session.
       csrfToken: () => csrfToken(request),
       notices: () => this.takeNotices(request, language),
@@ -90,7 +93,7 @@ export class Pages {
     });
   }
 
-  private rejection({ values, errors }: RejectedForm, language: Language): object {
+  private rejection({ values, errors, emptied }: RejectedForm, language: Language): object {
     const sentences = Object.entries(errors).map(
       ([field, { code, params }]) =>
         [field, this.messages.text(language, `errors.${code}`, params)] as const,
@@ -98,6 +101,7 @@ export class Pages {
     return {
       values,
       errors: Object.fromEntries(sentences),
+      emptied: Object.fromEntries(emptied.map((field) => [field, true])),
       errorSummary: sentences.map(([field, sentence]) =>
         this.summaryLine(field, sentence, language),
       ),

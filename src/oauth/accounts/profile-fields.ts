@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { EmailField, NameField } from '../../users/fields.js';
-import { NAME } from '../../users/display-name.js';
+import { EmailField, NameField } from '../../users/names/fields.js';
+import { NAME } from '../../users/names/display-name.js';
 
 // What a provider says obeys the rules of our own forms, or is left out.
 
@@ -12,7 +12,7 @@ export function acceptableEmail(email: string | null): string | null {
 
 /** @returns the name as our forms would take it, its beginning if it is long; null for none */
 export function acceptableName(name: string): string | null {
-  return accepted(NameOnly, { name: cutName(name) })?.name ?? null;
+  return accepted(NameOnly, { name: cutName(name) })?.name || null;
 }
 
 /** The rule would refuse a name that is too long; its beginning is still a name. */
@@ -28,7 +28,7 @@ class EmailOnly {
 }
 
 class NameOnly {
-  @NameField({ required: true })
+  @NameField()
   name: string;
 }
 

@@ -1,4 +1,6 @@
-import { isReservedUsername, USERNAME } from '../../users/username.js';
+import anyAscii from 'any-ascii';
+import { isReservedUsername, USERNAME } from '../../users/names/username.js';
+import { trimInvisible } from '../../users/names/visible-text.js';
 
 /** For somebody whose name and login have nothing that a user name may hold. */
 const FALLBACK = 'member';
@@ -29,10 +31,15 @@ function* numbered(base: string, number: string): Generator<string> {
   if (isFit(candidate)) yield candidate;
 }
 
-// "José Ángel" is jose. What is not Latin is left to the login.
+// "Łukasz Żak" is lukasz. Emoji, and scripts whose letters say too little of how a name is read (the same
+// signs are one name in Chinese and another in Japanese), are left to the login.
 function plain(text: string): string {
-  const [word = ''] = text.slice(0, 200).normalize('NFKD').trim().split(/\s+/);
-  return word
+  const [word = ''] = trimInvisible(text.slice(0, 200).normalize('NFKC')).split(/\s+/u);
+  const letters = word.replace(
+    /[^\p{ASCII}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/gu,
+    '',
+  );
+  return anyAscii(letters)
     .replace(/[^A-Za-z0-9_-]/g, '')
     .toLowerCase()
     .slice(0, USERNAME.max);

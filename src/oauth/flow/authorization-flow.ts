@@ -13,6 +13,9 @@ import { FlowRefused } from './flow.events.js';
 import { type Flow, flowPurpose, type SpentFlow } from './flow.js';
 import type { FinishRequest, StartRequest } from './flow-state-store.js';
 
+/** RFC 6749, appendix A.11; it goes into one form field of ours. */
+const CODE = /^[\x20-\x7e]{1,8192}$/;
+
 /** What a person came back with: nobody has asked the provider about it so far. */
 export interface Callback {
   readonly flow: SpentFlow;
@@ -76,7 +79,7 @@ export class AuthorizationFlow {
       throw await this.refused(active, userId, new DeniedAtProvider(provider.label, flow));
     }
     // Facebook reports its own failures without `error`; then there is no code.
-    if (error !== undefined || typeof code !== 'string' || code === '') {
+    if (error !== undefined || typeof code !== 'string' || !CODE.test(code)) {
       throw await this.failed(active, flow, new Error('The provider reported an error'));
     }
     // Mix-up (RFC 9207): the code may be another provider's.

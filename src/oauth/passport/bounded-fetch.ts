@@ -19,7 +19,7 @@ export interface ProviderAnswer {
  * Sends a request to a provider's configured address and reads the whole answer, within limits.
  * Redirects are not followed: no answer may lead our server elsewhere (ASVS 15.3.2).
  *
- * @throws when the provider can't be reached, is slow, redirects or sends too much
+ * @throws when the provider can't be reached, is slow, redirects, or sends too much or what is no UTF-8
  */
 export async function boundedFetch(request: Request): Promise<ProviderAnswer> {
   const limit = new AbortController();
@@ -35,7 +35,9 @@ export async function boundedFetch(request: Request): Promise<ProviderAnswer> {
       if (size > SIZE_LIMIT) throw new Error('The answer is too large');
       chunks.push(chunk);
     }
-    return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };
+    // Bytes that are no UTF-8 would become the replacement sign, and two people's names or ids one.
+    const body = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return { status: response.status, body };
   } finally {
     clearTimeout(timer);
   }

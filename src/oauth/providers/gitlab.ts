@@ -30,7 +30,7 @@ export const gitlab: OAuthProvider = {
     name: text(name),
     login: text(username),
     // The date of the account's confirmation, by its primary address; null before.
-    verifiedEmail: text(confirmedAt) === '' ? null : text(email) || null,
+    verifiedEmail: isDate(text(confirmedAt)) ? text(email) || null : null,
   }),
 
   revocation: {
@@ -42,6 +42,11 @@ export const gitlab: OAuthProvider = {
       }),
   },
 };
+
+// Installations that were moved or filled by scripts have 0 and the like for "never".
+function isDate(value: string): boolean {
+  return /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) > 0;
+}
 
 class GitLabStrategy extends OAuth2Strategy {
   userInfoURL: string;

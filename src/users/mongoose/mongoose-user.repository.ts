@@ -3,11 +3,11 @@ import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateKey } from '../../core/database/outage.js';
-import { canonicalEmail } from '../email-address.js';
+import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import { UserRepository } from '../user.repository.js';
-import { canonicalUsername } from '../username.js';
+import { canonicalUsername } from '../names/username.js';
 import type { UserRecord } from './user.schema.js';
 
 @Injectable()

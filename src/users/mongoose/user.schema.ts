@@ -1,7 +1,7 @@
 import { Schema, Types } from 'mongoose';
-import { NAME } from '../display-name.js';
-import { EMAIL } from '../email-address.js';
-import { USERNAME } from '../username.js';
+import { NAME } from '../names/display-name.js';
+import { parseEmail } from '../names/email-address.js';
+import { USERNAME } from '../names/username.js';
 
 /** An account as stored. */
 export interface UserRecord {
@@ -32,7 +32,7 @@ export const userSchema = new Schema<UserRecord>(
     username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
-    email: text(1, EMAIL.max),
+    email: { type: String, validate: (value: string) => parseEmail(value) !== null },
     emailCanonical: String,
     emailVerifiedAt: Date,
     emailMovedAt: Date,

@@ -1,0 +1,87 @@
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import type { Request, Response } from 'express';
+import { setImmediate as turn } from 'node:timers/promises';
+import { DomainEvent, Events, On } from './events.js';
+import { requestContext } from './http/request-context.js';
+
+abstract class Happening extends DomainEvent {}
+class Rain extends Happening {}
+class Storm extends Rain {}
+class Snow extends Happening {}
+
+const heard: string[] = [];
+const logged: unknown[] = [];
+
+@Injectable()
+class Listener {
+  @On(Happening)
+  async family(event: Happening): Promise<void> {
+    await turn();
+    heard.push(`family ${event.constructor.name}`);
+  }
+
+  @On(Rain)
+  rain(event: Rain): void {
+    heard.push(`rain ${event.constructor.name}`);
+  }
+
+  @On(Snow)
+  snow(): void {
+    throw new Error('a listener that fails');
+  }
+}
+
+let context: INestApplicationContext;
+let events: Events;
+beforeAll(async () => {
+  const module = {
+    module: class {},
+    imports: [EventEmitterModule.forRoot()],
+    providers: [Events, Listener],
+  };
+  const ignore = () => undefined;
+  const logger = { log: ignore, warn: ignore, error: (...line: unknown[]) => logged.push(...line) };
+  context = await NestFactory.createApplicationContext(module, { logger });
+  events = context.get(Events);
+});
+afterAll(() => context.close());
+beforeEach(() => {
+  heard.length = 0;
+});
+
+describe('an event', () => {
+  it('is told to the listeners of its class and of those above it, and waits for them', async () => {
+    await events.publish(new Rain());
+    expect(heard.toSorted()).toEqual(['family Rain', 'rain Rain']);
+  });
+
+  it('is told as what it is to the listeners of a class above', async () => {
+    await events.publish(new Storm());
+    expect(heard.toSorted()).toEqual(['family Storm', 'rain Storm']);
+  });
+
+  it('is told to every listener though one of them fails, and publishing does not fail', async () => {
+    await events.publish(new Snow());
+    expect(heard).toEqual(['family Snow']);
+    expect(logged.map(String).join('\n')).toContain('a listener that fails');
+  });
+
+  it('carries where the request came from that it happened in', async () => {
+    const request = { ip: '198.51.100.7', get: () => 'Firefox' } as unknown as Request;
+    const response = { locals: {} } as Response;
+    const event = await new Promise<DomainEvent>((resolve) => {
+      requestContext(request, response, () => void turn().then(() => resolve(new Rain())));
+    });
+    expect(event.origin).toEqual({
+      requestId: response.locals['requestId'],
+      address: '198.51.100.7',
+      userAgent: 'Firefox',
+    });
+  });
+
+  it('carries no origin when it happens outside of a request', () => {
+    expect(new Rain().origin).toBeNull();
+  });
+});
