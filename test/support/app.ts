@@ -40,6 +40,7 @@ export interface TestApp {
 /** Cheap hashes; the peer is trusted as a proxy, so that a visitor can have any address. */
 const ENVIRONMENT = {
   NODE_ENV: 'test',
+  COOKIE_PREFIX: 'test',
   BCRYPT_COST: '4',
   TRUST_PROXY: 'loopback',
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
