@@ -6,11 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
 import { DATABASE } from './global-setup.js';
 import { Visitor } from './visitor.js';
+import { until } from './wait-until.js';
 
 /** A running application of its own, with a database of its own. */
 export interface TestApp {
@@ -78,6 +80,8 @@ export async function startApp(
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
+  // On a busy machine the first try at the database may take too long, and the next comes later.
+  if (!environment['MONGODB_URI']) await until(() => nest.get(Database).ready);
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
   const db = nest.get<Connection>(getConnectionToken());
