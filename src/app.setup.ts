@@ -69,10 +69,10 @@ export function configureApp(app: NestExpressApplication): void {
 }
 
 // express-session sends a secure cookie only over https. Whether people use https is what BASE_URL
-// says, never a header; a browser takes secure cookies on http://localhost as well.
+// says, never a header.
 function schemeOfBaseUrl(settings: CoreSettings): RequestHandler {
   return (request, _response, next) => {
-    Object.defineProperty(request, 'secure', { value: settings.production || settings.secure });
+    Object.defineProperty(request, 'secure', { value: settings.secure });
     next();
   };
 }

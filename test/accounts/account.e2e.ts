@@ -117,7 +117,7 @@ describe('logging in and out', () => {
   it('remembers a person for 30 idle days who asked for it, beyond the end of the browser', async () => {
     const cookieOf = async (more: Record<string, string>) => {
       const login = await app.visitor().login('Lena', PASSWORD, more);
-      return login.headers.getSetCookie().find((cookie) => cookie.startsWith('session='));
+      return login.headers.getSetCookie().find((cookie) => cookie.startsWith('test-session='));
     };
     expect(await cookieOf({})).not.toMatch(/expires|max-age/i);
     const ends = /Expires=([^;]+)/.exec((await cookieOf({ remember: 'yes' })) ?? '')?.[1] ?? '';

@@ -52,7 +52,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
     const user = (await app.users()).find(({ username }) => String(username).startsWith('audit'));
     userId = user ? String(user['_id']) : userId;
     if (user) secrets.push(String(user['passwordHash']));
-    secrets.push(decodeURIComponent(visitor.cookies.get('session') ?? 'none').slice(2, 34));
+    secrets.push(decodeURIComponent(visitor.cookies.get('test-session') ?? 'none').slice(2, 34));
     const lines = named(linesSince(begin), event);
     expect([event, lines]).toEqual([
       event,

@@ -163,7 +163,7 @@ it('LE-01 neither pages nor the log hold a hash, a token or a session id', async
       visitor.get(path),
     ),
   );
-  const session = decodeURIComponent(visitor.cookies.get('session') ?? 'none').slice(2, 34);
+  const session = decodeURIComponent(visitor.cookies.get('test-session') ?? 'none').slice(2, 34);
   const seen = pages.map(({ html }) => html).join('') + app.log.join('');
   for (const secret of ['$2b$', '$bcrypt', 'mongodb://', PASSWORD, session, 'dist/src']) {
     expect(seen).not.toContain(secret);

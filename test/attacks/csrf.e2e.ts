@@ -119,8 +119,8 @@ describe('a POST', () => {
     const attacker = app.visitor();
     const token = await attacker.token('/login');
     const users = await app.users();
-    const own = `session=${victim.cookies.get('session')}`;
-    const planted = `session=${attacker.cookies.get('session')}`;
+    const own = `test-session=${victim.cookies.get('test-session')}`;
+    const planted = `test-session=${attacker.cookies.get('test-session')}`;
     const submit = (cookie: string, _csrf: string) =>
       app.visitor().send('POST', '/settings', {
         body: { username: 'planted', name: 'x', _csrf },

@@ -32,7 +32,7 @@ describe('whether an account exists', () => {
         .replaceAll(name, 'NAME')
         .replace(/value="[0-9a-f]{64}"/g, 'TOKEN')
         .replace(/[0-9a-f-]{36}/g, 'ID')
-        .replace(/session=[^;]*/, 'SESSION');
+        .replace(/test-session=[^;]*/, 'SESSION');
     const shown = [...headers].filter(([key]) => !['date', 'etag'].includes(key));
     return {
       status,
@@ -184,9 +184,9 @@ describe('one account', () => {
     const other = await app.person('marked-other');
     await guess('marked', 5);
     const forged = app.visitor();
-    const own = other.cookies.get('devices') ?? '';
+    const own = other.cookies.get('test-devices') ?? '';
     for (const value of [own, `${own}~${own}`, own.replace(/^./, 'A'), `${own.slice(0, 20)}~`]) {
-      forged.cookies.set('devices', value);
+      forged.cookies.set('test-devices', value);
       expect((await forged.login('marked')).status).toBe(429);
     }
   });
@@ -275,7 +275,7 @@ describe('the other doors that take a password', () => {
         .users()
         .then((all) => all.filter(({ username }) => username === name));
       const thief = app.visitor();
-      thief.cookies.set('session', owner.cookies.get('session') ?? '');
+      thief.cookies.set('test-session', owner.cookies.get('test-session') ?? '');
       const before = app.log.length;
       const _csrf = await thief.token(path);
       const statuses: number[] = [];
@@ -319,7 +319,7 @@ describe('the other doors that take a password', () => {
     }
     expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
     const stranger = await app.person('doors-two');
-    stranger.cookies.delete('devices');
+    stranger.cookies.delete('test-devices');
     for (let count = 0; count < 3; count++) {
       await stranger.submit('/settings/delete', { currentPassword: 'wrong password' });
     }

@@ -474,7 +474,8 @@ it('IN-09 malformed paths, queries, cookies, charsets and kinds get a plain page
   expect((await visitor.get('/%E0%A4%A')).status).toBeLessThan(500);
   expect((await visitor.get('/login?next=%E0%A4%A')).status).toBeLessThan(500);
   expect(
-    (await visitor.get('/', { headers: { cookie: 'session=%E0%A4%A; devices=%' } })).status,
+    (await visitor.get('/', { headers: { cookie: 'test-session=%E0%A4%A; test-devices=%' } }))
+      .status,
   ).toBe(200);
   for (const [type, body] of [
     ['application/x-www-form-urlencoded; charset=utf-7', 'a=b'],

@@ -181,7 +181,7 @@ it('SE-07 a login that waits while the password changes opens nothing with the o
   const { status, text } = await login;
   expect([status, text]).toEqual([422, expect.stringContaining(WRONG)]);
   expect(await thief.whoami()).toBeNull();
-  expect(thief.cookies.has('devices')).toBe(false);
+  expect(thief.cookies.has('test-devices')).toBe(false);
   expect(await owner.whoami()).toBe('outrun');
 });
 
@@ -197,7 +197,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   queue.release();
   const { status, text } = await login;
   expect([status, text]).toEqual([422, expect.stringContaining(WRONG)]);
-  expect(late.cookies.has('devices')).toBe(false);
+  expect(late.cookies.has('test-devices')).toBe(false);
   expect(app.log.slice(begin).join('')).not.toContain('logged-in');
   const sessions = await app.db.collection('sessions').find().toArray();
   expect(JSON.stringify(sessions)).not.toContain('evanescent');

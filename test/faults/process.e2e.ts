@@ -39,12 +39,12 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
     await visitor.login('producer', next, { remember: 'yes' }),
     await visitor.submit('/settings/delete', { currentPassword: next }),
     await app.visitor().get('/register'),
-    await app.visitor().get('/', { headers: { cookie: '__Host-session=s%3Aold.one' } }),
+    await app.visitor().get('/', { headers: { cookie: '__Host-latchkey-session=s%3Aold.one' } }),
   ];
   const cookies = crawl.flatMap(({ headers }) => headers.getSetCookie());
   expect(cookies.length).toBeGreaterThan(7);
   for (const cookie of cookies) {
-    expect(cookie).toMatch(/^__Host-(session|devices)=/);
+    expect(cookie).toMatch(/^__Host-latchkey-(session|devices)=/);
     for (const flag of ['Secure', 'HttpOnly', 'Path=/', 'SameSite=Lax'])
       expect(cookie).toContain(flag);
     expect(cookie).not.toMatch(/Domain|producer|example\.com/);
@@ -60,6 +60,25 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
     requestId: expect.any(String),
     time: expect.stringMatching(/Z$/),
   });
+});
+
+it('SE-09 in production on http://localhost no cookie needs https, and people are let in', async () => {
+  const app = await processes.start({ ...PRODUCTION, BASE_URL: 'http://localhost' });
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  const crawl = [
+    await visitor.register('local'),
+    await visitor.logout(),
+    await visitor.login('local', PASSWORD, { remember: 'yes' }),
+  ];
+  const cookies = crawl.flatMap(({ headers }) => headers.getSetCookie());
+  expect(cookies.length).toBeGreaterThan(3);
+  for (const cookie of cookies) {
+    expect(cookie).toMatch(/^latchkey-\w+=/);
+    expect(cookie).not.toContain('Secure');
+    for (const flag of ['HttpOnly', 'Path=/', 'SameSite=Lax']) expect(cookie).toContain(flag);
+  }
+  expect(await visitor.whoami()).toBe('local');
 });
 
 it('HD-02 asks for https on the hosts below as well where a setting says so', async () => {

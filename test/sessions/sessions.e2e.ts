@@ -13,7 +13,7 @@ const SETTINGS = { username: 'changed', name: 'changed' };
 
 /** The session's record, as the cookie leads to it. */
 async function recordOf(visitor: Visitor): Promise<Record<string, unknown> | null> {
-  const [id = ''] = decodeURIComponent(visitor.cookies.get('session') ?? '')
+  const [id = ''] = decodeURIComponent(visitor.cookies.get('test-session') ?? '')
     .slice(2)
     .split('.');
   const key = createHash('sha256').update(id).digest('base64url');
@@ -50,7 +50,7 @@ describe('a cookie that we did not make', () => {
 
   it('SE-02 is never adopted, makes no record and no error', async () => {
     const owner = await app.person('cookie-owner');
-    const good = owner.cookies.get('session') ?? '';
+    const good = owner.cookies.get('test-session') ?? '';
     const id = decodeURIComponent(good).slice(2).split('.')[0] ?? '';
     const before = await count();
     const values = [
@@ -76,12 +76,15 @@ describe('a cookie that we did not make', () => {
       'x'.repeat(8192),
     ];
     for (const value of values) {
-      for (const cookie of [`session=${value}`, `session=${value}; session=second`]) {
+      for (const cookie of [
+        `test-session=${value}`,
+        `test-session=${value}; test-session=second`,
+      ]) {
         for (const path of ['/', '/settings']) {
           const answer = await app.visitor().get(path, { headers: { cookie } });
           expect([value, answer.status]).toEqual([value, path === '/' ? 200 : 303]);
           expect(answer.html).not.toContain('cookie-owner');
-          for (const set of answer.headers.getSetCookie()) expect(set).toMatch(/^session=;/);
+          for (const set of answer.headers.getSetCookie()) expect(set).toMatch(/^test-session=;/);
         }
       }
     }
@@ -93,22 +96,32 @@ describe('a cookie that we did not make', () => {
     const invented = 'a'.repeat(32);
     const visitor = app.visitor();
     const answer = await visitor.get('/login', {
-      headers: { cookie: `session=s%3A${invented}.${'b'.repeat(43)}` },
+      headers: { cookie: `test-session=s%3A${invented}.${'b'.repeat(43)}` },
     });
     expect(answer.status).toBe(200);
-    expect(visitor.cookies.get('session')).toMatch(/^s%3A[\w-]{32}\./);
-    expect(visitor.cookies.get('session')).not.toContain(invented);
+    expect(visitor.cookies.get('test-session')).toMatch(/^s%3A[\w-]{32}\./);
+    expect(visitor.cookies.get('test-session')).not.toContain(invented);
   });
 
   it('SE-02 does no harm among two hundred, and hides no good one', async () => {
     const owner = await app.person('crowded');
     const junk = Array.from({ length: 200 }, (_, index) => `c${index}=%E0%A4%A${'x'.repeat(20)}`);
-    const cookie = [...junk, `session=${owner.cookies.get('session')}`, 'devices=%%%~~.'].join(
-      '; ',
-    );
+    const cookie = [
+      ...junk,
+      `test-session=${owner.cookies.get('test-session')}`,
+      'test-devices=%%%~~.',
+    ].join('; ');
     const page = await app.visitor().get('/settings', { headers: { cookie } });
     expect([page.status, page.html.includes('value="crowded"')]).toEqual([200, true]);
-    const names = ['__proto__=1', 'constructor=1', '=', '; ;', 'a==b', 'session', '$Version=1'];
+    const names = [
+      '__proto__=1',
+      'constructor=1',
+      '=',
+      '; ;',
+      'a==b',
+      'test-session',
+      '$Version=1',
+    ];
     const odd = await app.visitor().get('/', { headers: { cookie: names.join('; ') } });
     expect(odd.status).toBe(200);
   });
@@ -126,10 +139,10 @@ it.each([
     const phone = app.visitor();
     await phone.login(name);
     const open = await phone.token('/settings/delete');
-    const [before, old] = [visitor.cookies.get('session'), visitor.copy()];
+    const [before, old] = [visitor.cookies.get('test-session'), visitor.copy()];
     const change = { currentPassword: PASSWORD, ...fields };
     expect((await visitor.submit(`/settings/${what}`, change)).status).toBe(303);
-    expect(visitor.cookies.get('session')).not.toBe(before);
+    expect(visitor.cookies.get('test-session')).not.toBe(before);
     expect(await visitor.whoami()).toBe(name);
     expect(await recordOf(old)).toBeNull();
     const body = { _csrf: open, currentPassword: PASSWORD };
@@ -215,7 +228,7 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
   await first.submit('/settings/delete', { currentPassword: PASSWORD });
   const dead = second.copy();
   const left = await second.get('/settings');
-  expect(left.headers.getSetCookie().join()).toMatch(/^session=;.*Expires=Thu, 01 Jan 1970/);
+  expect(left.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);
   for (let page = 0; page < 10; page++) {
     expect((await dead.get(page % 2 ? '/' : '/settings')).status).toBe(page % 2 ? 200 : 303);
   }
@@ -233,7 +246,7 @@ it('SE-07, SE-08 a session of an earlier epoch is nobody’s, though its record 
   expect(await recordOf(before)).not.toBeNull();
   const answer = await visitor.get('/settings');
   expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings']);
-  expect(answer.headers.getSetCookie().join()).toMatch(/^session=;.*Expires=Thu, 01 Jan 1970/);
+  expect(answer.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);
   expect(await recordOf(before)).toBeNull();
   expect((await visitor.login('epochal')).location).toBe('/');
   expect(await visitor.whoami()).toBe('epochal');
@@ -355,9 +368,16 @@ it('SE-15 a notice of an earlier release, whose sentence is gone, is passed over
 
 it('LE-03 a copy of the database holds no usable session', async () => {
   const visitor = await app.person('at-rest');
-  const cookie = decodeURIComponent(visitor.cookies.get('session') ?? '');
+  const cookie = decodeURIComponent(visitor.cookies.get('test-session') ?? '');
   const id = cookie.slice(2).split('.')[0] ?? 'none';
   expect(id).toHaveLength(32);
   const dump = JSON.stringify(await app.db.collection('sessions').find().toArray());
   expect(dump).not.toContain(id);
+});
+
+it('SE-02 cookies of other programs on this host are left alone', async () => {
+  const cookie =
+    'session=1; latchkey-session=2; my-test-session=3; test-session-old=4; TEST-SESSION=5';
+  const answer = await app.visitor().get('/login', { headers: { cookie } });
+  for (const set of answer.headers.getSetCookie()) expect(set).toMatch(/^test-session=s%3A/);
 });

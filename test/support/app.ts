@@ -11,8 +11,8 @@ import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
 import { DATABASE } from './global-setup.js';
-import { until } from './wait-until.js';
 import { Visitor } from './visitor.js';
+import { until } from './wait-until.js';
 
 /** A running application of its own, with a database of its own. */
 export interface TestApp {
@@ -44,6 +44,7 @@ export interface TestApp {
 /** Cheap hashes; the peer is trusted as a proxy, so that a visitor can have any address. */
 const ENVIRONMENT = {
   NODE_ENV: 'test',
+  COOKIE_PREFIX: 'test',
   BCRYPT_COST: '4',
   TRUST_PROXY: 'loopback',
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
@@ -83,6 +84,7 @@ export async function startApp(
   configureApp(nest);
   hardenServer(nest);
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
+  // On a busy machine the first try at the database may take too long, and the next comes later.
   const database = nest.get(Database);
   const ready = () => until(() => database.ready);
   await ready();

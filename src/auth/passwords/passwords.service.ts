@@ -3,6 +3,7 @@ import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import type { AccountEvent } from '../../users/account.events.js';
 import { readLogin } from '../../users/names/login-identifier.js';
+import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { type WayIn, WaysIn } from '../../users/ways-in.js';
@@ -100,13 +101,17 @@ export class PasswordsService {
     };
   }
 
-  /** A crowd in front of the hasher must not turn away a person whose password was right: next time. */
+  /**
+   * Neither a crowd in front of the hasher nor another change turns a login away here: the next one
+   * renews the hash, and the session decides whether the password still holds.
+   */
   private async renewHash(user: User, password: string): Promise<void> {
     if (user.passwordHash === undefined || !this.hasher.isOutdated(user.passwordHash)) return;
     try {
       await this.users.renewHash(user, await this.hasher.hash(password));
     } catch (error) {
-      if (!(error instanceof TooBusy)) throw error;
+      const passing = error instanceof TooBusy || error instanceof AccountChangedMeanwhile;
+      if (!passing) throw error;
     }
   }
 

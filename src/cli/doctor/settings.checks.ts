@@ -52,13 +52,12 @@ function checkSecrets({ reader: { made, secretNames } }: Configuration): Finding
 function checkCookies(settings: CoreSettings): Finding {
   const { name, options } = sessionCookie(settings);
   const said = `the session cookie is ${name}, ${options.secure ? 'Secure' : 'not Secure'}`;
-  if (options.secure === settings.secure) return ok('cookies', `${said}, at ${settings.baseUrl}`);
-  return options.secure
+  return settings.production && !settings.secure
     ? warning(
         'cookies',
-        `${said}, but BASE_URL is http: only some browsers take it, and on localhost alone. Use https for anything but a try on this machine.`,
+        `${said}, since BASE_URL is http: for a try on this machine alone. Use https for anything else.`,
       )
-    : warning('cookies', `${said}, though BASE_URL is https: set NODE_ENV=production.`);
+    : ok('cookies', `${said}, at ${settings.baseUrl}`);
 }
 
 function checkProxies({ secure }: CoreSettings, { trustedProxies }: HttpSettings): Finding {

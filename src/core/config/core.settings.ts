@@ -18,6 +18,8 @@ export class CoreSettings {
   readonly secure: boolean;
   /** The product's name as people see it. */
   readonly brand: string;
+  /** What the names of our cookies begin with. */
+  readonly cookiePrefix: string;
 
   constructor(read: SettingsReader) {
     const { production } = read;
@@ -34,6 +36,12 @@ export class CoreSettings {
     this.secure = baseUrl?.protocol === 'https:';
     this.brand = read.text('BRAND', 'Latchkey');
     if (this.brand.length > 40) read.problems.push('BRAND must be 40 characters or less.');
+    // Browsers keep one jar for all ports of a host: two copies on one machine must not share names.
+    const port = baseUrl?.port ? `-${baseUrl.port}` : '';
+    this.cookiePrefix = read.text('COOKIE_PREFIX', `latchkey${port}`);
+    if (!/^[a-z0-9][a-z0-9-]{0,31}$/i.test(this.cookiePrefix)) {
+      read.problems.push('COOKIE_PREFIX must be 1 to 32 letters, digits and hyphens.');
+    }
   }
 }
 

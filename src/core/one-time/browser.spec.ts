@@ -25,7 +25,7 @@ function visit(cookie = ''): { request: Request; sent: Sent[] } {
 
 function browserWith(...sessionSecrets: string[]): Browser {
   const seal = settingsOf(SealSettings, { SESSION_SECRET: sessionSecrets.join(',') });
-  return new Browser(settingsOf(CoreSettings), seal);
+  return new Browser(settingsOf(CoreSettings, { COOKIE_PREFIX: 'test' }), seal);
 }
 
 /** A browser that was here, and its cookie as it sends it. */
@@ -33,7 +33,7 @@ function known(browser = browserWith(OLD)): { id: string; value: string; cookie:
   const { request, sent } = visit();
   const id = browser.identify(request);
   const value = sent[0]?.value ?? '';
-  return { id, value, cookie: `browser=${value}` };
+  return { id, value, cookie: `test-browser=${value}` };
 }
 
 describe('a browser', () => {
@@ -52,7 +52,7 @@ describe('a browser', () => {
     const { id, value, cookie } = known();
     const { request, sent } = visit(cookie);
     expect(browserWith(OLD).identify(request)).toBe(id);
-    expect(sent).toMatchObject([{ name: 'browser', value }]);
+    expect(sent).toMatchObject([{ name: 'test-browser', value }]);
   });
 
   it('SE-01 has another id once it is renewed', () => {
@@ -60,7 +60,7 @@ describe('a browser', () => {
     const { request, sent } = visit(cookie);
     const renewed = browserWith(OLD).renew(request);
     expect(renewed).not.toBe(id);
-    expect(browserWith(OLD).idOf(visit(`browser=${sent[0]?.value}`).request)).toBe(renewed);
+    expect(browserWith(OLD).idOf(visit(`test-browser=${sent[0]?.value}`).request)).toBe(renewed);
   });
 
   it.each<[string, (value: string, id: string) => string]>([
@@ -75,7 +75,7 @@ describe('a browser', () => {
     ['the signature of another site', () => known(browserWith(NEW)).value],
   ])('SE-02 is nobody with %s', (_, forge) => {
     const { id, value } = known();
-    const { request, sent } = visit(`browser=${forge(value, id)}`);
+    const { request, sent } = visit(`test-browser=${forge(value, id)}`);
     expect(browserWith(OLD).idOf(request)).toBeNull();
     // Nor is an id that came with the request taken over.
     expect(browserWith(OLD).identify(request)).not.toBe(id);
@@ -88,7 +88,7 @@ describe('a browser', () => {
       `${mine.cookie}; ${planted.cookie}`,
       `${planted.cookie}; ${mine.cookie}`,
       `${mine.cookie}; ${mine.cookie}`,
-      `browser=; ${mine.cookie}`,
+      `test-browser=; ${mine.cookie}`,
     ]) {
       expect(browserWith(OLD).idOf(visit(cookie).request)).toBeNull();
     }
@@ -99,7 +99,7 @@ describe('a browser', () => {
     const { request, sent } = visit(cookie);
     expect(browserWith(NEW, OLD).identify(request)).toBe(id);
     expect(browserWith(NEW).idOf(request)).toBeNull();
-    expect(browserWith(NEW).idOf(visit(`browser=${sent[0]?.value}`).request)).toBe(id);
+    expect(browserWith(NEW).idOf(visit(`test-browser=${sent[0]?.value}`).request)).toBe(id);
   });
 
   it('SE-09 has a cookie of this host alone, which no script reads', () => {
@@ -110,7 +110,7 @@ describe('a browser', () => {
     production.identify(request);
     expect(sent).toMatchObject([
       {
-        name: '__Host-browser',
+        name: '__Host-latchkey-browser',
         options: { httpOnly: true, secure: true, sameSite: 'lax', path: '/' },
       },
     ]);
