@@ -214,7 +214,7 @@ describe('accounts that are there twice, in a database without its unique indexe
     try {
       await db.collection('users').insertOne({ ...account, username: 'old' });
       const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' });
-      expect(await app.exit()).toBe(1);
+      expect(await app.exit()).toBe(69);
       expect(app.output).toContain('was written by an older version of this application');
       expect(app.output).not.toContain('    at ');
       expect((await db.db?.collections())?.map((each) => each.collectionName)).toEqual(['users']);
