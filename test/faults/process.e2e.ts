@@ -7,7 +7,9 @@ import { PRODUCTION, type Running, useProcesses } from '../support/process.js';
 const processes = useProcesses();
 
 it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and the session again', async () => {
-  const first = await processes.start({ BCRYPT_COST: '4' });
+  // The port is another one after the restart, and with it the cookies' usual prefix.
+  const environment = { BCRYPT_COST: '4', COOKIE_PREFIX: 'restarted' };
+  const first = await processes.start(environment);
   await first.answers('/health/ready', 200);
   const person = first.visitor();
   expect((await person.register('survivor')).status).toBe(303);
@@ -15,7 +17,7 @@ it('FA-05, FA-07 ends cleanly on SIGTERM, and a restart finds the account and th
   expect(code).toBe(0);
   expect(took).toBeLessThan(10_000);
 
-  const second = await processes.start({ BCRYPT_COST: '4' });
+  const second = await processes.start(environment);
   await second.answers('/health/ready', 200);
   const again = second.visitor();
   for (const [name, value] of person.cookies) again.cookies.set(name, value);

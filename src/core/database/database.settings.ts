@@ -15,7 +15,7 @@ export class DatabaseSettings {
         'MONGODB_URI must be empty, "embedded", or start with mongodb:// or mongodb+srv://.',
       );
     }
-    if (/^mongodb/.test(uri)) read.problems.push(...uriProblems(uri));
+    if (uri.startsWith('mongodb')) read.problems.push(...uriProblems(uri));
     if (read.production && uri === '') {
       read.problems.push(
         'MONGODB_URI is missing: give the address of MongoDB, or "embedded" to use the built-in database of a single small machine.',

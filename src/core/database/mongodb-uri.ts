@@ -15,7 +15,7 @@ const LIMITS = {
   serverSelectionTimeoutMS: PATIENCE,
   connectTimeoutMS: PATIENCE,
   socketTimeoutMS: PATIENCE,
-  // A new connection with TLS 1.2 and a password takes five round trips: 2 seconds on a slow link.
+  // A new connection with TLS 1.2 and a password takes five exchanges: 2 seconds on a slow link.
   waitQueueTimeoutMS: PATIENCE + SECOND,
   heartbeatFrequencyMS: 2 * SECOND,
   maxPoolSize: 50,

@@ -10,11 +10,11 @@ const {
 /** What a server says when it can't do its work now, by MongoDB's list of error codes. */
 const PASSING: ReadonlySet<unknown> = new Set([
   // The primary is another one now, is going down, or was not reached by the server that we asked.
-  ...[6, 7, 63, 89, 91, 133, 134, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436],
+  6, 7, 63, 89, 91, 133, 134, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
   // Too much at once: a time limit of the server's, a lock, a colliding write, a limit of requests.
-  ...[24, 50, 64, 112, 202, 262, 462, 16500],
+  24, 50, 64, 112, 202, 262, 462, 16500,
   // Its access rules: the password was changed, a right was taken away, Atlas refuses the user.
-  ...[13, 18, 8000],
+  13, 18, 8000,
   // The storage refused a write; the embedded server says so, too, when the disk is full.
   14031,
 ]);

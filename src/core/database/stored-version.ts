@@ -1,6 +1,5 @@
 import type { Connection } from 'mongoose';
 import { UnusableDatabase } from './failures.js';
-import { UnusableDatabase } from './failures.js';
 
 /**
  * The version of what is stored, raised by each change of names or shapes that older code can't read. 2:

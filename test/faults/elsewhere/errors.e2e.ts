@@ -100,7 +100,7 @@ it.each<[string, string, Message, Record<string, unknown>]>([
   'the log tells of %s that fails by code and place, and of no value',
   async (_, name, answer, facts) => {
     const begin = app.log.length;
-    const visitor = await app.person(`p-${name}-${String(answer['code'] ?? name)}`.toLowerCase());
+    const visitor = await app.person(`p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase());
     play(name, answer);
     const pages = [
       await visitor.get('/settings'),
