@@ -96,8 +96,10 @@ function strays({ documents }: Mark, rounds: number, addresses: number): string[
     users: rounds + Math.min(rounds, PEOPLE),
     // The anonymous one after each logout, for an hour.
     sessions: 3 * rounds,
-    // Of registrations, of logins and of departures to a provider.
+    // Of registrations, of logins and of starts at a provider.
     throttle: 3 * addresses,
+    // The version of what is stored.
+    latchkey: 1,
   };
   return Object.entries(documents)
     .filter(([name, count]) => count > (allowed[name] ?? 0))
