@@ -4,6 +4,7 @@ import { EventEmitterModule } from '@nestjs/event-emitter';
 import type { Request, Response } from 'express';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DomainEvent, Events, On } from './events.js';
+import { Log } from './http/log.js';
 import { requestContext } from './http/request-context.js';
 
 abstract class Happening extends DomainEvent {}
@@ -39,11 +40,17 @@ beforeAll(async () => {
   const module = {
     module: class {},
     imports: [EventEmitterModule.forRoot()],
-    providers: [Events, Listener],
+    // Of the log it is asked for this alone.
+    providers: [
+      Events,
+      Listener,
+      { provide: Log, useValue: { fault: (error: unknown) => logged.push(error) } },
+    ],
   };
-  const ignore = () => undefined;
-  const logger = { log: ignore, warn: ignore, error: (...line: unknown[]) => logged.push(...line) };
-  context = await NestFactory.createApplicationContext(module, { logger });
+  context = await NestFactory.createApplicationContext(module, {
+    logger: false,
+    abortOnError: false,
+  });
   events = context.get(Events);
 });
 afterAll(() => context.close());

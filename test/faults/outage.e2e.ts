@@ -212,7 +212,9 @@ describe('accounts that are there twice, in a database without its unique indexe
     const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'older') });
     const db = await mongoose.createConnection(mongo.uri('latchkey')).asPromise();
     try {
-      await db.collection('users').insertOne({ ...account, username: 'old' });
+      await db
+        .collection('users')
+        .insertOne({ ...account, username: 'old', usernameCanonical: 'old' });
       const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' });
       expect(await app.exit()).toBe(69);
       expect(app.output).toContain('was written by an older version of this application');

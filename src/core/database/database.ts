@@ -13,7 +13,7 @@ import { DatabaseSettings } from './database.settings.js';
 import { canHeal, sentenceOf, troubleOf, UnusableDatabase } from './failures.js';
 import { buildIndexes, type DeclaredCollection } from './indexes.js';
 import { DEFAULT_DATABASE, openingOf } from './mongodb-uri.js';
-import { demandStoredVersion } from './stored-version.js';
+import { demandStoredVersion, markStoredVersion } from './stored-version.js';
 
 /** Milliseconds. The pause after each failed try is twice the one before, up to the longest. */
 const FIRST_PAUSE = 1 * SECOND;
@@ -115,6 +115,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.openConnection();
       await demandStoredVersion(this.connection);
       if (this.connection.db) await buildIndexes(this.connection.db, this.declared, this.logger);
+      await markStoredVersion(this.connection);
       this.prepared = true;
       this.logger.log('The database is ready');
       return true;

@@ -21,21 +21,24 @@ export class OtherStoredVersion extends UnusableDatabase {
   }
 }
 
-/**
- * Marks a database without accounts as of this version, and changes nothing else.
- *
- * @throws OtherStoredVersion
- */
+/** @throws OtherStoredVersion when there are accounts of another version */
 export async function demandStoredVersion(connection: Connection): Promise<void> {
-  const versions = connection.collection<{ _id: string; version: number }>(VERSION_COLLECTION);
-  const found = await versions.findOne({ _id: VERSION_ID });
+  const found = await versionsIn(connection).findOne({ _id: VERSION_ID });
   if (found?.version === STORED_VERSION) return;
-  if (found || (await connection.collection('users').findOne({}, { projection: { _id: 1 } }))) {
+  // A collection of somebody else's has no such field; its own sentence comes with the indexes.
+  const ours = { usernameCanonical: { $exists: true } };
+  const options = { projection: { _id: 1 } };
+  if (found || (await connection.collection('users').findOne(ours, options))) {
     throw new OtherStoredVersion(found?.version);
   }
-  await versions.updateOne(
-    { _id: VERSION_ID },
-    { $setOnInsert: { version: STORED_VERSION } },
-    { upsert: true },
-  );
+}
+
+/** Notes that what is stored from now on is of this version. */
+export async function markStoredVersion(connection: Connection): Promise<void> {
+  const version = { $setOnInsert: { version: STORED_VERSION } };
+  await versionsIn(connection).updateOne({ _id: VERSION_ID }, version, { upsert: true });
+}
+
+function versionsIn(connection: Connection) {
+  return connection.collection<{ _id: string; version: number }>(VERSION_COLLECTION);
 }

@@ -38,7 +38,7 @@ function started(...sessionSecrets: string[]): OneTimeRecords {
   const model =
     connection.models['OneTime'] ?? connection.model<OneTimeRecord>('OneTime', oneTimeSchema);
   // It is asked for nothing else; the index that it would make only cleans up.
-  const database = { prepare: () => undefined } as unknown as Database;
+  const database = { declare: () => undefined } as unknown as Database;
   const seal = settingsOf(SealSettings, { SESSION_SECRET: sessionSecrets.join(',') });
   return new OneTimeRecords(model, { now: () => now }, seal, database);
 }

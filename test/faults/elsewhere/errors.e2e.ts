@@ -105,7 +105,9 @@ it.each<[string, string, Message, Record<string, unknown>]>([
     const pages = [
       await visitor.get('/settings'),
       await visitor.submit('/settings', { username: `new-${VALUE}`, name: 'N' }),
-      await app.visitor().register(`new-${name}`.toLowerCase(), { email: `${VALUE}@example.com` }),
+      await app.visitor().register(`new-${name}`.toLowerCase(), {
+        email: `${VALUE}-${name}@example.com`,
+      }),
       await visitor.submit(
         '/settings',
         { currentPassword: 'three quiet harbours' },
