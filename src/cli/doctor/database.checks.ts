@@ -34,8 +34,9 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<Finding
   const database = new Database(settings, connection);
   try {
     await database.open();
-    // The database of the address, as the application uses it.
-    const db = connection.getClient().db();
+    // The one that the application uses: an address may name none, and the driver's default is another.
+    const { db } = connection;
+    if (!db) throw new Error('the connection was closed');
     return [await checkServer(db, settings), await checkClock(db), ...(await checkIndexes(db))];
   } catch (cause) {
     return [error('database', `${addressOf(settings)} can't be used: ${reasonOf(cause)}`)];
