@@ -27,6 +27,12 @@ export interface OtherServer {
   close(): void;
 }
 
+/** The embedded server tells that it is that one; no other kind does. */
+const stranger: Kind = {
+  change: (answer, command) =>
+    'buildInfo' in command ? { ...answer, modules: [], version: '7.0.1' } : undefined,
+};
+
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
@@ -44,7 +50,7 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
     const far = host.startsWith('/')
       ? connect(host)
       : connect(Number(url.port || 27017), url.hostname);
-    const conversation = new Conversation(near, far, kinds);
+    const conversation = new Conversation(near, far, [...kinds, stranger]);
     near.on('data', (chunk) => conversation.fromDriver(chunk));
     far.on('data', (chunk) => conversation.fromServer(chunk));
     for (const [one, other] of [
