@@ -37,7 +37,7 @@ const WORTH_A_LINE = SECOND;
 export async function buildIndexes(
   db: Db,
   declared: readonly DeclaredCollection[],
-  logger: Logger,
+  logger: Pick<Logger, 'log'>,
 ): Promise<void> {
   await Promise.all(
     declared.map(async ({ collection, indexes }) => {
@@ -54,7 +54,7 @@ export async function buildIndexes(
 export async function buildIndex<T extends mongoose.mongo.Document>(
   collection: mongoose.mongo.Collection<T>,
   [key, options]: DeclaredIndex,
-  logger: Logger,
+  logger: Pick<Logger, 'log'>,
 ): Promise<void> {
   const name = options?.name ?? indexName(key);
   const place = `${name} of the collection ${collection.collectionName}`;

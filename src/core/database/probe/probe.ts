@@ -33,7 +33,10 @@ export interface ProbeResult {
  * @returns null when it could not be tried: the user may not make collections
  * @throws an error that means an outage
  */
-export async function probe(connection: Connection, logger: Logger): Promise<ProbeResult | null> {
+export async function probe(
+  connection: Connection,
+  logger: Pick<Logger, 'log' | 'warn'>,
+): Promise<ProbeResult | null> {
   const collection = connection.collection<ProbeDocument>(
     `${PREFIX}${Date.now()}-${randomId()}`,
   ) as unknown as ProbeCollection;
