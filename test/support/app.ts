@@ -2,7 +2,6 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
-import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
@@ -10,7 +9,7 @@ import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
-import { DATABASE } from './global-setup.js';
+import { freshDatabase } from './fresh-database.js';
 import { Visitor } from './visitor.js';
 import { until } from './wait-until.js';
 
@@ -51,13 +50,10 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
-let addresses = 0;
+/** Milliseconds. A server that builds indexes by a queue takes seconds for each. */
+const START_PATIENCE = 50_000;
 
-/** The address of a database that nobody else uses, on the server of the tests. */
-export function freshDatabase(): string {
-  const name = `test-${randomBytes(6).toString('hex')}`;
-  return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
-}
+let addresses = 0;
 
 /**
  * Starts the application as `main.ts` does, on a free port.
@@ -86,7 +82,7 @@ export async function startApp(
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
   // On a busy machine the first try at the database may take too long, and the next comes later.
   const database = nest.get(Database);
-  const ready = () => until(() => database.ready);
+  const ready = () => until(() => database.ready, START_PATIENCE);
   await ready();
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;

@@ -1,6 +1,6 @@
-/** Waits for what comes about by itself, at most 20 seconds. */
-export async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000;
+/** Waits for what comes about by itself; the patience is in milliseconds. */
+export async function until(holds: () => boolean, patience = 20_000): Promise<void> {
+  const end = Date.now() + patience;
   while (!holds()) {
     if (Date.now() > end) throw new Error('It never came about');
     await new Promise((resolve) => setTimeout(resolve, 20));

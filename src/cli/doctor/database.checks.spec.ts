@@ -20,15 +20,14 @@ import {
   withoutHello,
   withoutTtl,
 } from '../../../test/support/server-kinds.js';
-import { DATABASE } from '../../../test/support/global-setup.js';
+import { freshDatabase } from '../../../test/support/fresh-database.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
 
 let uri: string;
 let connection: Connection;
 beforeEach(async () => {
-  const name = `doctor-${randomBytes(6).toString('hex')}`;
-  uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+  uri = freshDatabase();
   connection = await mongoose.createConnection(uri).asPromise();
 });
 afterEach(async () => {

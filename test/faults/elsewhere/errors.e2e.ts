@@ -1,4 +1,5 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/fresh-database.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
 import { playedByTurns, refusal } from '../../support/server-kinds.js';
 import type { Visitor } from '../../support/visitor.js';

@@ -1,15 +1,19 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
-import { IDENTITIES, link, someone } from '../../support/providers.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/fresh-database.js';
+import { IDENTITIES, link, linksOf, someone } from '../../support/providers.js';
 import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
 import { goThrough } from '../../support/flows.js';
 import { PASSWORD } from '../../support/visitor.js';
 
-/** Whatever somebody else has gets its sentence, however the server tells of it. */
-export function tellsDuplicates(kind: Kind): void {
+/**
+ * Registration, linking and limits on a server of another kind: whatever somebody else has gets its
+ * sentence, however the server tells of it.
+ */
+export function servesAccounts(...kinds: Kind[]): void {
   let server: OtherServer;
   let app: TestApp;
   beforeAll(async () => {
-    server = await otherServer(freshDatabase(), kind);
+    server = await otherServer(freshDatabase(), ...kinds);
     app = await startApp({ MONGODB_URI: server.uri });
     await app.person('holder');
   });
@@ -55,5 +59,28 @@ export function tellsDuplicates(kind: Kind): void {
       await goThrough(app.stub, visitor, 'google', who);
       expect(await visitor.whoami()).not.toBeNull();
     }
+  });
+
+  it('subjects of two providers are no pairs: each belongs to who has it there', async () => {
+    const github = someone();
+    const gitlab = someone();
+    const one = await app.person('one');
+    await link(app, one, 'github', github);
+    await link(app, one, 'gitlab', gitlab);
+    const two = await app.person('two');
+    await link(app, two, 'gitlab', github);
+    await link(app, two, 'github', gitlab);
+    for (const name of ['one', 'two']) {
+      expect((await linksOf(app, name)).toSorted()).toEqual(['github', 'gitlab']);
+    }
+  });
+
+  it('five wrong passwords close an account to strangers, and to nobody else', async () => {
+    await app.person('guessed');
+    for (let count = 0; count < 5; count++) {
+      expect((await app.visitor().login('guessed', 'wrong password')).status).toBe(422);
+    }
+    expect((await app.visitor().login('guessed')).status).toBe(429);
+    expect((await app.visitor().login('holder')).status).toBe(303);
   });
 }
