@@ -16,7 +16,8 @@ import { canonicalEmail } from './names/email-address.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
-import type { NewUser, Profile, User } from './user.js';
+import type { Profile } from './profile.js';
+import type { NewUser, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
 

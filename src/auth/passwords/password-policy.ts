@@ -11,7 +11,7 @@ export const PASSWORD_MAX_LENGTH = 256;
 export interface PasswordContext {
   readonly username?: string | undefined;
   readonly email?: string | undefined;
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
 }
 
 /**

@@ -2,23 +2,13 @@ import { Schema, Types } from 'mongoose';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
+import type { User } from '../user.js';
 
-/** An account as stored. */
-export interface UserRecord {
-  _id: Types.ObjectId;
-  revision: number;
-  username: string;
-  usernameCanonical: string;
-  name?: string;
-  email?: string;
-  emailCanonical?: string;
-  emailVerifiedAt?: Date;
-  emailMovedAt?: Date;
-  passwordHash?: string;
-  passwordChangedAt?: Date;
-  identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
-  sessionEpoch: number;
-  createdAt: Date;
+/** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
+export interface UserRecord extends Omit<User, 'id'> {
+  readonly _id: Types.ObjectId;
+  readonly usernameCanonical: string;
+  readonly emailCanonical?: string;
 }
 
 const text = (min: number, max: number) => ({
