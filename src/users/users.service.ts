@@ -70,8 +70,11 @@ export class UsersService {
     return this.users.findByEmail(canonicalEmail(email));
   }
 
-  /** @throws UsernameTaken, AccountChangedMeanwhile */
-  changeProfile(user: User, profile: Profile): Promise<User> {
+  /**
+   * @param profile what is absent stays as it is
+   * @throws UsernameTaken, AccountChangedMeanwhile
+   */
+  changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
     return this.changes.change(user, (current) => ({
       change: profile,
       event: new ProfileChanged(current),

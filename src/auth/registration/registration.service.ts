@@ -20,7 +20,7 @@ export class RegistrationService {
 
   /** @throws TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered */
   async register({ password, name, ...names }: Registration): Promise<User> {
-    const account = { ...names, ...(name !== null && { name }) };
+    const account = { ...names, ...(name && { name }) };
     this.policy.check(password, account, 'password');
     const passwordHash = await this.hasher.hash(password);
     return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);

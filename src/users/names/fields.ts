@@ -2,9 +2,9 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import {
   IsNotEmpty,
+  IsOptional,
   Matches,
   registerDecorator,
-  ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
 import { cleanName, NAME } from './display-name.js';
@@ -51,7 +51,7 @@ export function NameField(): PropertyDecorator {
 export function OptionalText(max: number): PropertyDecorator {
   return applyDecorators(
     Changed((typed) => (typed.length > CLEANED_MAX ? typed : cleanName(typed) || null)),
-    ValidateIf((_form, value) => value !== null),
+    IsOptional(),
     Length(1, max, 'too-long'),
   );
 }
