@@ -70,10 +70,7 @@ export class UsersService {
     return this.users.findByEmail(canonicalEmail(email));
   }
 
-  /**
-   * @param profile what is absent stays as it is
-   * @throws UsernameTaken, AccountChangedMeanwhile
-   */
+  /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
   changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
     return this.changes.change(user, (current) => ({
       change: profile,

@@ -17,7 +17,10 @@ export interface SignIn {
 declare module 'express-session' {
   interface SessionData {
     passport?: { user?: SignIn };
-    /** Token of the one-time record with what was typed before a re-authentication, and the page that it belongs to. */
+    /**
+     * Token of the one-time record with what was typed before a re-authentication, and the page that it
+     * belongs to.
+     */
     heldForm?: { readonly token: string; readonly page: string };
   }
 }
@@ -36,7 +39,7 @@ export function signInOf(data: unknown): SignIn | null {
   return whole ? (user as SignIn) : null;
 }
 
-/** Whether what pages read from session data has its shape: some other hand may have written it. */
+/** Whether what pages read from session data has its shape: another program may have written it. */
 export function isReadable(data: unknown): boolean {
   const user = property(property(data, 'passport'), 'user');
   return areNotices(property(data, 'notices') ?? []) && (!user || signInOf(data) !== null);

@@ -14,12 +14,15 @@ declare module 'express-session' {
   }
 }
 
-/** Whether a session holds anything; one that doesn't is not stored, and a stranger's request should leave it so. */
+/**
+ * Whether a session holds anything; one that doesn't is not stored, and a stranger's request should
+ * leave it so.
+ */
 export function holdsSomething(session: object | undefined): boolean {
   return session !== undefined && Object.keys(session).some((key) => key !== 'cookie');
 }
 
-/** Whether stored data is a list of notices: some other hand may have written it. */
+/** Whether stored data is a list of notices: another program may have written it. */
 export function areNotices(value: unknown): value is Notice[] {
   return Array.isArray(value) && value.every(isNotice);
 }

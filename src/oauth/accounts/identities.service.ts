@@ -97,7 +97,8 @@ export class IdentitiesService {
     const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
     return this.telling(refused, async () => {
       const owner = await this.users.findByIdentity(verified.identity.key);
-      // As the person signed in was read: a session that was ended meanwhile must stay so.
+      // Not `owner`, which was read later: if the session was ended meanwhile, its epoch must not be
+      // the new one.
       if (owner?.id === user.id) return user;
       if (owner) throw new IdentityTaken(this.named(provider));
       const changed = await this.users

@@ -53,11 +53,11 @@ export class AuthorizationFlow {
   }
 
   /**
-   * Takes the person back. The flow is spent first, whatever came with it, so that nothing of it
+   * Takes what came by the callback. The flow is spent first, whatever came with it, so that nothing of it
    * works twice.
    *
    * @param query of the callback, written by the provider or by an attacker
-   * @param whose whoever comes back: a browser that started nothing has no id
+   * @param whose who comes back; a browser that started nothing has no id
    * @throws StaleFlow, DeniedAtProvider, ProviderFailed
    */
   async receive(

@@ -23,7 +23,8 @@ export interface ProviderAnswer {
  */
 export async function boundedFetch(request: Request): Promise<ProviderAnswer> {
   const limit = new AbortController();
-  // Ended with the answer, unlike AbortSignal.timeout: a timer holds on to the request it began in.
+  // AbortSignal.timeout can't be ended with the answer, and would keep the request in memory until it
+  // fires.
   const timer = setTimeout(() => limit.abort(new Error('The answer takes too long')), TIME_LIMIT);
   try {
     const response = await fetch(request, { redirect: 'error', signal: limit.signal });

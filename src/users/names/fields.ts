@@ -15,10 +15,13 @@ import { trimInvisible } from './visible-text.js';
 // In each field the rules stand in this order, and the first one that fails is told. Lengths come
 // before whatever costs time for each character.
 
-/** UTF-16 units. Beyond it a text is not cleaned: it is too long in any case, and cleaning has its price. */
+/**
+ * UTF-16 units. Beyond it a text is not cleaned: it is too long in any case, and cleaning has its
+ * price.
+ */
 const CLEANED_MAX = 1024;
 
-/** The rules of a user name wherever one is typed. The safe characters are S60 of the original, ASCII alone. */
+/** The rules of a user name wherever one is typed. */
 export function UsernameField(): PropertyDecorator {
   return applyDecorators(
     Trimmed(),
@@ -28,7 +31,10 @@ export function UsernameField(): PropertyDecorator {
   );
 }
 
-/** The rules of an e-mail address wherever one is typed; what passes is in the form in which it is stored. */
+/**
+ * The rules of an e-mail address wherever one is typed; what passes is in the form in which it is
+ * stored.
+ */
 export function EmailField(): PropertyDecorator {
   return applyDecorators(
     Changed((typed) => parseEmail(trimInvisible(typed)) ?? trimInvisible(typed)),
