@@ -15,7 +15,7 @@ import { FormTokens } from './pages/form-tokens.js';
 import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
-import { LogOutput } from './http/log-output.js';
+import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';

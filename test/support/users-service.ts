@@ -5,7 +5,7 @@ import type { Clock } from '../../src/core/clock.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
-import { LogOutput } from '../../src/core/http/log-output.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import { randomToken } from '../../src/core/crypto/random.js';
 import type { Session } from '../../src/users/session.js';

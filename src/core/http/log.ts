@@ -2,7 +2,7 @@ import { ConsoleLogger, Injectable, type LogLevel } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { CoreSettings } from '../config/core.settings.js';
 import { factsOf, reasonOf } from '../database/error-facts.js';
-import { LogOutput } from './log-output.js';
+import { LogOutput } from '../process/log-output.js';
 import type { HttpSettings } from './http.settings.js';
 import { currentRequest } from './request-context.js';
 
