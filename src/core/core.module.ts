@@ -11,8 +11,11 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormTokens } from './pages/form-tokens.js';
+import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
+import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
@@ -32,6 +35,7 @@ const shared = [
   Pages,
   ErrorPages,
   FormPipe,
+  FormTokens,
   ViewLocals,
   Throttle,
 ];
@@ -60,6 +64,7 @@ export class CoreModule {
       controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
+        LogOutput,
         Log,
         Events,
         Assets,
@@ -70,6 +75,8 @@ export class CoreModule {
         Pages,
         ErrorPages,
         FormPipe,
+        FormTokens,
+        Notices,
         Shutdown,
         Throttle,
       ],

@@ -16,7 +16,7 @@ const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
  */
 const LACKING: readonly unknown[] = [59, 115, 238, 303, 334];
 
-/** What of the driver's own errors means that the server and we don't fit together. */
+/** The driver's own errors that say that it can't work with this server or this address. */
 const UNFIT = [
   'MongoCompatibilityError',
   'MongoParseError',
