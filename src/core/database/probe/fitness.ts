@@ -47,7 +47,7 @@ export async function demandFitServer(connection: Connection, logger: Logger): P
     sweepProbes(db).catch(() => undefined),
   ]);
   const server = serverOf(buildInfo, hello);
-  if (memory?.server === server) return fitnessOf(memory);
+  if (memory?.server === server) return fitnessOf(connection, memory.takesRetries);
   const result = await probe(connection, logger);
   if (result === null) return 'untried';
   demandPassed(result, buildInfo);
@@ -57,11 +57,12 @@ export async function demandFitServer(connection: Connection, logger: Logger): P
     const found = { $set: { server, takesRetries } };
     await memories.updateOne({ _id: MEMORY_ID }, found, { upsert: true });
   }
-  return fitnessOf(result);
+  return fitnessOf(connection, takesRetries);
 }
 
-function fitnessOf({ takesRetries }: Pick<ProbeResult, 'takesRetries'>): Fitness {
-  return takesRetries ? 'fit' : 'repeats-writes';
+function fitnessOf(connection: Connection, takesRetries: boolean): Fitness {
+  const { retryWrites } = connection.getClient().options;
+  return takesRetries || !retryWrites ? 'fit' : 'repeats-writes';
 }
 
 /** A server in one word; another version or role of it is another one. */

@@ -115,6 +115,13 @@ it('a server that carries out a numbered write twice is used without such writes
   expect(await demandFitServer(connection, logger)).toBe('repeats-writes');
 });
 
+it('an address that turns such writes off already has nothing to change', async () => {
+  const server = await otherServer(uri, repeatingWrites);
+  opened.push(server);
+  const connection = await open(`${server.uri}&retryWrites=false`);
+  expect(await demandFitServer(connection, logger)).toBe('fit');
+});
+
 it('a server is tried once, and again in another version', async () => {
   const { made, kind } = noting();
   for (const version of ['5.0.0', '5.0.0', '5.0.1']) {
