@@ -1,4 +1,6 @@
 import { InMemoryUserRepository } from '../support/in-memory-user.repository.js';
+import { userChangesContract } from './user-changes.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
 userRepositoryContract('the map in memory', async () => new InMemoryUserRepository());
+userChangesContract('the map in memory', async () => new InMemoryUserRepository());
