@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
@@ -19,9 +18,8 @@ import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
-import { sessionSchema } from './session/session.schema.js';
-import { SessionStore } from './session/session.store.js';
-import { SessionSerializer } from './session/session.serializer.js';
+import { SessionCookie } from './session/session-cookie.js';
+import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -33,15 +31,9 @@ import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
-import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
-  imports: [
-    SettingsModule.forFeature(PasswordSettings),
-    UsersModule,
-    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
-    PassportModule.register({ session: true }),
-  ],
+  imports: [SettingsModule.forFeature(PasswordSettings), UsersModule, PassportModule],
   controllers: [
     RegistrationController,
     LoginController,
@@ -53,8 +45,8 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
   providers: [
     PasswordsService,
-    SessionCleaner,
-    SessionStore,
+    SessionCookie,
+    SessionMiddleware,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -66,7 +58,6 @@ import { SessionCleaner } from './session/session-cleaner.js';
     HeldForms,
     RegistrationService,
     LocalStrategy,
-    SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
   exports: [

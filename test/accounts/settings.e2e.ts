@@ -103,7 +103,7 @@ describe('deleting the account', () => {
     expect(await phone.whoami()).toBeNull();
 
     const everything = await Promise.all(
-      ['users', 'sessions', 'throttle'].map((name) => app.db.collection(name).find().toArray()),
+      ['users', 'one-time', 'throttle'].map((name) => app.db.collection(name).find().toArray()),
     );
     const dump = JSON.stringify(everything);
     expect(dump).not.toContain('leaver');

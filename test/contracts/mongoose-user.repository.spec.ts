@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { userAccountsContract } from './user-accounts.contract.js';
 import { userEmailsContract } from './user-emails.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
+import { userSessionsContract } from './user-sessions.contract.js';
 import { userChangesContract } from './user-changes.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
@@ -18,6 +19,7 @@ const make = async (): Promise<UserRepository> => {
   await app.db.collection('users').deleteMany({});
   return app.nest.get(UserRepository, { strict: false });
 };
+userSessionsContract('the Mongoose repository', make);
 userRepositoryContract('the Mongoose repository', make);
 userChangesContract('the Mongoose repository', make);
 userAccountsContract('the Mongoose repository', make);

@@ -21,15 +21,15 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
     describe('a change', () => {
       it('has the fields that it names, and what it does not name stays', async () => {
         const user = await insert(ada);
-        const changed = await update(user, { username: 'Countess', sessionEpoch: 4 });
-        const expected = { ...user, username: 'Countess', sessionEpoch: 4, revision: 1 };
+        const changed = await update(user, { username: 'Countess', emailMovedAt: LATER });
+        const expected = { ...user, username: 'Countess', emailMovedAt: LATER, revision: 1 };
         expect(changed).toEqual(expected);
         expect(await users.findById(user.id)).toEqual(expected);
       });
 
-      it('raises the revision, whatever else it does', async () => {
+      it('raises the revision, whatever it changes', async () => {
         const user = await insert(ada);
-        expect(await update(user, {})).toEqual({ ...user, revision: 1 });
+        expect((await update(user, { name: 'Countess' }))?.revision).toBe(1);
       });
 
       it('has null for a field that goes away', async () => {

@@ -27,7 +27,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       it('is found by its id, name, address and identity, as it was typed', async () => {
         const id = users.newId();
         const user = await insert({ ...ada, id });
-        expect(user).toEqual({ ...ada, id, createdAt: CREATED, revision: 0, sessionEpoch: 0 });
+        expect(user).toEqual({ ...ada, id, createdAt: CREATED, revision: 0, sessions: [] });
         expect(await users.findById(id)).toEqual(user);
         expect(await users.findByUsername('ada')).toEqual(user);
         expect(await users.findByEmail('ada@example.com')).toEqual(user);
@@ -41,7 +41,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
           'id',
           'identities',
           'revision',
-          'sessionEpoch',
+          'sessions',
           'username',
         ]);
       });

@@ -40,6 +40,7 @@ it('FA-05 a stop finishes what is in flight, takes nothing new and is not ready 
       'POST /login HTTP/1.1',
       'Host: localhost',
       `Cookie: ${cookie}`,
+      'Sec-Fetch-Site: same-origin',
       'Content-Type: application/x-www-form-urlencoded',
       `Content-Length: ${body.length}`,
       'Expect: 100-continue',
