@@ -13,8 +13,7 @@ import { WrongCredentials } from '../session/session.errors.js';
 /** What a person has typed and the form has checked; the password is checked here. */
 export interface Registration {
   readonly username: string;
-  /** Empty: none. */
-  readonly name: string;
+  readonly name: string | null;
   readonly email: string;
   readonly password: string;
 }
@@ -43,7 +42,7 @@ export class RegistrationService {
     originAt: (account: User) => TryOrigin,
   ): Promise<User> {
     const { password, name, ...names } = registration;
-    const account = { ...names, ...(name !== '' && { name }) };
+    const account = { ...names, ...(name !== null && { name }) };
     this.policy.check(password, account, 'password');
     const passwordHash = await this.hasher.hash(password);
     try {
@@ -66,7 +65,7 @@ export class RegistrationService {
       user.username === username &&
       user.email !== undefined &&
       canonicalEmail(user.email) === canonicalEmail(email) &&
-      (user.name ?? '') === name;
+      (user.name ?? null) === name;
     return same ? user : null;
   }
 
