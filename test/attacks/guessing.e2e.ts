@@ -1,7 +1,7 @@
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { InterruptedHasher } from '../support/stand-ins.js';
+import { InterruptedHasher } from '../support/overrides.js';
 import { PASSWORD, type Answer } from '../support/visitor.js';
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { InterruptedHasher } from '../support/stand-ins.js';
+import { InterruptedHasher } from '../support/overrides.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;

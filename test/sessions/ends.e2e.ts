@@ -1,11 +1,14 @@
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { InterruptedUsers } from '../support/overrides.js';
 import { recordOf, sessionsOf } from '../support/stored-sessions.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, (testing) =>
+    testing.overrideProvider(UsersService).useClass(InterruptedUsers),
+  );
 });
 afterAll(() => app.close());
 
@@ -66,17 +69,17 @@ it('SE-05 a copied cookie is dead after the log-out, and the record gone', async
 it('a request that is still under way when its session ends changes nothing and brings no session', async () => {
   const visitor = await app.person('under-way');
   const tab = visitor.copy();
-  const users = app.nest.get(UsersService);
-  const changeProfile = users.changeProfile.bind(users);
-  users.changeProfile = async (...change) => {
+  const users = app.nest.get<InterruptedUsers>(UsersService);
+  users.before = async (work) => {
+    if (work !== 'change') return;
+    users.resume();
     await visitor.logout();
-    return changeProfile(...change);
   };
   try {
     const answer = await tab.submit('/settings', { username: 'under-way', name: 'Late' });
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([422, []]);
   } finally {
-    users.changeProfile = changeProfile;
+    users.resume();
   }
   expect((await app.user('under-way'))?.['name']).toBe('The real under-way');
   expect(await sessionsOf(app, 'under-way')).toEqual([]);

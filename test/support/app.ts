@@ -53,6 +53,9 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
+/** Replaces parts of an application before it starts. */
+export type Override = (testing: TestingModuleBuilder) => TestingModuleBuilder;
+
 let addresses = 0;
 
 /** The address of a database that nobody else uses, on the server of the tests. */
@@ -68,7 +71,7 @@ export function freshDatabase(): string {
  */
 export async function startApp(
   environment: Record<string, string> = {},
-  override = (testing: TestingModuleBuilder) => testing,
+  override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
   let shift = 0;

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { startApp, type TestApp } from './app.js';
+import { type Override, startApp, type TestApp } from './app.js';
 import { launchBrowser } from './chromium.js';
 import { freePort } from './free-port.js';
 import { PASSWORD } from './visitor.js';
@@ -16,11 +16,12 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Starts both; `open` gives pages whose addresses are the application's. */
-export async function startSite(): Promise<Site> {
+/** Starts both, the application as `startApp` does; `open` gives pages whose addresses are the application's. */
+export async function startSite(override?: Override): Promise<Site> {
   // A browser really goes where BASE_URL says, so the port must be known before the start.
   const port = await freePort();
-  const app = await startApp({ PORT: String(port), BASE_URL: `http://localhost:${port}` });
+  const address = { PORT: String(port), BASE_URL: `http://localhost:${port}` };
+  const app = await startApp(address, override);
   const browser = await launchBrowser();
   const complaints: string[] = [];
   return {
