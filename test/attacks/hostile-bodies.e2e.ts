@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -76,9 +77,9 @@ describe('a body', () => {
     ['10,000 members of a list', 'a[]=1&'.repeat(10_000)],
     ['51 fields', Array.from({ length: 51 }, (_, index) => `a${index}=1`).join('&')],
   ])('IN-08 of %s is too large', async (_, body) => {
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     expect((await app.visitor().send('POST', '/login', { body })).status).toBe(413);
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(process.cpuUsage(begin).user / 1000).toBeLessThan(1000);
   });
 
   it('IN-08 of 40 levels is refused, and so is a name without end', async () => {
@@ -149,8 +150,9 @@ describe('a body', () => {
     for (let sent = 0; sent < 600; sent++) client.send(chunk);
     // The cut comes as a reset.
     await client.untilClosed().catch(() => '');
-    // Before the connection, kept open after its answer, would end by itself.
-    expect(performance.now() - begin).toBeLessThan(4000);
+    // Before the limit on slow requests would end it.
+    const { requestTimeout }: Server = app.nest.getHttpServer();
+    expect(performance.now() - begin).toBeLessThan(requestTimeout / 2);
   });
 });
 

@@ -2,6 +2,7 @@ import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose from 'mongoose';
 import { join } from 'node:path';
 import { STORED_VERSION, VERSION_COLLECTION } from '../../src/core/database/stored-version.js';
+import { patient } from '../support/database-address.js';
 import { useProcesses } from '../support/process.js';
 
 const processes = useProcesses();
@@ -27,7 +28,7 @@ describe('accounts that are there twice, in a database without its unique indexe
     'RC-11 by %s: nobody is let in, the log says so, and the repair is enough',
     async (_, pair) => {
       const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'twins') });
-      const uri = mongo.uri('latchkey');
+      const uri = patient(mongo.uri('latchkey'));
       const db = await mongoose.createConnection(uri).asPromise();
       try {
         const users = db.collection('users');
@@ -60,7 +61,10 @@ describe('accounts that are there twice, in a database without its unique indexe
       await db
         .collection('users')
         .insertOne({ ...account, username: 'old', usernameCanonical: 'old' });
-      const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' });
+      const app = await processes.start({
+        MONGODB_URI: patient(mongo.uri('latchkey')),
+        BCRYPT_COST: '4',
+      });
       expect(await app.exit()).toBe(69);
       expect(app.output).toContain('was written by an older version of this application');
       expect(app.output).not.toContain('    at ');

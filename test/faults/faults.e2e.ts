@@ -1,5 +1,6 @@
 import { UsersService } from '../../src/users/users.service.js';
-import { freshDatabase, startApp, type TestApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { freshDatabase } from '../support/database-address.js';
 import { otherServer, type OtherServer } from '../support/other-server.js';
 import { InterruptedUsers } from '../support/overrides.js';
 import { playedByTurns, refusal } from '../support/server-kinds.js';

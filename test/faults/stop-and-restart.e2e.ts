@@ -57,7 +57,8 @@ it('FA-05 a stop finishes what is in flight, takes nothing new and is not ready 
   expect(received).toMatch(/location: \/\r\n/i);
   const { code, took } = await stopped;
   expect(code).toBe(0);
-  expect(took).toBeLessThan(5000);
+  // Connections that nobody ends are cut off after 8 seconds: this one was not.
+  expect(took).toBeLessThan(8000);
 });
 
 it('FA-05 a request that never ends does not hold up a stop for 10 seconds', async () => {

@@ -167,12 +167,12 @@ describe('the grant at the provider', () => {
       await goThrough(app.stub, visitor, 'github', who);
       await link(app, visitor, 'google', someone());
       const username = (await visitor.whoami()) ?? '';
-      const begin = Date.now();
       const before = app.log.length;
       expect((await unlink(visitor, 'github')).location).toBe(IDENTITIES);
-      expect(Date.now() - begin).toBeLessThan(4_000);
-      expect(await linksOf(app, username)).toEqual(['google']);
       const lines = () => app.log.slice(before).filter((line) => line.includes('token-revoked'));
+      // The answer does not wait for the provider's.
+      if (does === 'hangs') expect(lines()).toEqual([]);
+      expect(await linksOf(app, username)).toEqual(['google']);
       await until(() => lines().length > 0);
       expect(lines()[0]).toContain('failure');
       expect(lines().join('')).not.toMatch(/stub-access|stub-secret/);

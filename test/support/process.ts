@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 import { Visitor } from './visitor.js';
+import { until } from './wait-until.js';
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 /** Breaks the application at certain user names (see there). */
@@ -49,23 +49,26 @@ export class Running {
   }
 
   /** Waits until a path answers with a status; 0: until nobody takes a connection. */
-  async answers(path: string, status: number, patience = 25_000): Promise<void> {
-    const end = Date.now() + patience;
-    for (;;) {
-      const got = await fetch(this.origin + path, { headers: { connection: 'close' } }).then(
-        (response) => response.status,
-        () => 0,
-      );
-      if (got === status) return;
-      if (Date.now() > end)
-        throw new Error(`${path} answers ${got}, not ${status}: ${this.output}`);
-      await delay(100);
-    }
+  async answers(path: string, status: number): Promise<void> {
+    let got: number;
+    await until(
+      async () => {
+        got = await fetch(this.origin + path, { headers: { connection: 'close' } }).then(
+          (response) => response.status,
+          () => 0,
+        );
+        return got === status;
+      },
+      () => `${path} answers ${got}, not ${status}: ${this.output}`,
+    );
   }
 
   /** Waits until the log holds a text. */
   async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) await delay(50);
+    await until(
+      () => this.output.includes(text),
+      () => `It never said "${text}": ${this.output}`,
+    );
   }
 
   /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */

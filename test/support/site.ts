@@ -3,6 +3,7 @@ import { type Override, startApp, type TestApp } from './app.js';
 import { launchBrowser } from './chromium.js';
 import { freePort } from './free-port.js';
 import { PASSWORD } from './visitor.js';
+import { PATIENCE } from './wait-until.js';
 
 /** The application and a real browser to look at it with. */
 export interface Site {
@@ -85,7 +86,7 @@ async function openPage(
     extraHTTPHeaders: { 'x-forwarded-for': `198.53.0.${++people}` },
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {

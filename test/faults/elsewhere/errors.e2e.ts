@@ -1,6 +1,7 @@
 import type { NewUser } from '../../../src/users/user.js';
 import { UserRepository } from '../../../src/users/user.repository.js';
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/database-address.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
 import { InterruptedUserRepository } from '../../support/overrides.js';
 import { playedByTurns, refusal } from '../../support/server-kinds.js';
