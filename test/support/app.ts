@@ -5,6 +5,7 @@ import type { Connection } from 'mongoose';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
@@ -55,6 +56,13 @@ const ENVIRONMENT = {
 /** Replaces parts of an application before it starts. */
 export type Override = (testing: TestingModuleBuilder) => TestingModuleBuilder;
 
+/** A line of the log is there when the answer is. */
+export class ImmediateOutput extends LogOutput {
+  override write(line: string): void {
+    process.stdout.write(line);
+  }
+}
+
 let addresses = 0;
 
 /**
@@ -73,7 +81,9 @@ export async function startApp(
     imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
   })
     .overrideProvider(Clock)
-    .useValue(clock);
+    .useValue(clock)
+    .overrideProvider(LogOutput)
+    .useClass(ImmediateOutput);
   const module = await override(testing).compile();
   const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,
