@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { FORMS } from '../support/forms.js';
-import { RawClient, statusesIn } from '../support/raw.js';
+import { RawClient, statusesIn } from '../support/raw-client.js';
 import { InterruptedHasher } from '../support/overrides.js';
 import { PASSWORD } from '../support/visitor.js';
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { startApp, type TestApp } from '../support/app.js';
-import { exchange, RawClient, statusesIn } from '../support/raw.js';
+import { exchange, RawClient, statusesIn } from '../support/raw-client.js';
 
 let app: TestApp;
 let port: number;

@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { exchange, RawClient, statusesIn } from '../support/raw.js';
+import { exchange, RawClient, statusesIn } from '../support/raw-client.js';
 
 let app: TestApp;
 let port: number;

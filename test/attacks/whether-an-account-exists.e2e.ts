@@ -28,11 +28,11 @@ describe('whether an account exists', () => {
   }
 
   async function everyKind(): Promise<string[]> {
-    await app.person('knd-proved');
+    await app.person('knd-verifd');
     await app.db
       .collection('users')
-      .updateOne({ username: 'knd-proved' }, { $set: { emailVerifiedAt: new Date() } });
-    await app.person('knd-unprovd');
+      .updateOne({ username: 'knd-verifd' }, { $set: { emailVerifiedAt: new Date() } });
+    await app.person('knd-unverif');
     const gone = await app.person('knd-deletd');
     await gone.submit('/settings/delete', { currentPassword: PASSWORD });
     await app.db.collection('users').insertOne({
@@ -43,7 +43,7 @@ describe('whether an account exists', () => {
       sessionEpoch: 0,
       createdAt: new Date(),
     });
-    return ['knd-proved', 'knd-unprovd', 'knd-deletd', 'knd-noword'];
+    return ['knd-verifd', 'knd-unverif', 'knd-deletd', 'knd-noword'];
   }
 
   it('EN-01, PW-12 no answer tells it: not of a wrong password, not of a block', async () => {
@@ -66,7 +66,7 @@ describe('whether an account exists', () => {
       }
     }
     await app.wait(5 * MINUTE);
-    expect((await app.visitor().login('knd-proved')).location).toBe('/');
+    expect((await app.visitor().login('knd-verifd')).location).toBe('/');
     for (const password of [' ', 'null', 'undefined', '0', '$2b$']) {
       expect((await app.visitor().login('knd-noword', password)).status).toBe(422);
     }

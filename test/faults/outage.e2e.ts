@@ -1,7 +1,7 @@
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import { join } from 'node:path';
 import { patient } from '../support/database-address.js';
-import { passThrough } from '../support/pass-through.js';
+import { databaseProxy } from '../support/database-proxy.js';
 import { SECRETS, useProcesses } from '../support/process.js';
 import { refusingMongo } from '../support/refusing-mongo.js';
 
@@ -53,7 +53,7 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
 
 it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its return is enough', async () => {
   const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'hangs') });
-  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  const wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
   try {
     const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
     await app.answers('/health/ready', 200);
@@ -87,7 +87,7 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
 
 it('FA-02 a slow database gives fifty people the 503 page, and no private one', async () => {
   const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'slow') });
-  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  const wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
   try {
     const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
     await app.answers('/health/ready', 200);

@@ -1,5 +1,5 @@
 import { PRODUCTION, type Running, useProcesses } from '../support/process.js';
-import { RawClient, statusesIn } from '../support/raw.js';
+import { RawClient, statusesIn } from '../support/raw-client.js';
 import { PASSWORD } from '../support/visitor.js';
 
 const processes = useProcesses();

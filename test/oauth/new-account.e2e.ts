@@ -1,7 +1,7 @@
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { InterruptedUserRepository } from '../support/overrides.js';
-import { comesWith, keyAt, opens } from '../support/providers.js';
+import { comesWith, keyAt, opens } from '../support/identities.js';
 import { until } from '../support/wait-until.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';

@@ -1,8 +1,8 @@
-import { keyAt } from '../support/providers.js';
+import { keyAt } from '../support/identities.js';
 import type { Behaviour } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
-import { tokenRequests } from '../support/round-trip.js';
+import { tokenRequests } from '../support/callbacks.js';
 import { until } from '../support/wait-until.js';
 
 let app: TestApp;

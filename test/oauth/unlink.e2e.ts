@@ -1,7 +1,7 @@
 import { IdentitiesService } from '../../src/oauth/accounts/identities.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/providers.js';
+import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/identities.js';
 import { goThrough } from '../support/flows.js';
 import { until } from '../support/wait-until.js';
 import { PASSWORD } from '../support/visitor.js';

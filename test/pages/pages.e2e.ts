@@ -166,8 +166,8 @@ async function longAfterLogin(page: Page): Promise<void> {
   await page.goto('/settings/confirm');
 }
 
-/** A round trip to a provider, made by a visitor whose cookies the browser then has. */
-async function arrive(page: Page, subject: string, email: string): Promise<void> {
+/** A flow at a provider, made by a visitor whose cookies the browser then has. */
+async function comeByGoogle(page: Page, subject: string, email: string): Promise<void> {
   const visitor = site.app.visitor();
   const { location } = await goThrough(site.app.stub, visitor, 'google', { subject, email });
   const { hostname } = new URL(site.app.origin);
@@ -180,13 +180,13 @@ async function arrive(page: Page, subject: string, email: string): Promise<void>
 
 async function waiting(page: Page): Promise<void> {
   await site.app.person('holder');
-  await arrive(page, '1001', 'holder@example.com');
+  await comeByGoogle(page, '1001', 'holder@example.com');
   await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
 }
 
 async function newcomer(page: Page): Promise<void> {
   await page.context().clearCookies();
-  await arrive(page, '1002', 'newcomer@example.com');
+  await comeByGoogle(page, '1002', 'newcomer@example.com');
   expect(await page.getByText('Thanks for registering.').count()).toBe(1);
 }
 

@@ -9,7 +9,7 @@ import { until } from './wait-until.js';
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 /** Breaks the application at certain user names (see there). */
-const FAULTS = new URL('./faults.js', import.meta.url).pathname;
+const BROKEN_LOGINS = new URL('./broken-logins.js', import.meta.url).pathname;
 
 export const SECRETS = {
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
@@ -95,7 +95,7 @@ export class Running {
 export interface Processes {
   /** A folder of this test's own. */
   readonly folder: string;
-  /** @param breakable whether `faults.ts` is loaded into it */
+  /** @param breakable whether `broken-logins.ts` is loaded into it */
   start(environment: Record<string, string>, breakable?: boolean): Promise<Running>;
   /** Starts the embedded database alone, as a process that can be killed. */
   database(dataDir: string): Promise<{ uri: string; kill(): Promise<void> }>;
@@ -118,15 +118,19 @@ export function useProcesses(): Processes {
     },
     start: async (environment, breakable = false) => {
       const port = await freePort();
-      const child = spawn(process.execPath, [...(breakable ? ['--import', FAULTS] : []), MAIN], {
-        cwd: folder,
-        env: {
-          PATH: process.env['PATH'],
-          DATA_DIR: join(folder, 'data'),
-          PORT: String(port),
-          ...environment,
+      const child = spawn(
+        process.execPath,
+        [...(breakable ? ['--import', BROKEN_LOGINS] : []), MAIN],
+        {
+          cwd: folder,
+          env: {
+            PATH: process.env['PATH'],
+            DATA_DIR: join(folder, 'data'),
+            PORT: String(port),
+            ...environment,
+          },
         },
-      });
+      );
       const running = new Running(child, port);
       started.push(running);
       return running;

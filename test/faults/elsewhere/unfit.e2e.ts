@@ -2,7 +2,7 @@ import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongo
 import mongoose from 'mongoose';
 import { join } from 'node:path';
 import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
-import { passThrough } from '../../support/pass-through.js';
+import { databaseProxy } from '../../support/database-proxy.js';
 import { useProcesses } from '../../support/process.js';
 import {
   oldWire,
@@ -149,7 +149,7 @@ describe('what can heal', () => {
 
   it('FA-02 a link of 200 ms each way is slow and good enough', async () => {
     const mongo = await embedded();
-    const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+    const wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
     opened.push(wire);
     wire.slow(200);
     const app = await start(wire.uri);
