@@ -33,8 +33,7 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
   const hsts = answer.headers.get('strict-transport-security') ?? '';
   expect(Number(/max-age=(\d+)/.exec(hsts)?.[1])).toBeGreaterThanOrEqual(31_536_000);
   expect(hsts).not.toContain('includeSubDomains');
-  const lines = app.output.split('\n').filter((line) => line.includes('"message":"registered"'));
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+  expect(JSON.parse(await app.line('"message":"registered"'))).toMatchObject({
     result: 'success',
     address: '127.0.0.1',
     requestId: expect.any(String),

@@ -30,11 +30,13 @@ export const PRODUCTION = {
 /** The application as people start it: a process of its own. */
 export class Running {
   output = '';
+  private readonly closed: Promise<unknown>;
 
   constructor(
     readonly child: ChildProcess,
     readonly port: number,
   ) {
+    this.closed = once(child, 'close');
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
@@ -71,6 +73,20 @@ export class Running {
     );
   }
 
+  /** @returns the first whole line of the log that holds all of these, once it is there */
+  async line(...texts: string[]): Promise<string> {
+    const found = () =>
+      this.output
+        .split('\n')
+        .slice(0, -1)
+        .find((line) => texts.every((text) => line.includes(text)));
+    await until(
+      () => found() !== undefined,
+      () => `No line holds ${texts.join(', ')}: ${this.output}`,
+    );
+    return found() ?? '';
+  }
+
   /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */
   async stop(): Promise<{ code: number | null; took: number }> {
     const begin = Date.now();
@@ -83,11 +99,9 @@ export class Running {
     await this.exit();
   }
 
-  /** @returns the exit code; null after a signal */
+  /** @returns the exit code, once all that it wrote was read; null after a signal */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      await once(this.child, 'exit');
-    }
+    await this.closed;
     return this.child.exitCode;
   }
 }

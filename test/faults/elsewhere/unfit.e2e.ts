@@ -116,6 +116,7 @@ describe('what can heal', () => {
     await app.answers('/health/live', 200);
     await app.answers('/health/ready', 503);
     await app.answers('/health/ready', 200);
+    await app.says('The database is ready');
     const lines = linesOf(app.output);
     expect(lines).toEqual([
       expect.stringContaining('Building index usernameCanonical_1 of the collection users'),
@@ -140,7 +141,7 @@ describe('what can heal', () => {
     const mongo = await embedded();
     const app = await start(mongo.uri('x').replace(/\/x$/, ''));
     await app.answers('/health/ready', 200);
-    expect(app.output).toContain('MONGODB_URI names no database: "latchkey" is used');
+    await app.says('MONGODB_URI names no database: "latchkey" is used');
     const db = await mongoose.createConnection(mongo.uri('latchkey')).asPromise();
     opened.push(db);
     await app.visitor().register('somebody');
