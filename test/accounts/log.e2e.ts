@@ -2,7 +2,7 @@ import { Log } from '../../src/core/http/log.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { settingsOf } from '../support/config.js';
 import { ImmediateOutput, startApp, type TestApp } from '../support/app.js';
-import { RawClient } from '../support/raw.js';
+import { RawClient } from '../support/raw-client.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;

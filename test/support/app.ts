@@ -2,7 +2,6 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
-import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
@@ -11,7 +10,7 @@ import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
-import { DATABASE } from './global-setup.js';
+import { freshDatabase } from './database-address.js';
 import { Visitor } from './visitor.js';
 import { until } from './wait-until.js';
 
@@ -54,6 +53,9 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
+/** Replaces parts of an application before it starts. */
+export type Override = (testing: TestingModuleBuilder) => TestingModuleBuilder;
+
 /** A line of the log is there when the answer is. */
 export class ImmediateOutput extends LogOutput {
   override write(line: string): void {
@@ -63,12 +65,6 @@ export class ImmediateOutput extends LogOutput {
 
 let addresses = 0;
 
-/** The address of a database that nobody else uses, on the server of the tests. */
-export function freshDatabase(): string {
-  const name = `test-${randomBytes(6).toString('hex')}`;
-  return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
-}
-
 /**
  * Starts the application as `main.ts` does, on a free port.
  *
@@ -76,7 +72,7 @@ export function freshDatabase(): string {
  */
 export async function startApp(
   environment: Record<string, string> = {},
-  override = (testing: TestingModuleBuilder) => testing,
+  override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
   let shift = 0;

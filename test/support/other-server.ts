@@ -59,8 +59,9 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const user = url.username && `${url.username}:${url.password}@`;
+  url.searchParams.set('directConnection', 'true');
   return {
-    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search || '?directConnection=true'}`,
+    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search}`,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -1,7 +1,8 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/database-address.js';
 import { goThrough } from '../../support/flows.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
-import { someone } from '../../support/providers.js';
+import { someone } from '../../support/identities.js';
 import { collidingUpserts, playedByTurns } from '../../support/server-kinds.js';
 
 let server: OtherServer;
