@@ -9,8 +9,24 @@ import { PasswordSettings } from './password.settings.js';
 /** Hashes that may wait for a core; at cost 12 and two cores they are done in about 7 seconds. */
 const MAX_WAITING = 64;
 
-/** `$bcrypt-hmac-sha384$k=<id of the pepper>$<bcrypt's own string without its first sign>` */
-const FORMAT = /^\$bcrypt-hmac-sha384\$k=([0-9a-f]{8})(\$2b\$\d\d\$.{53})$/;
+/**
+ * `$bcrypt-hmac-sha384$k=<id of the pepper>$<bcrypt's own string without its first sign>`. Salt and hash
+ * end in signs of which bcrypt uses some bits alone: with others set, no password would ever fit.
+ */
+const FORMAT =
+  /^\$bcrypt-hmac-sha384\$k=([0-9a-f]{8})(\$2b\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26])$/;
+
+/** The least that bcrypt takes. */
+const MIN_COST = 4;
+
+/** A stored hash that can be compared with. */
+interface StoredHash {
+  /** Id of its pepper. */
+  readonly key: string;
+  /** bcrypt's own string. */
+  readonly hash: string;
+  readonly cost: number;
+}
 
 /**
  * bcrypt over base64(HMAC-SHA-384(pepper, NFC(password))): 64 characters, so that bcrypt's limit of
@@ -22,16 +38,16 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private readonly waiting: (() => void)[] = [];
   private readonly peppers: ReadonlyMap<string, string>;
   private readonly newest: string;
-  /** What an unknown account is compared with: no password gives it, and it costs the same. */
-  private readonly dummy: string;
+  /** What an unknown account is compared with. */
+  private readonly dummy: StoredHash;
 
   constructor(private readonly settings: PasswordSettings) {
     super();
     this.peppers = new Map(settings.peppers.map((pepper) => [idOf(pepper), pepper]));
     this.newest = this.peppers.keys().next().value ?? '';
-    const salt = '.'.repeat(22);
-    const cost = String(settings.bcryptCost).padStart(2, '0');
-    this.dummy = `$2b$${cost}$${salt}${'.'.repeat(31)}`;
+    const cost = settings.maxBcryptCost;
+    const hash = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
+    this.dummy = { key: this.newest, hash, cost };
   }
 
   async hash(password: string): Promise<string> {
@@ -41,21 +57,43 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 
   async verify(password: string, stored: string | undefined): Promise<boolean> {
-    const [, key = this.newest, hash = this.dummy] = FORMAT.exec(stored ?? '') ?? [];
-    // A pepper that is no longer configured can't verify; the comparison is made all the same.
-    const known = this.peppers.has(key);
-    const input = this.keyed(password, known ? key : this.newest);
-    const equal = await this.inTurn(() => bcrypt.compare(input, hash));
-    return equal && known && hash !== this.dummy;
+    const usable = this.read(stored);
+    const { key, hash, cost } = usable ?? this.dummy;
+    const input = this.keyed(password, key);
+    const equal = await this.inTurn(async () => {
+      const verdict = await bcrypt.compare(input, hash);
+      await this.topUp(input, cost);
+      return verdict;
+    });
+    return equal && usable !== null;
   }
 
   canVerify(stored: string): boolean {
-    return this.peppers.has(FORMAT.exec(stored)?.[1] ?? '');
+    return this.read(stored) !== null;
   }
 
   isOutdated(stored: string): boolean {
-    const [, key, hash] = FORMAT.exec(stored) ?? [];
-    return key !== this.newest || bcrypt.getRounds(hash ?? '') !== this.settings.bcryptCost;
+    const usable = this.read(stored);
+    return usable?.key !== this.newest || usable.cost !== this.settings.bcryptCost;
+  }
+
+  /** @returns null where no password can be verified: another form, no pepper for it, a cost out of bounds */
+  private read(stored = ''): StoredHash | null {
+    const [, key = '', hash = '', digits] = FORMAT.exec(stored) ?? [];
+    const cost = Number(digits);
+    // A cost of 31 would keep a core for days: what is stored is not believed.
+    const isBounded = cost >= MIN_COST && cost <= this.settings.maxBcryptCost;
+    return isBounded && this.peppers.has(key) ? { key, hash, cost } : null;
+  }
+
+  /**
+   * Makes a comparison at a low cost take as long as one at the highest: a faster answer would tell which
+   * names have an account (CWE-208). A step doubles the work, so that one hash at each cost from here on
+   * is exactly what is missing.
+   */
+  private async topUp(input: string, cost: number): Promise<void> {
+    for (let step = cost; step < this.settings.maxBcryptCost; step++)
+      await bcrypt.hash(input, step);
   }
 
   private keyed(password: string, key: string): string {

@@ -128,11 +128,18 @@ export class PasswordsService {
         if (isTooLong(password)) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });
-      if (!right) await this.events.publish(failed('wrong-password'));
+      if (!right) await this.events.publish(failed(this.reasonFor(user)));
       return right;
     } catch (error) {
       if (error instanceof TooManyAttempts) await this.events.publish(failed('limit'));
       throw error;
     }
+  }
+
+  // For the operator: no password opens such an account any more, and the page must not tell.
+  private reasonFor(user: User | null): string {
+    const { passwordHash } = user ?? {};
+    const usable = passwordHash === undefined || this.hasher.canVerify(passwordHash);
+    return usable ? 'wrong-password' : 'unusable-hash';
   }
 }
