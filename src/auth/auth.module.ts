@@ -31,13 +31,15 @@ import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationSettings } from './registration/registration.settings.js';
+import { RegistrationThrottle } from './registration/registration-throttle.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
-    SettingsModule.forFeature(PasswordSettings),
+    SettingsModule.forFeature(PasswordSettings, RegistrationSettings),
     UsersModule,
     MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
     PassportModule.register({ session: true }),
@@ -65,6 +67,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
     Reauthentication,
     HeldForms,
     RegistrationService,
+    RegistrationThrottle,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
@@ -73,9 +76,9 @@ import { SessionCleaner } from './session/session-cleaner.js';
     HeldForms,
     KnownDevice,
     LoginSession,
-    LoginThrottle,
     PasswordsService,
     Reauthentication,
+    RegistrationThrottle,
   ],
 })
 export class AuthModule {

@@ -4,8 +4,9 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import type { User } from '../../users/user.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
+import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
+import { KnownDevice } from '../session/known-device.js';
 import { LoginSession } from '../session/login-session.js';
 import { PasswordForm } from './password.form.js';
 
@@ -15,6 +16,7 @@ export class PasswordController {
   constructor(
     private readonly passwords: PasswordsService,
     private readonly sessions: LoginSession,
+    private readonly devices: KnownDevice,
   ) {}
 
   @Get()
@@ -31,6 +33,7 @@ export class PasswordController {
   ): Promise<SeeOther> {
     const changed = await this.passwords.changePassword(user, newPassword);
     await this.sessions.renewAlone(request, changed);
+    this.devices.remember(changed, request, PASSWORD);
     const code = user.passwordHash === undefined ? 'password-set' : 'password-changed';
     return new SeeOther('/settings/password').with('success', code);
   }

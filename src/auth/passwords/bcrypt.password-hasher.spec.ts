@@ -207,7 +207,7 @@ async function workOf(work: () => Promise<unknown>): Promise<number> {
   const hash = jest.spyOn(bcrypt, 'hash');
   await work();
   const costs = [
-    ...compare.mock.calls.map(([, against]) => bcrypt.getRounds(String(against))),
+    ...compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
     ...hash.mock.calls.map(([, cost]) => Number(cost)),
   ];
   jest.restoreAllMocks();

@@ -10,7 +10,7 @@ import { type WayIn, WaysIn } from '../../users/ways-in.js';
 import type { TryOrigin } from '../session/known-device.js';
 import { WrongCredentials } from '../session/session.errors.js';
 import { LoginFailed, ReauthenticationFailed } from '../session/session.events.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle, type PasswordTry } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
 import { isTooLong, PasswordPolicy } from './password-policy.js';
 import {
@@ -37,7 +37,7 @@ export class PasswordsService {
   }
 
   /**
-   * @param login as typed; for the counter of an account that does not exist
+   * @param login as typed; it has a counter of its own
    * @param user the account that it leads to
    * @throws WrongCredentials, TooManyAttempts, TooBusy
    */
@@ -48,9 +48,10 @@ export class PasswordsService {
     origin: TryOrigin,
   ): Promise<User> {
     // The same name in any spelling has the same counter.
-    const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
+    const name = readLogin(login).canonical;
+    const tried = { account: user?.id ?? `unknown ${name}`, name, origin };
     const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason);
-    if (!(await this.verified(account, user, password, origin, failed)) || !user) {
+    if (!(await this.verified(tried, user, password, failed)) || !user) {
       throw new WrongCredentials();
     }
     await this.renewHash(user, password);
@@ -71,7 +72,8 @@ export class PasswordsService {
   ): Promise<void> {
     if (!password) throw new CurrentPasswordMissing();
     const failed = (reason: string) => new ReauthenticationFailed(user.id, step, reason);
-    if (!(await this.verified(user.id, user, password, origin, failed))) {
+    const tried = { account: user.id, name: null, origin };
+    if (!(await this.verified(tried, user, password, failed))) {
       throw new WrongCurrentPassword();
     }
   }
@@ -116,20 +118,20 @@ export class PasswordsService {
   }
 
   private async verified(
-    account: string,
+    tried: PasswordTry,
     user: User | null,
     password: string,
-    origin: TryOrigin,
     failed: (reason: string) => AccountEvent,
   ): Promise<boolean> {
     try {
-      const right = await this.throttle.guard(account, origin, async () => {
+      const outcome = await this.throttle.guard(tried, async (isOpen) => {
         // Too long to be anybody's: refused before hashing, like any wrong one.
         if (isTooLong(password)) return false;
-        return this.hasher.verify(password, user?.passwordHash);
+        return this.hasher.verify(password, isOpen ? user?.passwordHash : undefined);
       });
-      if (!right) await this.events.publish(failed(this.reasonFor(user)));
-      return right;
+      if (outcome === 'right') return true;
+      await this.events.publish(failed(outcome === 'limit' ? outcome : this.reasonFor(user)));
+      return false;
     } catch (error) {
       if (error instanceof TooManyAttempts) await this.events.publish(failed('limit'));
       throw error;

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { clientNetwork } from '../../core/http/client-address.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
@@ -28,7 +29,7 @@ export class RegistrationController {
     @Body() { email, username, name, password, next }: RegistrationForm,
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
-    const user = await this.registration.register(account);
+    const user = await this.registration.register(account, clientNetwork(request));
     const login = { method: PASSWORD, greeting: 'registered', next };
     return (await this.sessions.completeLogin(request, user, login)).next;
   }

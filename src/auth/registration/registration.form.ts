@@ -6,15 +6,15 @@ import { clientNetwork } from '../../core/http/client-address.js';
 import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
-import { LoginThrottle } from '../passwords/login-throttle.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
+import { RegistrationThrottle } from './registration-throttle.js';
 
 @Injectable()
 export class RegistrationRules extends FurtherRules<RegistrationForm> {
   constructor(
     private readonly policy: PasswordPolicy,
     private readonly availability: NameAvailability,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: RegistrationThrottle,
   ) {
     super();
   }
@@ -26,7 +26,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
       ...(username !== undefined && { username }),
       ...(email !== undefined && { email }),
     };
-    const count = () => this.throttle.registration(clientNetwork(request));
+    const count = () => this.throttle.form(clientNetwork(request));
     const taken = await this.availability.mistakes(names, null, count);
     return unfit ? [unfit, ...taken] : taken;
   }

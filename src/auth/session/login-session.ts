@@ -63,7 +63,7 @@ export class LoginSession {
     });
     // The account was deleted, or its password changed, since it was verified.
     if (!request.user) throw new WrongCredentials();
-    this.devices.remember(user, request);
+    this.devices.remember(user, request, login.method);
     await this.events.publish(new LoggedIn(user.id, login.method));
     const next = new SeeOther(returnPath(login.next) ?? '/');
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
@@ -97,7 +97,6 @@ export class LoginSession {
   /** As `renew`, after a way in was changed: all other sessions end. */
   async renewAlone(request: Request, user: User): Promise<void> {
     await this.renew(request, user);
-    this.devices.remember(user, request);
     await this.sessions.endAll(user.id, request.sessionID);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
+import { RegistrationThrottle } from '../../auth/registration/registration-throttle.js';
 import { ReauthenticationFailed } from '../../auth/session/session.events.js';
 import { Clock } from '../../core/clock.js';
 import { DomainError } from '../../core/domain-error.js';
@@ -38,7 +38,7 @@ export class IdentitiesService {
   constructor(
     private readonly users: UsersService,
     private readonly registry: ProviderRegistry,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: RegistrationThrottle,
     private readonly seal: TokenSeal,
     private readonly revoker: TokenRevoker,
     private readonly clock: Clock,
@@ -60,7 +60,6 @@ export class IdentitiesService {
   ): Promise<IdentityOutcome> {
     const { identity, profile, token } = verified;
     const email = acceptableEmail(profile.verifiedEmail);
-    let counted = false;
     for (let round = 0; ; round++) {
       const known = await this.users.findByIdentity(identity.key);
       if (known) return this.known(known, verified);
@@ -73,10 +72,9 @@ export class IdentitiesService {
         const link = { identity, profile, token, email, userId: owner.id, next };
         return { kind: 'pending', link };
       }
-      if (!counted) await this.throttle.registration(network);
-      counted = true;
       try {
-        return { kind: 'registered', user: await this.register(verified, email) };
+        const register = () => this.register(verified, email);
+        return { kind: 'registered', user: await this.throttle.register(network, register) };
       } catch (error) {
         // Somebody was faster: the same person in another tab, or another holder of the address.
         const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
@@ -154,10 +152,11 @@ export class IdentitiesService {
    * @throws TooManyAttempts
    */
   async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
-    await this.throttle.registration(network);
-    await this.users.releaseEmail(link.userId, link.email);
-    // Whatever changed meanwhile, the decision is made again.
-    return this.logIn(link, null, link.next);
+    return this.throttle.register(network, async () => {
+      await this.users.releaseEmail(link.userId, link.email);
+      // Whatever changed meanwhile, the decision is made again.
+      return this.logIn(link, null, link.next);
+    });
   }
 
   // The database refuses an account as the double of one that it doesn't find, round after round.
