@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
@@ -19,9 +18,8 @@ import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
-import { sessionSchema } from './session/session.schema.js';
-import { SessionStore } from './session/session.store.js';
-import { SessionSerializer } from './session/session.serializer.js';
+import { SessionCookie } from './session/session-cookie.js';
+import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -35,14 +33,12 @@ import { RegistrationSettings } from './registration/registration.settings.js';
 import { RegistrationThrottle } from './registration/registration-throttle.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
-import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
   imports: [
     SettingsModule.forFeature(PasswordSettings, RegistrationSettings),
     UsersModule,
-    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
-    PassportModule.register({ session: true }),
+    PassportModule,
   ],
   controllers: [
     RegistrationController,
@@ -55,8 +51,8 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
   providers: [
     PasswordsService,
-    SessionCleaner,
-    SessionStore,
+    SessionCookie,
+    SessionMiddleware,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -69,7 +65,6 @@ import { SessionCleaner } from './session/session-cleaner.js';
     RegistrationService,
     RegistrationThrottle,
     LocalStrategy,
-    SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
   exports: [

@@ -3,6 +3,7 @@ import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import type { AccountEvent } from '../../users/account.events.js';
 import { readLogin } from '../../users/names/login-identifier.js';
+import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
@@ -81,14 +82,15 @@ export class PasswordsService {
   /**
    * Sets a new password; call it for a person who has re-authenticated.
    *
+   * @param sessions what it does to them
    * @throws UnacceptablePassword, AccountChangedMeanwhile, TooBusy
    */
-  async changePassword(user: User, newPassword: string): Promise<User> {
+  async changePassword(user: User, newPassword: string, sessions: SessionChange): Promise<User> {
     this.policy.check(newPassword, user, 'newPassword');
     if (user.passwordHash && (await this.hasher.verify(newPassword, user.passwordHash))) {
       throw new UnacceptablePassword('password-same', 'newPassword');
     }
-    return this.users.changePassword(user, await this.hasher.hash(newPassword));
+    return this.users.changePassword(user, await this.hasher.hash(newPassword), sessions);
   }
 
   private wayIn({ passwordHash, passwordChangedAt, createdAt }: User): WayIn {

@@ -7,7 +7,7 @@ import {
 import type { Request } from 'express';
 import { mergeMap, type Observable } from 'rxjs';
 import { Page } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser } from '../../users/user.js';
 import { HeldForms } from './held-forms.js';
 import { Reauthentication } from './reauthentication.js';
 
@@ -21,9 +21,13 @@ export class HeldFormInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
-    // Anybody else has no session that holds a form. Express takes HEAD for GET: it shows nobody a page.
-    const user = request.method === 'GET' ? (request.user as User | undefined) : undefined;
-    if (!user || !request.session.heldForm || !this.reauthentication.isFresh(request)) {
+    const user = request.user as SignedInUser | undefined;
+    // Express takes HEAD for GET: it shows nobody a page.
+    if (
+      request.method !== 'GET' ||
+      !user?.session.heldForm ||
+      !this.reauthentication.isFresh(request)
+    ) {
       return next.handle();
     }
     return next.handle().pipe(

@@ -17,6 +17,8 @@ export interface PendingLink extends VerifiedIdentity {
   readonly userId: string;
   /** Where the person wanted to go, vetted. */
   readonly next: string | null;
+  /** "Keep me logged in". */
+  readonly remember: boolean;
 }
 
 const PENDING_LINK: Purpose = { name: 'pending link', lifetime: 10 * MINUTE };

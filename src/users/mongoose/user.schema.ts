@@ -17,7 +17,8 @@ export interface UserRecord {
   passwordHash?: string;
   passwordChangedAt?: Date;
   identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
-  sessionEpoch: number;
+  /** By id, so that each begins and ends by a field of its own. */
+  sessions?: Record<string, unknown>;
   createdAt: Date;
 }
 
@@ -49,7 +50,7 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     ],
-    sessionEpoch: { type: Number, required: true, default: 0 },
+    sessions: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false, strict: 'throw' },
