@@ -89,11 +89,7 @@ export class IdentitiesService {
    * @returns the changed account, or null when the identity is linked to it already
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
-  async link(
-    user: User,
-    verified: VerifiedIdentity,
-    sessions: SessionChange,
-  ): Promise<User | null> {
+  link(user: User, verified: VerifiedIdentity, sessions: SessionChange): Promise<User | null> {
     const { provider } = verified.identity;
     const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
     return this.telling(refused, async () => {
