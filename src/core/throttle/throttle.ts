@@ -135,8 +135,9 @@ export class Throttle {
     const found = (await this.counters.findOne({ key })) as Counter | null;
     const now = this.clock.now().getTime();
     const obstacle = found && obstacleIn(limit, found, now);
-    if (!found || !obstacle) await tries.collided(code);
-    else if (obstacle.kind === 'under-way') await tries.wait();
+    if (!found) await tries.collided(code);
+    // There is room by now, for which others who waited try as well.
+    else if (!obstacle || obstacle.kind === 'under-way') await tries.wait();
     else if (obstacle.kind === 'over') {
       const { windowEnd, expire } = found;
       await this.counters.updateOne({ key, windowEnd, expire }, { $set: obstacle.reset });
