@@ -24,6 +24,7 @@ import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
+import { HashingThreads } from './passwords/hashing-threads.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
@@ -56,6 +57,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     LoginSession,
     LoginThrottle,
+    HashingThreads,
     PasswordPolicy,
     PasswordRules,
     EmailRules,

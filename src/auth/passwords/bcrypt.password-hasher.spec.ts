@@ -1,13 +1,34 @@
-import { jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { settingsOf } from '../../../test/support/config.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
+import type { Comparison, Hashing } from './hashing-thread.js';
+import { HashingThreads } from './hashing-threads.js';
 import { PasswordSettings } from './password.settings.js';
 
 const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
+
+/** The threads, with the rounds of bcrypt's key schedule that they were asked for: all of its time. */
+class CountingThreads extends HashingThreads {
+  rounds = 0;
+
+  override async hash(hashing: Hashing): Promise<string> {
+    this.rounds += 2 ** hashing.cost;
+    return super.hash(hashing);
+  }
+
+  override async compare(comparison: Comparison): Promise<boolean> {
+    const costs = [bcrypt.getRounds(comparison.hash), ...comparison.topUp];
+    this.rounds += costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+    return super.compare(comparison);
+  }
+}
+
+const threads = new CountingThreads();
+afterAll(() => threads.onApplicationShutdown());
 
 function hasherWith(
   options: { peppers?: string[]; cost?: number; maxCost?: number } = {},
@@ -18,7 +39,7 @@ function hasherWith(
     BCRYPT_COST: String(cost),
     BCRYPT_MAX_COST: String(maxCost),
   };
-  return new BcryptPasswordHasher(settingsOf(PasswordSettings, environment));
+  return new BcryptPasswordHasher(settingsOf(PasswordSettings, environment), threads);
 }
 
 describe('a stored password', () => {
@@ -176,6 +197,23 @@ describe('whatever is stored', () => {
   });
 });
 
+describe('the threads that hash', () => {
+  it('PW-06 have a lower priority than the rest, where threads have one', async () => {
+    await hasherWith().hash('correct horse battery');
+    if (process.platform !== 'linux') return;
+    const nice = (path: string) =>
+      Number(
+        readFileSync(path, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ')[16],
+      );
+    const own = nice('/proc/self/stat');
+    const all = readdirSync('/proc/self/task').map((id) => nice(`/proc/self/task/${id}/stat`));
+    expect(all.filter((each) => each > own).length).toBeGreaterThan(0);
+    expect(nice('/proc/thread-self/stat')).toBe(own);
+  });
+});
+
 describe('a flood of passwords', () => {
   it('PW-06 is turned away beyond 64 waiting, and the others are served', async () => {
     const hasher = hasherWith();
@@ -201,17 +239,10 @@ describe('a flood of passwords', () => {
   });
 });
 
-/** Rounds of bcrypt's key schedule, which all of its time goes into. */
 async function workOf(work: () => Promise<unknown>): Promise<number> {
-  const compare = jest.spyOn(bcrypt, 'compare');
-  const hash = jest.spyOn(bcrypt, 'hash');
+  threads.rounds = 0;
   await work();
-  const costs = [
-    ...compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
-    ...hash.mock.calls.map(([, cost]) => Number(cost)),
-  ];
-  jest.restoreAllMocks();
-  return costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+  return threads.rounds;
 }
 
 /** Milliseconds of the fastest of a few runs: the one that the machine disturbed least. */

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import bcrypt from 'bcrypt';
-import { availableParallelism } from 'node:os';
 import { fingerprint, signature } from '../../core/crypto/digests.js';
 import { TooBusy } from '../../core/domain-error.js';
+import { HashingThreads } from './hashing-threads.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordSettings } from './password.settings.js';
 
@@ -41,7 +40,10 @@ export class BcryptPasswordHasher extends PasswordHasher {
   /** What an unknown account is compared with. */
   private readonly dummy: StoredHash;
 
-  constructor(private readonly settings: PasswordSettings) {
+  constructor(
+    private readonly settings: PasswordSettings,
+    private readonly threads: HashingThreads,
+  ) {
     super();
     this.peppers = new Map(settings.peppers.map((pepper) => [idOf(pepper), pepper]));
     this.newest = this.peppers.keys().next().value ?? '';
@@ -52,7 +54,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   async hash(password: string): Promise<string> {
     const input = this.keyed(password, this.newest);
-    const hashed = await this.inTurn(() => bcrypt.hash(input, this.settings.bcryptCost));
+    const cost = this.settings.bcryptCost;
+    const hashed = await this.inTurn(() => this.threads.hash({ input, cost }));
     return `$bcrypt-hmac-sha384$k=${this.newest}${hashed}`;
   }
 
@@ -60,11 +63,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
     const usable = this.read(stored);
     const { key, hash, cost } = usable ?? this.dummy;
     const input = this.keyed(password, key);
-    const equal = await this.inTurn(async () => {
-      const verdict = await bcrypt.compare(input, hash);
-      await this.topUp(input, cost);
-      return verdict;
-    });
+    const topUp = this.topUp(cost);
+    const equal = await this.inTurn(() => this.threads.compare({ input, hash, topUp }));
     return equal && usable !== null;
   }
 
@@ -87,13 +87,13 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 
   /**
-   * Makes a comparison at a low cost take as long as one at the highest: a faster answer would tell which
-   * names have an account (CWE-208). A step doubles the work, so that one hash at each cost from here on
-   * is exactly what is missing.
+   * The costs of the hashes with which a comparison at a low cost is as much work as one at the highest: a
+   * faster answer would tell which names have an account (CWE-208). A step doubles the work, so that one
+   * hash at each cost from here on is exactly what is missing.
    */
-  private async topUp(input: string, cost: number): Promise<void> {
-    for (let step = cost; step < this.settings.maxBcryptCost; step++)
-      await bcrypt.hash(input, step);
+  private topUp(cost: number): number[] {
+    const steps = this.settings.maxBcryptCost - cost;
+    return Array.from({ length: steps }, (_, step) => cost + step);
   }
 
   private keyed(password: string, key: string): string {
@@ -101,10 +101,9 @@ export class BcryptPasswordHasher extends PasswordHasher {
     return signature(pepper, password.normalize('NFC'), 'sha384', 'base64');
   }
 
-  // bcrypt works in libuv's four threads, which files and names are looked up by as well: no more at
-  // once than cores, and a bounded queue instead of a pile.
+  // No more at once than threads, and a bounded queue instead of a pile.
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= availableParallelism()) {
+    if (this.running >= this.threads.size) {
       if (this.waiting.length >= MAX_WAITING) throw new TooBusy();
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     } else {
