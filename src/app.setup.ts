@@ -18,7 +18,8 @@ import { Assets } from './core/views/assets.js';
 const BODY_LIMIT = 16 * 1024;
 const MAX_FIELDS = 50;
 
-// Apart from the call, since Nest's types leave out "verify", which it sets itself for raw bodies alone.
+// A constant of its own: in the call itself the compiler would refuse "verify", which Nest's types
+// leave out.
 const FORM_PARSER = {
   extended: false,
   limit: BODY_LIMIT,
@@ -28,7 +29,7 @@ const FORM_PARSER = {
 
 /**
  * Everything between the socket and the controllers, in this order; `main.ts` and the tests share it.
- * Nothing here but the session reads the database.
+ * Of all this only the session and the person in it are read from the database.
  */
 export function configureApp(app: NestExpressApplication): void {
   const settings = app.get(CoreSettings);

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
@@ -107,11 +108,10 @@ function isSignedOut({ user }: Request): boolean {
 
 // What pages may know of the person signed in: no hash, no identity's key.
 function shown(user: User, waysIn: WaysIn): object {
-  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const { email, emailVerifiedAt, createdAt } = user;
   const ways = waysIn.opening(user);
   return {
-    username,
-    name,
+    ...profileOf(user),
     email,
     emailVerified: emailVerifiedAt !== undefined,
     hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),

@@ -90,8 +90,8 @@ export class OAuthController {
     const whose = { browserId: this.browser.idOf(request), userId: user?.id ?? null };
     const callback = await this.flow.receive(active, request.query, whose);
     const { intent } = callback.flow;
-    // Asked for when the account changes, not only ten minutes before; and before the code is
-    // redeemed, since some providers give the token that can be revoked only once.
+    // The flow may have begun ten minutes ago, and the account changes now. Asked before the code is
+    // redeemed, since some providers give a token that can be revoked the first time only.
     if (intent === 'link') this.reauthentication.demand(request, IDENTITIES);
     const outcome = await this.flow.redeem(active, callback);
     if (intent === 'inspect') return inspected(outcome);

@@ -18,7 +18,7 @@ import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 
 /**
- * Where somebody comes out whose verified address belongs to an account here: they log in to that
+ * The pages for somebody whose verified address belongs to an account here: they log in to that
  * account in any of its own ways, then agree that the two belong together.
  */
 @Controller('pending-link')

@@ -12,7 +12,7 @@ type Acting = User & { readonly session?: Session | undefined };
 /** More rounds than people can cause mean that something is wrong. */
 const MAX_ROUNDS = 5;
 
-/** A change that is decided, and what it is told as; no event: nothing that anybody is told. */
+/** A change that is decided, and the event that tells of it; without one nobody is told. */
 export interface Decision {
   readonly change: UserChange;
   readonly event?: AccountEvent;

@@ -1,18 +1,15 @@
 import type { LinkedIdentity } from './identity.js';
+import type { AccountProfile } from './profile.js';
 import type { Session, SessionChange } from './session.js';
 
 /** A person's account. Whatever counts as a way in is in this one document. */
-export interface User {
+export interface User extends AccountProfile {
   readonly id: string;
   /**
    * Raised by each change, but for one of sessions alone: a write that was decided on an older one is
    * refused.
    */
   readonly revision: number;
-  /** As typed. */
-  readonly username: string;
-  /** What people see; may be any text of 1 to 80 characters, or be absent. */
-  readonly name?: string;
   /** As typed. */
   readonly email?: string;
   /** When control of the address was shown; absent: it is only what somebody typed. */
@@ -41,6 +38,3 @@ export type UserChange = {
   readonly [Field in Exclude<keyof User, 'id' | 'revision' | 'createdAt' | 'sessions'>]?:
     User[Field] | (undefined extends User[Field] ? null : never);
 } & { readonly sessions?: SessionChange };
-
-/** What a person changes on the profile page. */
-export type Profile = Required<Pick<UserChange, 'username' | 'name'>>;

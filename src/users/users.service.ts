@@ -14,7 +14,8 @@ import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import type { SessionChange } from './session.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
-import type { NewUser, Profile, User } from './user.js';
+import type { Profile } from './profile.js';
+import type { NewUser, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
 
@@ -72,8 +73,8 @@ export class UsersService {
     return this.users.findByEmail(canonicalEmail(email));
   }
 
-  /** @throws UsernameTaken, AccountChangedMeanwhile */
-  changeProfile(user: User, profile: Profile): Promise<User> {
+  /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
+  changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
     return this.changes.change(user, (current) => ({
       change: profile,
       event: new ProfileChanged(current),

@@ -37,7 +37,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private readonly waiting: (() => void)[] = [];
   private readonly peppers: ReadonlyMap<string, string>;
   private readonly newest: string;
-  /** What an unknown account is compared with. */
+  /** The hash of an account that does not exist: no password matches it. */
   private readonly dummy: StoredHash;
 
   constructor(
@@ -101,7 +101,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
     return signature(pepper, password.normalize('NFC'), 'sha384', 'base64');
   }
 
-  // No more at once than threads, and a bounded queue instead of a pile.
+  // No more hashes run at once than there are threads, and the queue in front of them is bounded.
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.threads.size) {
       if (this.waiting.length >= MAX_WAITING) throw new TooBusy();
@@ -120,7 +120,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 }
 
-// Names the pepper in a stored hash without giving it away: it has 128 bits at least.
+// Names the pepper in a stored hash. The pepper can't be found from it: it has 128 bits at least.
 function idOf(pepper: string): string {
   return fingerprint(`pepper id ${pepper}`).slice(0, 8);
 }

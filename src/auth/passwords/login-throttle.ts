@@ -16,7 +16,7 @@ const PER_ADDRESS: Limit = { name: 'login-address', tries: 30, window: MINUTE };
 /** Of strangers, by a user name or an address, whether an account has it or not. */
 const PER_NAME: Limit = { name: 'login-name', ...GUESSES, inARow: IN_A_ROW };
 /** Of strangers, by all names of an account and its other forms that take the password. */
-const PER_ACCOUNT: Limit = { name: 'login-account', ...GUESSES, inARow: IN_A_ROW };
+const PER_ACCOUNT: Limit = { name: 'login-all-names', ...GUESSES, inARow: IN_A_ROW };
 const PER_DEVICE: Limit = { name: 'login-device', ...GUESSES };
 /** Of all known devices of an account: whoever got in can make as many known as they like. */
 const ALL_DEVICES: Limit = { ...PER_ACCOUNT, name: 'login-devices', tries: 4 * GUESSES.tries };

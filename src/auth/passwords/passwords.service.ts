@@ -106,8 +106,8 @@ export class PasswordsService {
   }
 
   /**
-   * Neither a crowd in front of the hasher nor another change turns a login away here: the next one
-   * renews the hash, and the session decides whether the password still holds.
+   * A login goes on though the hash can't be renewed now, because the hasher is busy or the account was
+   * changed meanwhile: the next login renews it. `LoginSession` refuses a password that was changed.
    */
   private async renewHash(user: User, password: string): Promise<void> {
     if (user.passwordHash === undefined || !this.hasher.isOutdated(user.passwordHash)) return;
@@ -127,7 +127,7 @@ export class PasswordsService {
   ): Promise<boolean> {
     try {
       const outcome = await this.throttle.guard(tried, async (isOpen) => {
-        // Too long to be anybody's: refused before hashing, like any wrong one.
+        // Nobody's password is that long: it is refused before hashing, like any wrong one.
         if (isTooLong(password)) return false;
         return this.hasher.verify(password, isOpen ? user?.passwordHash : undefined);
       });

@@ -11,7 +11,10 @@ import type { SignedInUser } from '../../users/user.js';
 import { HeldForms } from './held-forms.js';
 import { Reauthentication } from './reauthentication.js';
 
-/** Fills a page's form with what was typed before a re-authentication: its button is all that is left to press. */
+/**
+ * Fills a page's form with what was typed before a re-authentication: its button is all that is left to
+ * press.
+ */
 @Injectable()
 export class HeldFormInterceptor implements NestInterceptor {
   constructor(
@@ -22,7 +25,7 @@ export class HeldFormInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
     const user = request.user as SignedInUser | undefined;
-    // Express takes HEAD for GET: it shows nobody a page.
+    // Express answers HEAD by the GET route, but nobody sees a page: the form must not be spent.
     if (
       request.method !== 'GET' ||
       !user?.session.heldForm ||

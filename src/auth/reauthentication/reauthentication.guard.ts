@@ -66,7 +66,7 @@ export class ReauthenticationGuard implements CanActivate {
       .some(({ reauthentication }) => reauthentication === 'password');
   }
 
-  // The form comes first: a slip in another field must cost no try.
+  // The whole form is checked first: a mistake in another field must not count as a try at the password.
   private async checkPassword(
     request: Request,
     user: User,

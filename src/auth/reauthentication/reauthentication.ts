@@ -12,7 +12,10 @@ export const REAUTHENTICATION_WINDOW = 15 * MINUTE;
 export class Reauthentication {
   constructor(private readonly clock: Clock) {}
 
-  /** A session of nobody is never fresh, nor is one from the future: a clock was set. */
+  /**
+   * A session without a person is not fresh, nor is an authentication in the future: a clock was set
+   * back.
+   */
   isFresh(request: Request): boolean {
     const session = (request.user as SignedInUser | undefined)?.session;
     if (!session) return false;

@@ -45,7 +45,7 @@ export class RegistrationForm {
   username: string;
 
   @NameField()
-  name: string;
+  name: string | null;
 
   @IsNotEmpty({ message: 'required' })
   password: string;

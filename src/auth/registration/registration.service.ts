@@ -14,8 +14,7 @@ import { WrongCredentials } from '../session/session.errors.js';
 /** What a person has typed and the form has checked; the password is checked here. */
 export interface Registration {
   readonly username: string;
-  /** Empty: none. */
-  readonly name: string;
+  readonly name: string | null;
   readonly email: string;
   readonly password: string;
 }
@@ -45,7 +44,7 @@ export class RegistrationService {
     originAt: (account: User | null) => TryOrigin,
   ): Promise<User> {
     const { password, name, ...names } = registration;
-    const account = { ...names, ...(name !== '' && { name }) };
+    const account = { ...names, ...(name !== null && { name }) };
     this.policy.check(password, account, 'password');
     try {
       return await this.throttle.register(originAt(null).network, async () => {
@@ -70,7 +69,7 @@ export class RegistrationService {
       user.username === username &&
       user.email !== undefined &&
       canonicalEmail(user.email) === canonicalEmail(email) &&
-      (user.name ?? '') === name;
+      (user.name ?? null) === name;
     return same ? user : null;
   }
 

@@ -26,7 +26,10 @@ interface Outcome {
 /** The statuses that have a page of their own; another one is shown as the nearest of them. */
 const PAGES = [400, 403, 404, 405, 413, 415, 429, 431, 500, 503];
 
-/** Says that something went wrong: plainly, without a word of the cause; a fault of ours with the request's id. */
+/**
+ * The pages that say that something went wrong. None names the cause; that of a fault of ours shows the
+ * request's id.
+ */
 @Injectable()
 export class ErrorPages {
   constructor(
@@ -40,7 +43,7 @@ export class ErrorPages {
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
     this.note(error, status);
-    // A controller may have set it before it failed.
+    // A controller may have set Location before it failed.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
     const requestId = String(response.locals['requestId'] ?? '');
@@ -55,7 +58,7 @@ export class ErrorPages {
     const again = refused && isPage(request) ? returnPath(request.path) : null;
     // A mistyped address or an old form is nothing that support would have to look up.
     const reference = status >= 500 ? requestId : null;
-    // An error says nothing about the section that its path lies in.
+    // An error page belongs to no section of the menu, whatever its path is.
     const data = { code, reference, again, section: null };
     const page = new Page('core/error', data, status, `error-${code}`);
     const document = this.document(request, page);
@@ -88,11 +91,11 @@ export class ErrorPages {
     return plain(status ?? 500);
   }
 
-  /** Writes to the log why an answer is no good one, when it is not the person's doing. */
+  /** Writes the cause of an error to the log, unless the person caused it. */
   note(error: unknown, status: number): void {
     if (status < 500) return;
     if (status !== 503 || isOutage(error)) return this.log.fault(error);
-    // Nothing is broken, so where it was thrown tells nothing.
+    // Nothing is broken, so no stack is needed.
     const cause = error instanceof Error ? error.message : String(error);
     this.log.event('unavailable', { level: 'warn', cause });
   }

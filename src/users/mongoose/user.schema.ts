@@ -2,24 +2,15 @@ import { Schema, Types } from 'mongoose';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
+import type { User } from '../user.js';
 
-/** An account as stored. */
-export interface UserRecord {
-  _id: Types.ObjectId;
-  revision: number;
-  username: string;
-  usernameCanonical: string;
-  name?: string;
-  email?: string;
-  emailCanonical?: string;
-  emailVerifiedAt?: Date;
-  emailMovedAt?: Date;
-  passwordHash?: string;
-  passwordChangedAt?: Date;
-  identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
+/** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
+export interface UserRecord extends Omit<User, 'id' | 'sessions'> {
+  readonly _id: Types.ObjectId;
+  readonly usernameCanonical: string;
+  readonly emailCanonical?: string;
   /** By id, so that each begins and ends by a field of its own. */
-  sessions?: Record<string, unknown>;
-  createdAt: Date;
+  readonly sessions?: Record<string, unknown>;
 }
 
 const text = (min: number, max: number) => ({
