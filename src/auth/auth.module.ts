@@ -25,7 +25,7 @@ import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
-import { HashingThreads } from './passwords/hashing-threads.js';
+import { BcryptThreads } from './passwords/bcrypt.threads.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
@@ -58,7 +58,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     LoginSession,
     LoginThrottle,
-    HashingThreads,
+    BcryptThreads,
     PasswordPolicy,
     PasswordRules,
     EmailRules,

@@ -1,5 +1,5 @@
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
-import { HashingThreads } from '../../src/auth/passwords/hashing-threads.js';
+import { BcryptThreads } from '../../src/auth/passwords/bcrypt.threads.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import { TooBusy } from '../../src/core/domain-error.js';
@@ -201,7 +201,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
 it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
   const first = await app.person('costly');
   const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
-  const passwordHash = await new BcryptPasswordHasher(costlier, app.nest.get(HashingThreads)).hash(
+  const passwordHash = await new BcryptPasswordHasher(costlier, app.nest.get(BcryptThreads)).hash(
     PASSWORD,
   );
   const stored = async () => {
@@ -226,7 +226,7 @@ it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, 
 it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person is let in', async () => {
   await app.person('crowded');
   const costlier = { ...app.nest.get(PasswordSettings), bcryptCost: 5 };
-  const passwordHash = await new BcryptPasswordHasher(costlier, app.nest.get(HashingThreads)).hash(
+  const passwordHash = await new BcryptPasswordHasher(costlier, app.nest.get(BcryptThreads)).hash(
     PASSWORD,
   );
   await app.db.collection('users').updateOne({ username: 'crowded' }, { $set: { passwordHash } });

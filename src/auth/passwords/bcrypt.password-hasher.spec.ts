@@ -4,15 +4,15 @@ import { availableParallelism } from 'node:os';
 import { settingsOf } from '../../../test/support/config.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
-import type { Comparison, Hashing } from './hashing-thread.js';
-import { HashingThreads } from './hashing-threads.js';
+import type { Comparison, Hashing } from './bcrypt.thread.js';
+import { BcryptThreads } from './bcrypt.threads.js';
 import { PasswordSettings } from './password.settings.js';
 
 const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
 
 /** The threads, with the rounds of bcrypt's key schedule that they were asked for: all of its time. */
-class CountingThreads extends HashingThreads {
+class CountingThreads extends BcryptThreads {
   rounds = 0;
 
   override async hash(hashing: Hashing): Promise<string> {

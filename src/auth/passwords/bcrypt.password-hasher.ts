@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint, signature } from '../../core/crypto/digests.js';
 import { TooBusy } from '../../core/domain-error.js';
-import { HashingThreads } from './hashing-threads.js';
+import { BcryptThreads } from './bcrypt.threads.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordSettings } from './password.settings.js';
 
@@ -42,7 +42,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   constructor(
     private readonly settings: PasswordSettings,
-    private readonly threads: HashingThreads,
+    private readonly threads: BcryptThreads,
   ) {
     super();
     this.peppers = new Map(settings.peppers.map((pepper) => [idOf(pepper), pepper]));

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
 import { MINUTE } from '../../core/clock.js';
-import type { Comparison, Hashing } from './hashing-thread.js';
+import type { Comparison, Hashing } from './bcrypt.thread.js';
 
 /**
  * Where bcrypt works: threads of its own, below the priority of everything else, so that a storm of
@@ -10,11 +10,11 @@ import type { Comparison, Hashing } from './hashing-thread.js';
  * begin with the first hash and end a minute after the last.
  */
 @Injectable()
-export class HashingThreads implements OnApplicationShutdown {
+export class BcryptThreads implements OnApplicationShutdown {
   /** Hashes at once. */
   readonly size = availableParallelism();
   private readonly pool = new Tinypool({
-    filename: new URL('./hashing-thread.js', import.meta.url).href,
+    filename: new URL('./bcrypt.thread.js', import.meta.url).href,
     minThreads: 0,
     maxThreads: this.size,
     idleTimeout: MINUTE,
