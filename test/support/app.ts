@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
@@ -51,6 +52,13 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
+/** A line of the log is there when the answer is. */
+export class ImmediateOutput extends LogOutput {
+  override write(line: string): void {
+    process.stdout.write(line);
+  }
+}
+
 let addresses = 0;
 
 /** The address of a database that nobody else uses, on the server of the tests. */
@@ -75,7 +83,9 @@ export async function startApp(
     imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
   })
     .overrideProvider(Clock)
-    .useValue(clock);
+    .useValue(clock)
+    .overrideProvider(LogOutput)
+    .useClass(ImmediateOutput);
   const module = await override(testing).compile();
   const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,

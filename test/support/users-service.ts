@@ -6,6 +6,7 @@ import type { Clock } from '../../src/core/clock.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import { randomToken } from '../../src/core/crypto/random.js';
 import type { Session } from '../../src/users/session.js';
@@ -47,7 +48,7 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
-  const events = new Events(emitter, new Log(settingsOf(CoreSettings)));
+  const events = new Events(emitter, new Log(settingsOf(CoreSettings), new LogOutput()));
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const changes = new AccountChanges(repository, events);
