@@ -122,7 +122,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
     reason: 'limit',
   });
-  await app.wait(5 * 60_000);
+  app.advance(5 * 60_000);
   await once('deleted', 'success', () =>
     post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
   );

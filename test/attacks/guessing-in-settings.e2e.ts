@@ -1,6 +1,8 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/visitor.js';
 
+const MINUTE = 60_000;
+
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
@@ -84,6 +86,11 @@ describe('the other doors that take a password', () => {
     for (let count = 0; count < 3; count++) {
       await stranger.submit('/settings/delete', { currentPassword: 'wrong password' });
     }
-    expect(await guess('doors-two', 3)).toEqual([422, 422, 429]);
+    expect(await guess('doors-two', 2)).toEqual([422, 422]);
+    expect((await app.visitor().login('doors-two')).status).toBe(422);
+    const last = { currentPassword: 'wrong password' };
+    expect((await stranger.submit('/settings/delete', last)).status).toBe(429);
+    app.advance(5 * MINUTE);
+    expect((await app.visitor().login('doors-two')).location).toBe('/');
   });
 });

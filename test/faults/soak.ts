@@ -96,8 +96,8 @@ function strays({ documents }: Mark, rounds: number, addresses: number): string[
     users: rounds + Math.min(rounds, PEOPLE),
     // The anonymous one after each logout, for an hour.
     sessions: 3 * rounds,
-    // Of registrations, of logins and of starts at a provider.
-    throttle: 3 * addresses,
+    // Of registrations and their forms, of logins and of starts at a provider; for some minutes, of names.
+    throttle: 4 * addresses + 2 * rounds,
     // The version of what is stored.
     latchkey: 1,
   };

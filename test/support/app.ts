@@ -30,8 +30,6 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
   readonly stub: StubProvider;
-  /** Moves it for the counters of tries as well, which the database ends by its own clock. */
-  wait(milliseconds: number): Promise<void>;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
   /** The account of this user name, as stored. */
@@ -116,14 +114,6 @@ export async function startApp(
     },
     advance: (milliseconds) => {
       shift += milliseconds;
-    },
-    wait: async (milliseconds) => {
-      shift += milliseconds;
-      const counters = db.collection('throttle');
-      for (const { _id, expire } of await counters.find().toArray()) {
-        const sooner = new Date(Number(expire) - milliseconds);
-        await counters.updateOne({ _id }, { $set: { expire: sooner } });
-      }
     },
     users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
     user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),

@@ -71,3 +71,17 @@ it.each([112, 50, 11000])('a count that can never be written is a 503: code %d',
   expect(await visitor.whoami()).toBeNull();
   expect(app.log.slice(begin).join('')).toContain(String(code));
 });
+
+it('a login counts by one command before the password is looked at and by one after it', async () => {
+  await app.visitor().register('frugal');
+  const counting: string[] = [];
+  turns.play({
+    answer: (command) => {
+      const [[name, collection] = ['']] = Object.entries(command);
+      if (collection === 'throttle') counting.push(name);
+      return undefined;
+    },
+  });
+  expect((await app.visitor().login('frugal')).location).toBe('/');
+  expect(counting).toEqual(['update', 'update']);
+});
