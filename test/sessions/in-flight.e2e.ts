@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AccountChanges } from '../../src/users/account-changes.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { decide, depart } from '../support/flows.js';
-import { IDENTITIES, link, someone } from '../support/providers.js';
+import { decide, startFlow } from '../support/flows.js';
+import { IDENTITIES, link, someone } from '../support/identities.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 /** Changes of accounts, where a test can have something else happen first. */
@@ -60,7 +60,7 @@ const REQUESTS: Record<string, (tab: Visitor) => Promise<() => Promise<unknown>>
     return () => tab.send('POST', '/settings/delete', { body });
   },
   'a link': async (tab) => {
-    const onward = await depart(tab, IDENTITIES, '/oauth/github/link');
+    const onward = await startFlow(tab, IDENTITIES, '/oauth/github/link');
     const callback = await decide(app.stub, onward, someone());
     return () => tab.get(callback);
   },

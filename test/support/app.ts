@@ -10,7 +10,7 @@ import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
-import { freshDatabase } from './fresh-database.js';
+import { freshDatabase } from './database-address.js';
 import { Visitor } from './visitor.js';
 import { until } from './wait-until.js';
 
@@ -30,8 +30,6 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
   readonly stub: StubProvider;
-  /** Moves it for the counters of tries as well, which the database ends by its own clock. */
-  wait(milliseconds: number): Promise<void>;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
   /** The account of this user name, as stored. */
@@ -53,8 +51,8 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
-/** Milliseconds. A server that builds indexes by a queue takes seconds for each. */
-const START_PATIENCE = 50_000;
+/** Replaces parts of an application before it starts. */
+export type Override = (testing: TestingModuleBuilder) => TestingModuleBuilder;
 
 /** A line of the log is there when the answer is. */
 export class ImmediateOutput extends LogOutput {
@@ -72,7 +70,7 @@ let addresses = 0;
  */
 export async function startApp(
   environment: Record<string, string> = {},
-  override = (testing: TestingModuleBuilder) => testing,
+  override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
   let shift = 0;
@@ -94,7 +92,7 @@ export async function startApp(
   await nest.listen(Number(environment['PORT'] ?? 0), '127.0.0.1');
   // On a busy machine the first try at the database may take too long, and the next comes later.
   const database = nest.get(Database);
-  const ready = () => until(() => database.ready, START_PATIENCE);
+  const ready = () => until(() => database.ready);
   await ready();
   const { port } = new URL(await nest.getUrl());
   const origin = `http://localhost:${port}`;
@@ -116,14 +114,6 @@ export async function startApp(
     },
     advance: (milliseconds) => {
       shift += milliseconds;
-    },
-    wait: async (milliseconds) => {
-      shift += milliseconds;
-      const counters = db.collection('throttle');
-      for (const { _id, expire } of await counters.find().toArray()) {
-        const sooner = new Date(Number(expire) - milliseconds);
-        await counters.updateOne({ _id }, { $set: { expire: sooner } });
-      }
     },
     users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
     user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),

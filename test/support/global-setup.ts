@@ -5,9 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutSecrets } from '../../src/core/database/mongodb-uri.js';
-
-/** Stands in `TEST_MONGODB_URI` for the name of the database; each application of a test has its own. */
-export const DATABASE = 'database-name';
+import { DATABASE, patient } from './database-address.js';
 
 /** The databases of this run begin with it, so that none of anybody else's is removed. */
 const OURS = `test-${randomBytes(4).toString('hex')}-`;
@@ -19,13 +17,13 @@ export default async function globalSetup(): Promise<void> {
   if (outside) {
     const url = new URL(outside);
     url.pathname = `/${DATABASE}`;
-    process.env['TEST_MONGODB_URI'] = url.href;
+    process.env['TEST_MONGODB_URI'] = patient(url.href);
     stop = await useServer(outside);
     return;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const mongo = await startEmbeddedMongo({ dataDir });
-  process.env['TEST_MONGODB_URI'] = mongo.uri(DATABASE);
+  process.env['TEST_MONGODB_URI'] = patient(mongo.uri(DATABASE));
   say('an embedded one of their own');
   stop = async () => {
     await mongo.close();

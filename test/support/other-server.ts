@@ -38,7 +38,8 @@ const OP_QUERY = 2004;
 const OP_MSG = 2013;
 
 /**
- * Plays kinds of servers; the first that has something to say about a message decides.
+ * Plays kinds of servers. Of a command the first that has something to say decides; an answer goes
+ * through all of them.
  *
  * @param behind address of the server that does the work, without TLS
  */
@@ -50,7 +51,7 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
     const far = host.startsWith('/')
       ? connect(host)
       : connect(Number(url.port || 27017), url.hostname);
-    const conversation = new Conversation(near, far, [...kinds, stranger]);
+    const conversation = new Conversation(near, far, [stranger, ...kinds]);
     near.on('data', (chunk) => conversation.fromDriver(chunk));
     far.on('data', (chunk) => conversation.fromServer(chunk));
     for (const [one, other] of [
@@ -65,8 +66,9 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const user = url.username && `${url.username}:${url.password}@`;
+  url.searchParams.set('directConnection', 'true');
   return {
-    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search || '?directConnection=true'}`,
+    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search}`,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -111,13 +113,11 @@ class Conversation {
     const asked = frame.readInt32LE(8);
     const command = this.commands.get(asked) ?? {};
     this.commands.delete(asked);
+    let other: Message | undefined;
     for (const { change } of this.kinds) {
-      const other = await change?.(read(frame), command);
-      if (!other) continue;
-      this.near.write(rewritten(frame, other));
-      return;
+      other = (await change?.(other ?? read(frame), command)) ?? other;
     }
-    this.near.write(frame);
+    this.near.write(other ? rewritten(frame, other) : frame);
   }
 }
 
@@ -151,8 +151,21 @@ function start(frame: Buffer): number {
 
 function read(frame: Buffer): Message {
   const begin = start(frame);
-  const document = frame.subarray(begin, begin + frame.readInt32LE(begin));
-  return deserialize(document, { promoteLongs: false });
+  const end = begin + frame.readInt32LE(begin);
+  const document = deserialize(frame.subarray(begin, end), { promoteLongs: false });
+  return frame.readInt32LE(12) === OP_MSG ? { ...document, ...sequence(frame, end) } : document;
+}
+
+/** The list of statements that the driver sends behind the document of a command, under its name. */
+function sequence(frame: Buffer, begin: number): Message {
+  if (frame[begin] !== 1) return {};
+  const end = begin + 1 + frame.readInt32LE(begin + 1);
+  const zero = frame.indexOf(0, begin + 5);
+  const documents: Message[] = [];
+  for (let at = zero + 1; at < end; at += frame.readInt32LE(at)) {
+    documents.push(deserialize(frame.subarray(at, at + frame.readInt32LE(at))));
+  }
+  return { [frame.toString('utf8', begin + 5, zero)]: documents };
 }
 
 /** The same message with another document, and what came behind it. */

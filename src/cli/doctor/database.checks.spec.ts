@@ -20,7 +20,7 @@ import {
   withoutHello,
   withoutTtl,
 } from '../../../test/support/server-kinds.js';
-import { freshDatabase } from '../../../test/support/fresh-database.js';
+import { freshDatabase } from '../../../test/support/database-address.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
 

@@ -1,6 +1,6 @@
 import mongoose, { type Connection } from 'mongoose';
 import { settingsOf } from '../../../test/support/config.js';
-import { freshDatabase } from '../../../test/support/fresh-database.js';
+import { freshDatabase } from '../../../test/support/database-address.js';
 import { MINUTE } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { SealSettings } from '../crypto/seal.settings.js';

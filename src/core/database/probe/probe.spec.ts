@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import mongoose, { type Connection } from 'mongoose';
-import { freshDatabase } from '../../../../test/support/fresh-database.js';
+import { freshDatabase } from '../../../../test/support/database-address.js';
 import { type Kind, otherServer } from '../../../../test/support/other-server.js';
 import {
   calling,
