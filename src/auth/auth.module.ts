@@ -3,12 +3,13 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
-import { Menus } from '../core/pages/menus.js';
+import { Menus, type MenuState } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { User } from '../users/user.js';
+import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { PasswordsService } from './passwords/passwords.service.js';
+import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -84,25 +85,46 @@ export class AuthModule {
     locals.add('passwordMinLength', () => minLength);
     menus.add(
       'main',
-      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
-      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
-      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+      // One of the two: a phone has no room for more, and each page leads to the other.
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOutElsewhere },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isAtLogin },
     );
     menus.add(
       'settings',
-      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
-      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/email', label: 'titles.auth/email', order: 20, state: emailState },
+      {
+        path: '/settings/password',
+        label: 'titles.auth/password',
+        order: 30,
+        state: passwordState(waysIn),
+      },
       { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+      { path: '/logout', label: 'nav.logout', order: 100, posts: true },
     );
   }
 }
 
-function isSignedIn({ user }: Request): boolean {
-  return Boolean(user);
+function isAtLogin({ user, path }: Request): boolean {
+  return !user && path === '/login';
 }
 
-function isSignedOut({ user }: Request): boolean {
-  return !user;
+function isSignedOutElsewhere({ user, path }: Request): boolean {
+  return !user && path !== '/login';
+}
+
+function emailState({ user }: Request): MenuState {
+  const { email, emailVerifiedAt } = user as User;
+  if (email === undefined) return { text: { key: 'email.state-none' } };
+  const text = { key: 'email.state', params: { email } };
+  return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
+}
+
+function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
+  return ({ user }) => {
+    const way = waysIn.opening(user as User).find(({ id }) => id === PASSWORD);
+    if (!way?.since) return { text: { key: 'password.state-none' } };
+    return { text: { key: 'password.state', params: { date: way.since } } };
+  };
 }
 
 // What pages may know of the person signed in: no hash, no identity's key.
@@ -112,6 +134,7 @@ function shown(user: User, waysIn: WaysIn): object {
   return {
     username,
     name,
+    initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,
     hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),

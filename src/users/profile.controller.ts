@@ -7,7 +7,7 @@ import { ProfileForm } from './profile.form.js';
 import type { User } from './user.js';
 import { UsersService } from './users.service.js';
 
-@Controller('settings')
+@Controller('settings/profile')
 export class ProfileController {
   constructor(private readonly users: UsersService) {}
 
@@ -24,6 +24,6 @@ export class ProfileController {
     @Body() { username, name }: ProfileForm,
   ): Promise<SeeOther> {
     await this.users.changeProfile(user, { username, name: name || null });
-    return new SeeOther('/settings').with('success', 'profile-saved');
+    return new SeeOther('/settings/profile').with('success', 'profile-saved');
   }
 }

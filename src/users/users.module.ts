@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-import { Menus } from '../core/pages/menus.js';
+import { Menus, type MenuState } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
@@ -9,6 +9,7 @@ import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';
 import { ProfileController } from './profile.controller.js';
 import { ProfileRules } from './profile.form.js';
+import { SettingsController } from './settings.controller.js';
 import type { User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
@@ -16,7 +17,7 @@ import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
-  controllers: [ProfileController],
+  controllers: [SettingsController, ProfileController],
   providers: [
     AccountChanges,
     UsersService,
@@ -31,13 +32,18 @@ import { WaysIn } from './ways-in.js';
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {
     locals.add('ways', ({ user }) => (user ? waysIn.of(user as User) : []));
-    menus.add('main', {
-      path: '/settings',
-      label: 'nav.settings',
+    menus.add('account', { path: '/settings', label: 'nav.settings', order: 10, section: true });
+    menus.add('settings', {
+      path: '/settings/profile',
+      label: 'titles.users/profile',
       order: 10,
-      section: true,
-      isShown: ({ user }) => Boolean(user),
+      state: ({ user }) => profileState(user as User),
     });
-    menus.add('settings', { path: '/settings', label: 'titles.users/profile', order: 10 });
   }
+}
+
+function profileState({ username, name }: User): MenuState {
+  return name === undefined
+    ? { text: { key: 'profile.state-no-name', params: { username } } }
+    : { text: { key: 'profile.state', params: { username, name } } };
 }

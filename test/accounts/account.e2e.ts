@@ -26,8 +26,8 @@ describe('registering', () => {
       passwordAgain: 'something else',
     });
     expect(answer.status).toBe(422);
-    expect(answer.text).toContain('This does not look like an e-mail address');
-    expect(answer.text).toContain('The two passwords are not the same');
+    expect(answer.text).toContain('Enter an email address like name@example.com');
+    expect(answer.text).toContain('The passwords don’t match');
     expect(answer.html).toContain('value="no-address"');
     expect(answer.html).toContain('value="The real Second"');
     expect(answer.html).not.toContain(PASSWORD);
@@ -40,12 +40,12 @@ describe('registering', () => {
     const sameName = await app.visitor().register('ANN', { email: 'other@example.com' });
     expect([sameName.status, sameName.text]).toEqual([
       422,
-      expect.stringContaining('This user name is already taken'),
+      expect.stringContaining('This username is taken'),
     ]);
     const sameAddress = await app.visitor().register('Other', { email: 'ann@EXAMPLE.com' });
     expect([sameAddress.status, sameAddress.text]).toEqual([
       422,
-      expect.stringContaining('This e-mail address already has an account'),
+      expect.stringContaining('This email address already has an account'),
     ]);
   });
 
@@ -148,19 +148,19 @@ describe('logging in and out', () => {
   });
 });
 
-describe('home', () => {
-  it('S107, S108 shows what is stored about a person, and says plainly what is not there', async () => {
+describe('home and the hub of the settings', () => {
+  it('S107, S108 greet a person, and show what is stored and what is not', async () => {
     const person = await app.person('shown');
-    const home = await person.get('/');
-    expect(home.text).toMatch(
-      /User name shown Name The real shown E-mail address shown@example.com/,
-    );
-    expect(home.text).toContain('Password Set');
+    expect((await person.get('/')).text).toContain('Hello, The real shown');
+    const hub = (await person.get('/settings')).text;
+    expect(hub).toContain('Profile The real shown, shown');
+    expect(hub).toContain('Email shown@example.com Not confirmed');
+    expect(hub).toMatch(/Password Changed \d+ \w+ \d{4} Connected accounts None/);
     const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
     await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
-    const bare = (await person.get('/')).text;
-    expect(bare).toContain('Name Not given E-mail address Not given Password Not set');
-    expect(bare).not.toMatch(/None|null|undefined/);
+    const bare = (await person.get('/settings')).text;
+    expect(bare).toContain('Profile shown Email No address Password Not set');
+    expect(bare).not.toMatch(/null|undefined|not confirmed/i);
   });
 });
 
@@ -168,9 +168,9 @@ describe('settings', () => {
   it('change the user name and the name, and nothing else', async () => {
     const visitor = app.visitor();
     await visitor.register('Before');
-    const answer = await visitor.submit('/settings', { username: 'After', name: '' });
-    expect(answer.location).toBe('/settings');
-    const page = await visitor.get('/settings');
+    const answer = await visitor.submit('/settings/profile', { username: 'After', name: '' });
+    expect(answer.location).toBe('/settings/profile');
+    const page = await visitor.get('/settings/profile');
     expect(page.text).toContain('Your profile is saved.');
     expect(await visitor.whoami()).toBe('After');
     expect((await app.visitor().login('After')).location).toBe('/');
@@ -180,11 +180,13 @@ describe('settings', () => {
   it('let a person keep their own name in another case and refuse somebody else’s', async () => {
     const visitor = app.visitor();
     await visitor.register('casey');
-    expect((await visitor.submit('/settings', { username: 'Casey', name: 'C' })).status).toBe(303);
-    const taken = await visitor.submit('/settings', { username: 'ANN', name: 'C' });
+    expect(
+      (await visitor.submit('/settings/profile', { username: 'Casey', name: 'C' })).status,
+    ).toBe(303);
+    const taken = await visitor.submit('/settings/profile', { username: 'ANN', name: 'C' });
     expect([taken.status, taken.text]).toEqual([
       422,
-      expect.stringContaining('This user name is already taken'),
+      expect.stringContaining('This username is taken'),
     ]);
   });
 
@@ -219,7 +221,7 @@ describe('settings', () => {
     const next = 'four louder harbours';
     expect((await change('', next)).status).toBe(422);
     expect((await change('wrong password', next)).status).toBe(422);
-    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is your current password');
+    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is already your password');
     expect((await change(PASSWORD, next)).location).toBe('/settings/password');
     expect((await app.visitor().login('changer', next)).location).toBe('/');
     expect((await app.visitor().login('changer')).status).toBe(422);
@@ -272,7 +274,7 @@ describe('the rule for passwords', () => {
       ['/register', ['new-password', 'new-password']],
     ];
     for (const [path, kinds] of pages) {
-      const visitor = path.startsWith('/settings') ? person : app.visitor();
+      const visitor = path.startsWith('/settings/profile') ? person : app.visitor();
       const { html } = await visitor.get(path);
       const fields = html.match(/<input[^>]*name="[^"]*password[^"]*"[^>]*>/gi) ?? [];
       expect([path, fields.map((field) => /autocomplete="([^"]*)"/.exec(field)?.[1])]).toEqual([
@@ -295,7 +297,7 @@ describe('deleting the account', () => {
     await phone.login('leaver');
     const wrong = await visitor.submit('/settings/delete', { currentPassword: 'wrong password' });
     expect(wrong.status).toBe(422);
-    expect((await visitor.get('/settings')).status).toBe(200);
+    expect((await visitor.get('/settings/profile')).status).toBe(200);
 
     const user = (await app.users()).find((each) => each['username'] === 'leaver');
     const done = await visitor.submit('/settings/delete', { currentPassword: PASSWORD });

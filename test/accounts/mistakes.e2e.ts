@@ -43,9 +43,9 @@ describe('a form with several mistakes', () => {
       'password',
       'passwordAgain',
     ]);
-    expect(answer.text).toContain('This e-mail address already has an account');
-    expect(answer.text).toContain('This user name is already taken');
-    expect(answer.text).toContain('This password is among the first that are tried');
+    expect(answer.text).toContain('This email address already has an account');
+    expect(answer.text).toContain('This username is taken');
+    expect(answer.text).toContain('This password is too easy to guess');
     expect(answer.html).toContain('value="TAKEN"');
     expect(answer.html).not.toContain('passwort');
   });
@@ -70,7 +70,10 @@ describe('a form with several mistakes', () => {
   });
 
   it('tells all of the profile at once', async () => {
-    const answer = await ann.submit('/settings', { username: 'Taken', name: 'x'.repeat(81) });
+    const answer = await ann.submit('/settings/profile', {
+      username: 'Taken',
+      name: 'x'.repeat(81),
+    });
     expect([answer.status, mistaken(answer.html)]).toEqual([422, ['username', 'name']]);
     expect(await ann.whoami()).toBe('Ann');
   });
@@ -150,9 +153,15 @@ describe('what people type', () => {
       { username: 'early' },
       { $set: { username: 'Support', usernameCanonical: 'support' } },
     );
-    const kept = await visitor.submit('/settings', { username: 'support', name: 'New name' });
+    const kept = await visitor.submit('/settings/profile', {
+      username: 'support',
+      name: 'New name',
+    });
     expect(kept.status).toBe(303);
-    const other = await visitor.submit('/settings', { username: 'admin', name: 'New name' });
+    const other = await visitor.submit('/settings/profile', {
+      username: 'admin',
+      name: 'New name',
+    });
     expect(mistaken(other.html)).toEqual(['username']);
   });
 

@@ -73,7 +73,12 @@ it('AZ-01 a session of nobody, or of somebody deleted, opens nothing either', as
   const anonymous = app.visitor();
   await anonymous.get('/login');
   for (const visitor of [left, anonymous]) {
-    for (const path of ['/settings', '/settings/email', '/settings/password', '/settings/delete']) {
+    for (const path of [
+      '/settings/profile',
+      '/settings/email',
+      '/settings/password',
+      '/settings/delete',
+    ]) {
       expect((await visitor.get(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
     }
   }

@@ -27,7 +27,7 @@ const FORMS: Record<string, Record<string, string>> = {
     password: PASSWORD,
     passwordAgain: PASSWORD,
   },
-  '/settings': { username: 'formed', name: 'Formed' },
+  '/settings/profile': { username: 'formed', name: 'Formed' },
   '/settings/email': { email: 'formed@example.com', currentPassword: PASSWORD },
   '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },
   '/settings/delete': { currentPassword: PASSWORD },
@@ -45,7 +45,7 @@ it('knows every form that the application has', () => {
 
 it('IN-01, IN-02 an operator, a list, an object or a repetition in any field of any form is refused', async () => {
   const visitor = await app.person('typed');
-  const _csrf = await visitor.token('/settings');
+  const _csrf = await visitor.token('/settings/profile');
   const users = await app.users();
   for (const [path, form] of Object.entries(FORMS)) {
     for (const field of [...Object.keys(form), '_csrf', 'next']) {
@@ -95,7 +95,7 @@ it('IN-01, IN-02 an operator, a list, an object or a repetition in any field of 
   expect(await app.users()).toEqual(users);
   expect(await visitor.whoami()).toBe('typed');
   const honest = { _csrf, username: 'typed-on', name: '$ne [x] a.b' };
-  expect((await visitor.send('POST', '/settings', { body: honest })).status).toBe(303);
+  expect((await visitor.send('POST', '/settings/profile', { body: honest })).status).toBe(303);
 });
 
 it('IN-01 an operator in any query or path finds nothing', async () => {
@@ -140,7 +140,7 @@ it('IN-02 a field that is missing or empty is told on the form, never an error o
   const stranger = app.visitor();
   for (const [path, form] of Object.entries(FORMS)) {
     const who = path === '/login' || path === '/register' ? stranger : visitor;
-    const _csrf = await who.token(who === visitor ? '/settings' : path);
+    const _csrf = await who.token(who === visitor ? '/settings/profile' : path);
     for (const field of Object.keys(form).filter((each) => !OPTIONAL.includes(each))) {
       const others = { ...form, _csrf };
       Reflect.deleteProperty(others, field);
@@ -155,7 +155,7 @@ it('IN-02 a field that is missing or empty is told on the form, never an error o
 
 it('IN-03 nothing that is sent changes what objects are', async () => {
   const visitor = await app.person('polluter');
-  const _csrf = await visitor.token('/settings');
+  const _csrf = await visitor.token('/settings/profile');
   const keys = Object.getOwnPropertyNames(Object.prototype).toSorted();
   for (const path of Object.keys(FORMS)) {
     for (const hostile of [
@@ -184,19 +184,19 @@ it('IN-03 nothing that is sent changes what objects are', async () => {
   for (const name of ['__proto__', 'constructor', 'hasOwnProperty', 'prototype']) {
     expect((await app.visitor().register(name, { email: 'proto@example.com' })).status).toBe(422);
     expect((await app.visitor().login(name)).status).toBe(422);
-    expect((await visitor.submit('/settings', { username: name, name })).status).toBe(422);
+    expect((await visitor.submit('/settings/profile', { username: name, name })).status).toBe(422);
   }
   expect(
-    (await visitor.submit('/settings', { username: 'polluter', name: '__proto__' })).status,
+    (await visitor.submit('/settings/profile', { username: 'polluter', name: '__proto__' })).status,
   ).toBe(303);
   expect(Object.getOwnPropertyNames(Object.prototype).toSorted()).toEqual(keys);
   expect(Reflect.get({}, 'polluted')).toBeUndefined();
 
   const other = await app.person('unpolluted');
   expect(await other.whoami()).toBe('unpolluted');
-  expect((await other.submit('/settings', { username: 'unpolluted', name: 'Clean' })).status).toBe(
-    303,
-  );
+  expect(
+    (await other.submit('/settings/profile', { username: 'unpolluted', name: 'Clean' })).status,
+  ).toBe(303);
   await other.logout();
   expect((await other.login('unpolluted')).location).toBe('/');
   expect((await other.submit('/settings/delete', { currentPassword: PASSWORD })).location).toBe(
@@ -206,7 +206,7 @@ it('IN-03 nothing that is sent changes what objects are', async () => {
 
 it('a form of any fields and values is refused, told or taken, and what is stored is text', async () => {
   const visitor = await app.person('arbitrary');
-  const _csrf = await visitor.token('/settings');
+  const _csrf = await visitor.token('/settings/profile');
   const name = fc.oneof(
     fc.constantFrom('username', 'name', 'email', 'name[]', 'name[$ne]', 'a.b', '$set'),
     fc.constantFrom('toString', 'hasOwnProperty', 'constructor', '__proto__', '_csrf', '_csrf '),
@@ -220,7 +220,7 @@ it('a form of any fields and values is refused, told or taken, and what is store
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 4 }), async (fields) => {
       const body = new URLSearchParams([['_csrf', _csrf], ...fields]).toString();
-      const { status } = await visitor.send('POST', '/settings', { body });
+      const { status } = await visitor.send('POST', '/settings/profile', { body });
       const names = fields.map(([each]) => each).filter((each) => each !== '__proto__');
       const expected = plain(['_csrf', ...names]) ? [303, 422] : [400];
       expect(expected).toContain(status);
@@ -235,7 +235,7 @@ it('a form of any fields and values is refused, told or taken, and what is store
 
 it('BF-08 a repeated or bracketed field is refused before anything is tried', async () => {
   const visitor = await app.person('plain-fields');
-  const _csrf = await visitor.token('/settings');
+  const _csrf = await visitor.token('/settings/profile');
   for (const body of [
     `_csrf=${_csrf}&username=a&username=b`,
     `_csrf=${_csrf}&username[$ne]=x`,
@@ -243,7 +243,7 @@ it('BF-08 a repeated or bracketed field is refused before anything is tried', as
     `_csrf=${_csrf}&a.b=x`,
     `_csrf=${_csrf}&__proto__=x&constructor=y`,
   ]) {
-    expect((await visitor.send('POST', '/settings', { body })).status).toBe(400);
+    expect((await visitor.send('POST', '/settings/profile', { body })).status).toBe(400);
   }
   expect((await visitor.get('/login?next=a&next=b')).status).toBe(400);
   expect(await visitor.whoami()).toBe('plain-fields');
@@ -280,8 +280,8 @@ it('IN-04 fields that the form does not have are not stored', async () => {
 it('IN-06, XS-01 what is typed stays text', async () => {
   const visitor = await app.person('canary');
   const name = '<script>alert(1)</script>{{7*7}}"onload=x';
-  await visitor.submit('/settings', { username: 'canary', name });
-  for (const path of ['/', '/settings']) {
+  await visitor.submit('/settings/profile', { username: 'canary', name });
+  for (const path of ['/', '/settings/profile']) {
     const page = await visitor.get(path);
     expect(page.html).not.toContain('<script>alert');
     expect(page.html).toContain('{{7*7}}');
@@ -338,7 +338,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
   expect(doors).toHaveLength(8);
   const send = async (path: string, form: Record<string, string>) => {
     const who = path === '/login' || path === '/register' ? stranger : visitor;
-    const page = who === visitor ? '/settings' : path;
+    const page = who === visitor ? '/settings/profile' : path;
     return who.send('POST', path, { body: { ...form, _csrf: await who.token(page) } });
   };
   // Whatever is hashed now is an error of ours.
@@ -522,7 +522,7 @@ describe('text that is not UTF-8', () => {
         'username=two&email=two@example.com&name=X&password=a&passwordAgain=a',
       ],
       [stranger, '/login', 'identifier=two&password=X'],
-      [visitor, '/settings', 'username=two&name=X'],
+      [visitor, '/settings/profile', 'username=two&name=X'],
       [visitor, '/settings/password', 'currentPassword=X&newPassword=X&newPasswordAgain=X'],
       [visitor, '/settings/email', 'email=two@example.com&currentPassword=X'],
     ] as const) {
@@ -533,7 +533,7 @@ describe('text that is not UTF-8', () => {
       expect(answer.text).toContain('We couldn’t read that request');
     }
     expect((await app.users()).filter(({ username }) => username === 'two')).toEqual([]);
-    const honest = await visitor.submit('/settings', {
+    const honest = await visitor.submit('/settings/profile', {
       username: `exact-${exact}`,
       name: '100 % Zoë \ufffd 😀',
     });
@@ -545,7 +545,9 @@ describe('text that is not UTF-8', () => {
     expect((await visitor.get('/login?next=%2F%E9')).status).toBe(400);
     expect((await visitor.get('/users/%E9')).status).toBe(400);
     const cookie = 'session=s%3A%E9%E9; devices=%E9';
-    expect((await visitor.get('/settings', { headers: { cookie } })).location).toMatch(/^\/login/);
+    expect((await visitor.get('/settings/profile', { headers: { cookie } })).location).toMatch(
+      /^\/login/,
+    );
   });
 });
 
@@ -570,7 +572,7 @@ describe('what is typed', () => {
       'javascript:alert(1)',
     ]) {
       const again = [
-        await visitor.submit('/settings', { username: hostile, name: hostile }),
+        await visitor.submit('/settings/profile', { username: hostile, name: hostile }),
         await visitor.submit('/settings/email', { email: hostile, currentPassword: 'x' }),
         await app.visitor().login(hostile, 'x', { next: hostile, remember: hostile }),
         await app
@@ -603,7 +605,7 @@ describe('what is typed', () => {
     const email = `"'{{1111*1111}}&`.replace('"', '') + '@example.com';
     expect((await visitor.register('stored', { name: CANARY, email })).status).toBe(303);
     const shown: string[] = [];
-    for (const path of ['/', '/settings', '/settings/email', '/logout']) {
+    for (const path of ['/', '/settings/profile', '/settings/email', '/logout']) {
       const { html } = await visitor.get(path);
       inert(html);
       shown.push(html);
@@ -615,8 +617,10 @@ describe('what is typed', () => {
       'javascript:alert(1)',
       '{{#with "s"}}{{this}}{{/with}}',
     ]) {
-      expect((await visitor.submit('/settings', { username: 'stored', name })).status).toBe(303);
-      for (const path of ['/', '/settings']) {
+      expect((await visitor.submit('/settings/profile', { username: 'stored', name })).status).toBe(
+        303,
+      );
+      for (const path of ['/', '/settings/profile']) {
         const { html, text } = await visitor.get(path);
         inert(html);
         if (path === '/') expect(text.replace(/&#x3D;/g, '=')).toContain(name.slice(0, 12));
@@ -661,9 +665,9 @@ it('IN-12, OA-15 a login or a registration never leads to another site, nor to a
   const twice = `_csrf=${token}&identifier=redirected&next=/settings&next=//evil&password=${encodeURIComponent(PASSWORD)}`;
   expect((await visitor.send('POST', '/login', { body: twice })).status).toBe(400);
   const referer = { referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example' };
-  const _csrf = await person.token('/settings');
+  const _csrf = await person.token('/settings/profile');
   const body = { _csrf, username: 'redirected', name: 'R' };
-  expect((await person.send('POST', '/settings', { body, headers: referer })).location).toBe(
-    '/settings',
-  );
+  expect(
+    (await person.send('POST', '/settings/profile', { body, headers: referer })).location,
+  ).toBe('/settings/profile');
 });

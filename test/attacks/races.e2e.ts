@@ -94,7 +94,7 @@ it('RC-02 of 50 registrations of one address at once, in any case, one wins and 
   const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
   expect(statuses).toEqual([303, ...Array(49).fill(422)]);
   for (const { status, text } of answers) {
-    if (status === 422) expect(text).toContain('This e-mail address already has an account');
+    if (status === 422) expect(text).toContain('This email address already has an account');
   }
   const owners = (await app.users()).filter(
     (user) => user['emailCanonical'] === 'shared@example.com',
@@ -107,7 +107,7 @@ it('RC-01, RC-02 of 20 people who change to one name or one address at once, one
     Array.from({ length: 20 }, (_, index) => app.person(`wants-${index}`)),
   );
   for (const [path, fields] of [
-    ['/settings', { username: 'Wanted', name: 'W' }],
+    ['/settings/profile', { username: 'Wanted', name: 'W' }],
     ['/settings/email', { email: 'wanted@example.com', currentPassword: PASSWORD }],
   ] as const) {
     const answers = await Promise.all(people.map((person) => person.submit(path, fields)));
@@ -120,13 +120,13 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   const visitor = await app.person('resurrected');
   const user = (await app.users()).find((each) => each['username'] === 'resurrected');
   const next = 'four louder harbours';
-  const token = await visitor.token('/settings');
+  const token = await visitor.token('/settings/profile');
   const post = (path: string, fields: Record<string, string>) =>
     visitor.copy().send('POST', path, { body: { _csrf: token, ...fields } });
   const answers = await Promise.all([
     post('/settings/delete', { currentPassword: PASSWORD }),
     ...Array.from({ length: 3 }, (_, index) =>
-      post('/settings', { username: `risen-${index}`, name: 'R' }),
+      post('/settings/profile', { username: `risen-${index}`, name: 'R' }),
     ),
     post('/settings/email', { email: 'risen@example.com', currentPassword: PASSWORD }),
     post('/settings/password', {

@@ -18,14 +18,16 @@ it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, 
   const users = app.nest.get<BreakableUsers>(UsersService);
   users.fault = new Error('the cause in /secret/path');
   try {
-    const page = await visitor.get('/settings');
+    const page = await visitor.get('/settings/profile');
     expect(page.status).toBe(500);
     expect(page.text).toContain('The mistake is ours');
     expect(page.html).not.toContain('secret/path');
     const id = /<code>([\w-]{36})<\/code>/.exec(page.html)?.[1] ?? 'none';
     const line = app.log.find((each) => each.includes('the cause in /secret/path'));
     expect(line).toContain(id);
-    const json = await visitor.get('/settings', { headers: { accept: 'application/json' } });
+    const json = await visitor.get('/settings/profile', {
+      headers: { accept: 'application/json' },
+    });
     expect(JSON.parse(json.html)).toEqual({ status: 500, requestId: expect.any(String) });
   } finally {
     users.fault = null;
@@ -74,10 +76,12 @@ it('FA-08 a full disk, which takes no write, still shows the pages to whoever is
     app.advance(60_000);
     expect(await reader.whoami()).toBe('reader');
     // A notice for the next page has to be.
-    const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
+    const change = await reader.submit('/settings/profile', { username: 'reader', name: 'New' });
     expect(change.status).toBe(503);
   } finally {
     Reflect.deleteProperty(sessions, 'updateOne');
   }
-  expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
+  expect(
+    (await reader.submit('/settings/profile', { username: 'reader', name: 'New' })).status,
+  ).toBe(303);
 });

@@ -32,7 +32,7 @@ describe('a provider’s tokens', () => {
       const start = await depart(visitor, '/login', `/oauth/${provider}`);
       const who = someone();
       await look(visitor, await decide(app.stub, start, who));
-      for (const page of ['/', '/settings', IDENTITIES, '/settings/delete'])
+      for (const page of ['/', '/settings/profile', IDENTITIES, '/settings/delete'])
         await look(visitor, page);
       // The code of a flow that failed, and of one that waits for its person.
       const failing = app.visitor();

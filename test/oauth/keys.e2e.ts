@@ -58,10 +58,10 @@ it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   expect(await linksOf(app, 'keyless')).toEqual(['google', 'github']);
 });
 
-it('S107 says at home that the link is stored, and offers no proof by it', async () => {
+it('S107 says in the settings that the link is stored, and offers no proof by it', async () => {
   const visitor = await person('told');
-  const home = await visitor.get('/');
-  expect(home.text).toMatch(/Google ?, ?GitHub/);
+  const home = await visitor.get('/settings');
+  expect(home.text).toContain('Connected accounts Google, GitHub');
   expect(home.html).not.toContain('s-told');
   app.advance(16 * 60_000);
   const { html } = await visitor.get('/settings/confirm');

@@ -52,10 +52,10 @@ describe('"This is not my account, make a new one"', () => {
     await returns.login('squatter@example.com');
     expect(await returns.whoami()).toBeNull();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).toContain('Your e-mail address was taken from this');
+    expect((await returns.get('/')).text).toContain('Your email address was removed from this');
     await returns.logout();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).not.toContain('was taken from this account');
+    expect((await returns.get('/')).text).not.toContain('was removed from this account');
     expect(await opens(app, { subject: '881' })).not.toBe(username);
   });
 

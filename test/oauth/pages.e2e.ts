@@ -61,7 +61,7 @@ describe.each([
     await chooseNew(page, 'Wanda');
     await page.getByText('Thanks for registering.').waitFor();
     expect(await page.locator('.notices').getByRole('status').allInnerTexts()).toEqual([
-      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your user name here/),
+      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your username here/),
     ]);
 
     await page.goto('/settings/identities');
@@ -112,13 +112,13 @@ describe.each([
     await page.getByRole('button', { name: 'Log out' }).click();
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Colly', `${username}@example.com`);
-    await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
+    await page.getByRole('heading', { name: 'Log in to connect Google' }).waitFor();
     await isFlawless(page, javaScriptEnabled);
     await page.getByRole('link', { name: 'Log in with a password' }).click();
-    await page.getByLabel('User name or e-mail address').fill(username);
+    await page.getByLabel('Email or username').fill(username);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press(page, 'Log in');
-    await page.getByRole('heading', { name: 'Connect your accounts' }).waitFor();
+    await page.getByRole('heading', { name: 'Connect Google' }).waitFor();
     expect(await page.getByRole('definition').allInnerTexts()).toEqual([
       `${username}@example.com`,
       `${username} (Ada Lovelace)`,
@@ -141,10 +141,10 @@ describe.each([
     expect(await page.getByRole('definition').allInnerTexts()).toContain(`${username}@example.com`);
 
     await squatter.getByRole('button', { name: 'Log out' }).click();
-    await squatter.getByLabel('User name or e-mail address').fill(username);
+    await squatter.getByLabel('Email or username').fill(username);
     await squatter.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await press(squatter, 'Log in');
-    await squatter.getByText('Your e-mail address was taken from this account').waitFor();
+    await squatter.getByText('Your email address was removed from this account').waitFor();
   });
 
   it('a person without a password shows by the provider who they are, and deletes the account', async () => {
@@ -158,7 +158,7 @@ describe.each([
     await isFlawless(page, javaScriptEnabled);
     await leaveFor(page, 'Continue with GitLab');
     await choose(page, 'A long id');
-    await page.getByText('You can go on now.').waitFor();
+    await page.getByText('Confirmed.').waitFor();
     await press(page, 'Delete my account');
     await page.getByText('Your account is deleted.').waitFor();
   });
@@ -174,7 +174,7 @@ describe.each([
     await press(page, 'Disconnect Google');
     await page.getByLabel('Current password').fill(PASSWORD);
     await press(page, 'Confirm');
-    await page.getByText('You can go on now.').waitFor();
+    await page.getByText('Confirmed.').waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('Google is disconnected.').waitFor();
   });

@@ -92,7 +92,7 @@ describe('a proved address that an account here has', () => {
     const { visitor, who } = await comesWith(app, 'right@example.com');
     await visitor.login('wrong');
     expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     for (const path of ['/pending-link', '/pending-link/new']) {
       const answer = await visitor.send('POST', path, { body });
       expect(answer.location).toBe('/settings/identities');
@@ -114,7 +114,7 @@ describe('a proved address that an account here has', () => {
     expect((await visitor.get('/pending-link')).status).toBe(200);
     app.advance(11 * MINUTE);
     expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     await visitor.send('POST', '/pending-link', { body });
     expect(await opens(app, who)).toBeNull();
   });

@@ -25,7 +25,7 @@ describe('a proof by a provider', () => {
       const asked = `/settings/confirm?next=${encodeURIComponent(page)}`;
       expect((await visitor.get(page)).location).toBe(asked);
       const body = {
-        _csrf: await visitor.token('/settings'),
+        _csrf: await visitor.token('/settings/profile'),
         newPassword: PASSWORD,
         newPasswordAgain: PASSWORD,
         email: 'new@example.com',
@@ -73,7 +73,7 @@ describe('a proof by a provider', () => {
   it('links nothing, even of a provider that is free', async () => {
     const { visitor, username } = await comingBy(app, 'google');
     app.advance(16 * MINUTE);
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     const onward = await visitor.send('POST', '/oauth/github/confirm', { body });
     await visitor.get(await decide(app.stub, providerAddress(onward), someone()));
     expect(await linksOf(app, username)).toEqual(['google']);

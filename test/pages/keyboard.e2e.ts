@@ -5,9 +5,8 @@ import { PASSWORD } from '../support/visitor.js';
 const site = useSite();
 
 const HEADER = ['Skip to the content', 'Latchkey'];
-const STRANGER = [...HEADER, 'Log in', 'Register', 'Switch between light and dark'];
-const PERSON = [...HEADER, 'Settings', 'Log out', 'Switch between light and dark'];
-const SETTINGS = ['Profile', 'E-mail address', 'Password', 'Connected accounts', 'Delete account'];
+const THEME = 'Switch between light and dark';
+const ROWS = ['Profile', 'Email', 'Password', 'Connected accounts', 'Delete account', 'Log out'];
 
 /** What has the focus: its name, whether that can be seen, and its type. */
 interface Stop {
@@ -70,8 +69,8 @@ it('every stop of a page has a visible focus and stands in the order of reading'
   await tabThrough(page, [
     ...STRANGER,
     ...(await providers(page)),
-    'E-mail address',
-    'User name',
+    'Email address',
+    'Username',
     'Name',
     ...password('Password'),
     ...password('Password again'),
@@ -82,9 +81,9 @@ it('every stop of a page has a visible focus and stands in the order of reading'
   await tabThrough(page, [
     ...STRANGER,
     ...(await providers(page)),
-    'User name or e-mail address',
+    'Email or username',
     ...password('Password'),
-    'Keep me logged in on this device',
+    'Stay logged in on this device',
     'Log in',
     'Register',
   ]);
@@ -96,12 +95,12 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await tabThrough(page, STRANGER);
   await tabThrough(page, ['Create account']);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Create your account' }).waitFor();
+  await page.getByRole('heading', { name: 'Create account' }).waitFor();
   await skipToContent(page);
   await tabThrough(page, await providers(page));
   await fillIn(page, [
-    ['E-mail address', 'typist@example.com'],
-    ['User name', 'typist'],
+    ['Email address', 'typist@example.com'],
+    ['Username', 'typist'],
     ['Name', 'Ada Lovelace'],
     ['Password', PASSWORD],
     ['Show Password'],
@@ -114,7 +113,7 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Profile' }).waitFor();
   await tabThrough(page, [...PERSON, ...SETTINGS]);
-  await fillIn(page, [['User name'], ['Name', 'Ada King']]);
+  await fillIn(page, [['Username'], ['Name', 'Ada King']]);
   await tabThrough(page, ['Save changes']);
   await page.keyboard.press('Space');
   await page.getByText('Your profile is saved.').waitFor();
@@ -130,10 +129,10 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await skipToContent(page);
   await tabThrough(page, ['Dismiss', ...(await providers(page))]);
   await fillIn(page, [
-    ['User name or e-mail address', 'typist'],
+    ['Email or username', 'typist'],
     ['Password', PASSWORD],
     ['Show Password'],
-    ['Keep me logged in on this device'],
+    ['Stay logged in on this device'],
   ]);
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
@@ -146,10 +145,10 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
 it('after a mistake the keyboard is at the summary, and its link leads to the field', async () => {
   const page = await site.open();
   await page.goto('/login');
-  await page.getByLabel('User name or e-mail address').press('Enter');
+  await page.getByLabel('Email or username').press('Enter');
   await page.getByRole('alert').waitFor();
-  await tabThrough(page, ['User name or e-mail address: This is needed.']);
-  await tabThrough(page, ['Password: This is needed.']);
+  await tabThrough(page, ['Enter your email address or username.']);
+  await tabThrough(page, ['Enter a password.']);
   await page.keyboard.press('Enter');
   expect(await stop(page)).toEqual({ name: 'Password', visible: true });
 });

@@ -59,12 +59,17 @@ const STRANGER: State[] = [
 const PERSON: State[] = [
   ['welcome', (page) => register(page, 'reader', 'Wolfeschlegelsteinhausenbergerdorff-welchevor')],
   ['home', open('/')],
-  ['profile', open('/settings')],
-  ['profile, mistake', submit('/settings', { username: 'no spaces here' })],
-  ['profile, saved', submit('/settings', { username: 'reader-of-forty-characters-1234567890abc' })],
-  ['right to left', submit('/settings', { name: 'محمد بن موسى الخوارزمي' })],
+  ['settings', open('/settings')],
+  ['profile', open('/settings/profile')],
+  ['profile, mistake', submit('/settings/profile', { username: 'no spaces here' })],
+  [
+    'profile, saved',
+    submit('/settings/profile', { username: 'reader-of-forty-characters-1234567890abc' }),
+  ],
+  ['right to left', submit('/settings/profile', { name: 'محمد بن موسى الخوارزمي' })],
   ['home, right to left', open('/')],
-  ['no name', submit('/settings', { name: '' })],
+  ['settings, right to left', open('/settings')],
+  ['no name', submit('/settings/profile', { name: '' })],
   ['home, no name', open('/')],
   ['address', open('/settings/email')],
   ['address, mistakes', submit('/settings/email', { email: 'no' })],
@@ -171,7 +176,7 @@ async function arrive(page: Page, subject: string, email: string): Promise<void>
 async function waiting(page: Page): Promise<void> {
   await site.app.person('holder');
   await arrive(page, '1001', 'holder@example.com');
-  await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
+  await page.getByRole('heading', { name: 'Log in to connect Google' }).waitFor();
 }
 
 async function newcomer(page: Page): Promise<void> {
@@ -191,10 +196,10 @@ async function staleLogin(page: Page): Promise<void> {
 
 async function staleProfile(page: Page): Promise<void> {
   const cookies = await page.context().cookies();
-  await page.goto('/settings');
+  await page.goto('/settings/profile');
   await page.context().clearCookies();
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: 'That form is too old' }).waitFor();
+  await page.getByRole('heading', { name: 'This form has expired' }).waitFor();
   await page.context().addCookies(cookies);
 }
 
@@ -202,7 +207,7 @@ async function postToHealth(page: Page): Promise<void> {
   await page.goto('/login');
   await page.evaluate(`document.querySelector('[action="/login"]').action = '/health/live'`);
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: 'That can’t be done here' }).waitFor();
+  await page.getByRole('heading', { name: 'That doesn’t work here' }).waitFor();
 }
 
 async function fault(page: Page): Promise<void> {

@@ -80,7 +80,7 @@ describe('a cookie that we did not make', () => {
         `test-session=${value}`,
         `test-session=${value}; test-session=second`,
       ]) {
-        for (const path of ['/', '/settings']) {
+        for (const path of ['/', '/settings/profile']) {
           const answer = await app.visitor().get(path, { headers: { cookie } });
           expect([value, answer.status]).toEqual([value, path === '/' ? 200 : 303]);
           expect(answer.html).not.toContain('cookie-owner');
@@ -111,7 +111,7 @@ describe('a cookie that we did not make', () => {
       `test-session=${owner.cookies.get('test-session')}`,
       'test-devices=%%%~~.',
     ].join('; ');
-    const page = await app.visitor().get('/settings', { headers: { cookie } });
+    const page = await app.visitor().get('/settings/profile', { headers: { cookie } });
     expect([page.status, page.html.includes('value="crowded"')]).toEqual([200, true]);
     const names = [
       '__proto__=1',
@@ -155,26 +155,30 @@ it.each([
 
 it('SE-04 nothing of the first person reaches the second in the same browser', async () => {
   const visitor = await app.person('first-user');
-  const old = await visitor.token('/settings');
+  const old = await visitor.token('/settings/profile');
   await app.person('second-user');
   await visitor.send('POST', '/login', {
     body: { _csrf: old, identifier: 'second-user', password: PASSWORD },
   });
   expect(await visitor.whoami()).toBe('second-user');
-  const answer = await visitor.send('POST', '/settings', { body: { _csrf: old, ...SETTINGS } });
+  const answer = await visitor.send('POST', '/settings/profile', {
+    body: { _csrf: old, ...SETTINGS },
+  });
   expect(answer.status).toBe(403);
   expect(await visitor.whoami()).toBe('second-user');
 });
 
 it('SE-05 a copied cookie is dead after the log-out, and the record gone', async () => {
   const visitor = await app.person('logs-out');
-  const token = await visitor.token('/settings');
+  const token = await visitor.token('/settings/profile');
   const thief = visitor.copy();
   expect(await recordOf(thief)).not.toBeNull();
   await visitor.logout();
   expect(await recordOf(thief)).toBeNull();
   expect(await thief.whoami()).toBeNull();
-  const post = await thief.send('POST', '/settings', { body: { _csrf: token, ...SETTINGS } });
+  const post = await thief.send('POST', '/settings/profile', {
+    body: { _csrf: token, ...SETTINGS },
+  });
   expect([303, 403]).toContain(post.status);
   expect((await app.users()).some((user) => user['username'] === 'changed')).toBe(false);
 });
@@ -190,8 +194,8 @@ it('a request that is still under way when its session ends does not bring the r
   };
   try {
     // Its answer stores a notice for the next page.
-    const answer = await tab.submit('/settings', { username: 'under-way', name: 'Late' });
-    expect([answer.status, answer.location]).toEqual([303, '/settings']);
+    const answer = await tab.submit('/settings/profile', { username: 'under-way', name: 'Late' });
+    expect([answer.status, answer.location]).toEqual([303, '/settings/profile']);
   } finally {
     users.changeProfile = changeProfile;
   }
@@ -227,10 +231,12 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
   await second.login('deleted');
   await first.submit('/settings/delete', { currentPassword: PASSWORD });
   const dead = second.copy();
-  const left = await second.get('/settings');
+  const left = await second.get('/settings/profile');
   expect(left.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);
   for (let page = 0; page < 10; page++) {
-    expect((await dead.get(page % 2 ? '/' : '/settings')).status).toBe(page % 2 ? 200 : 303);
+    expect((await dead.get(page % 2 ? '/' : '/settings/profile')).status).toBe(
+      page % 2 ? 200 : 303,
+    );
   }
   expect(await second.whoami()).toBeNull();
 });
@@ -244,7 +250,7 @@ it('SE-07, SE-08 a session of an earlier epoch is nobody’s, though its record 
     .collection('users')
     .updateOne({ username: 'epochal' }, { $inc: { sessionEpoch: 1 } });
   expect(await recordOf(before)).not.toBeNull();
-  const answer = await visitor.get('/settings');
+  const answer = await visitor.get('/settings/profile');
   expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings']);
   expect(answer.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);
   expect(await recordOf(before)).toBeNull();
@@ -263,7 +269,7 @@ it('SE-10 a thousand visits make no session, but for a page with a form, and tha
     '/nowhere',
     '/health/live',
     '/health/ready',
-    '/settings',
+    '/settings/profile',
     '/pending-link',
     '/oauth/google/callback?state=x&code=y',
     '/oauth/github/callback?error=access_denied',
@@ -289,7 +295,7 @@ it('SE-10 a thousand visits make no session, but for a page with a form, and tha
 
 it('SE-14 after the log-out no answer says that what the browser has is still good', async () => {
   const visitor = await app.person('goes-back');
-  const pages = ['/settings', '/settings/email', '/settings/password', '/settings/delete'];
+  const pages = ['/settings/profile', '/settings/email', '/settings/password', '/settings/delete'];
   const seen = await Promise.all(pages.map((path) => visitor.get(path)));
   const before = visitor.copy();
   const out = await visitor.logout();
@@ -350,7 +356,7 @@ it('SE-15 what a record says of its cookie is not believed', async () => {
     await app.db
       .collection('sessions')
       .updateOne({ userId: String(user?.['_id']) }, { $set: { 'data.cookie': cookie } });
-    const answer = await visitor.submit('/settings', { username: 'baked', name: 'B' });
+    const answer = await visitor.submit('/settings/profile', { username: 'baked', name: 'B' });
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([303, []]);
   }
 });

@@ -90,7 +90,7 @@ export class Visitor {
 
   /** The user name that the settings show, or null while signed out. */
   async whoami(): Promise<string | null> {
-    const page = await this.get('/settings');
+    const page = await this.get('/settings/profile');
     return page.status === 200
       ? (/name="username"[^>]*?value="([^"]*)"/.exec(page.html)?.[1] ?? null)
       : null;

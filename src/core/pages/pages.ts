@@ -94,25 +94,27 @@ export class Pages {
   }
 
   private rejection({ values, errors, emptied }: RejectedForm, language: Language): object {
-    const sentences = Object.entries(errors).map(
-      ([field, { code, params }]) =>
-        [field, this.messages.text(language, `errors.${code}`, params)] as const,
+    const lines = Object.entries(errors).map(([field, error]) =>
+      this.errorLine(field, error, language),
     );
     return {
       values,
-      errors: Object.fromEntries(sentences),
+      errors: Object.fromEntries(lines.map(({ field, sentence }) => [field, sentence])),
       emptied: Object.fromEntries(emptied.map((field) => [field, true])),
-      errorSummary: sentences.map(([field, sentence]) =>
-        this.summaryLine(field, sentence, language),
-      ),
+      errorSummary: lines.map(({ field, line }) => ({ field, text: line })),
     };
   }
 
-  private summaryLine(field: string, sentence: string, language: Language): object {
+  // A field can have a sentence of its own ("Enter your email address."); any other one needs the field's
+  // name where it stands apart from it.
+  private errorLine(field: string, { code, params }: FieldError, language: Language) {
+    const own = this.messages.find(language, `fields.${field}.${code}`, params);
+    if (own !== null) return { field, sentence: own, line: own };
+    const sentence = this.messages.text(language, `errors.${code}`, params);
     const label = this.messages.find(language, `fields.${field}.label`);
-    if (label === null) return { text: sentence };
-    const text = this.messages.text(language, 'page.error-line', { field: label, sentence });
-    return { field, text };
+    if (label === null) return { field: '', sentence, line: sentence };
+    const line = this.messages.text(language, 'page.error-line', { field: label, sentence });
+    return { field, sentence, line };
   }
 }
 

@@ -52,7 +52,7 @@ it.each([
   [8000, 'AtlasError'],
 ])('code %d (%s) is an outage, not a mistake of ours', async (code, codeName) => {
   play('find', refusal(code, codeName));
-  const page = await person.get('/settings');
+  const page = await person.get('/settings/profile');
   expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5']);
   turns.play({});
   await app.ready();
@@ -103,13 +103,13 @@ it.each<[string, string, Message, Record<string, unknown>]>([
     const visitor = await app.person(`p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase());
     play(name, answer);
     const pages = [
-      await visitor.get('/settings'),
-      await visitor.submit('/settings', { username: `new-${VALUE}`, name: 'N' }),
+      await visitor.get('/settings/profile'),
+      await visitor.submit('/settings/profile', { username: `new-${VALUE}`, name: 'N' }),
       await app.visitor().register(`new-${name}`.toLowerCase(), {
         email: `${VALUE}-${name}@example.com`,
       }),
       await visitor.submit(
-        '/settings',
+        '/settings/profile',
         { currentPassword: 'three quiet harbours' },
         '/settings/delete',
       ),
@@ -151,7 +151,7 @@ it('a listener that fails tells no value either', async () => {
       command['delete'] === 'sessions' ? refusal(2, 'BadValue', `bad ${VALUE}`) : undefined,
   });
   await visitor.submit(
-    '/settings',
+    '/settings/profile',
     { currentPassword: 'three quiet harbours' },
     '/settings/delete',
   );
