@@ -4,6 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus, type MenuState } from '../core/pages/menus.js';
+import { type Notice, Notices } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { User } from '../users/user.js';
 import { initials } from '../users/names/initials.js';
@@ -13,12 +14,15 @@ import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
+import { DeletionRules } from './account/deletion.form.js';
+import { LogOutEverywhereController } from './account/log-out-everywhere.controller.js';
 import { EmailController } from './account/email.controller.js';
 import { KnownDevice } from './session/known-device.js';
 import { LoginThrottle } from './passwords/login-throttle.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
+import { LastWay } from './login/last-way.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
 import { SessionStore } from './session/session.store.js';
@@ -49,6 +53,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
     PasswordController,
     EmailController,
     DeletionController,
+    LogOutEverywhereController,
     ConfirmController,
     OldPathsController,
   ],
@@ -62,10 +67,12 @@ import { SessionCleaner } from './session/session-cleaner.js';
     PasswordPolicy,
     PasswordRules,
     EmailRules,
+    DeletionRules,
     RegistrationRules,
     Reauthentication,
     HeldForms,
     RegistrationService,
+    LastWay,
     LocalStrategy,
     SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
@@ -80,9 +87,22 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, menus: Menus, { minLength }: PasswordSettings, waysIn: WaysIn) {
+  constructor(
+    locals: ViewLocals,
+    menus: Menus,
+    notices: Notices,
+    { minLength }: PasswordSettings,
+    waysIn: WaysIn,
+    lastWay: LastWay,
+  ) {
+    locals.add('lastWay', (request) => lastWay.of(request));
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
     locals.add('passwordMinLength', () => minLength);
+    notices.addBanner(({ user }) => emailMoved(user as User | undefined));
+    notices.addLink('email-moved', '/settings/email');
+    notices.addLink('email-taken', '/login', ({ user }) => !user);
+    notices.addLink('last-way-in', '/settings/password');
+    notices.addLink('identity-taken', '/logout');
     menus.add(
       'main',
       // One of the two: a phone has no room for more, and each page leads to the other.
@@ -112,6 +132,10 @@ function isSignedOutElsewhere({ user, path }: Request): boolean {
   return !user && path !== '/login';
 }
 
+function emailMoved(user: User | undefined): Notice | null {
+  return user?.emailMovedAt ? { kind: 'warning', key: 'notices.email-moved', params: {} } : null;
+}
+
 function emailState({ user }: Request): MenuState {
   const { email, emailVerifiedAt } = user as User;
   if (email === undefined) return { text: { key: 'email.state-none' } };
@@ -129,7 +153,7 @@ function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
 
 // What pages may know of the person signed in: no hash, no identity's key.
 function shown(user: User, waysIn: WaysIn): object {
-  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
   const ways = waysIn.opening(user);
   return {
     username,
@@ -137,6 +161,7 @@ function shown(user: User, waysIn: WaysIn): object {
     initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,
+    emailMoved: emailMovedAt !== undefined,
     hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };

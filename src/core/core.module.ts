@@ -14,6 +14,7 @@ import { ErrorPages } from './pages/error-pages.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
+import { Notices } from './pages/notices.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './process/shutdown.js';
@@ -29,6 +30,7 @@ const shared = [
   Log,
   Assets,
   Menus,
+  Notices,
   Pages,
   ErrorPages,
   FormPipe,
@@ -66,6 +68,7 @@ export class CoreModule {
         Messages,
         Views,
         Menus,
+        Notices,
         ViewLocals,
         Pages,
         ErrorPages,

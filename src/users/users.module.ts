@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Menus, type MenuState } from '../core/pages/menus.js';
+import { Notices } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
@@ -30,8 +31,9 @@ import { WaysIn } from './ways-in.js';
   exports: [UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
-  constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {
+  constructor(locals: ViewLocals, menus: Menus, notices: Notices, waysIn: WaysIn) {
     locals.add('ways', ({ user }) => (user ? waysIn.of(user as User) : []));
+    notices.addLink('username-given', '/settings/profile');
     menus.add('account', { path: '/settings', label: 'nav.settings', order: 10, section: true });
     menus.add('settings', {
       path: '/settings/profile',

@@ -84,7 +84,7 @@ export class UsersService {
    */
   changeEmail(user: User, email: string): Promise<User> {
     return this.changes.change(user, (current) => ({
-      change: { email, emailVerifiedAt: null },
+      change: { email, emailVerifiedAt: null, emailMovedAt: null },
       event: new EmailChanged(current),
     }));
   }
@@ -152,16 +152,17 @@ export class UsersService {
   }
 
   /**
-   * Replaces the token that is kept with an identity, if it is still linked. Among many logins at once
-   * some give up: the token of another one is as good.
+   * Notes that an identity was used, if it is still linked: what the provider calls it, and its token.
+   * Among many logins at once some give up: what another one notes is as good.
    */
-  async keepToken(user: User, key: string, sealedToken: string): Promise<void> {
-    const replaced = (identities: readonly LinkedIdentity[]) =>
-      identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
+  async noteUse(user: User, { key, ...used }: Omit<LinkedIdentity, 'linkedAt'>): Promise<void> {
+    const lastUsedAt = this.clock.now();
+    const noted = (identities: readonly LinkedIdentity[]) =>
+      identities.map((each) => (each.key === key ? { ...each, ...used, lastUsedAt } : each));
     await this.changes
       .change(user, ({ identities }) =>
         identities.some((each) => each.key === key)
-          ? { change: { identities: replaced(identities) } }
+          ? { change: { identities: noted(identities) } }
           : null,
       )
       .catch((error: unknown) => {
@@ -197,7 +198,7 @@ export class UsersService {
     return changed !== null;
   }
 
-  /** Notes that the person was told about the address that went away. */
+  /** Notes that the person has dealt with the address that went away. */
   async forgetMovedEmail(user: User): Promise<void> {
     await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }

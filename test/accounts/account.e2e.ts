@@ -244,7 +244,7 @@ describe('the rule for passwords', () => {
     const change = { currentPassword: PASSWORD, newPassword: password, newPasswordAgain: password };
     const changing = await person.submit('/settings/password', change);
     expect([changing.status, changing.text]).toEqual([422, expect.stringContaining(reason)]);
-    await person.submit('/settings/delete', { currentPassword: PASSWORD });
+    await person.deleteAccount();
   });
 
   it.each(['', 'four louder harbourz'])('S57 wants the new one twice: %j', async (again) => {
@@ -256,7 +256,7 @@ describe('the rule for passwords', () => {
     });
     expect(answer.status).toBe(422);
     expect((await app.visitor().login('twice')).location).toBe('/');
-    await person.submit('/settings/delete', { currentPassword: PASSWORD });
+    await person.deleteAccount();
   });
 
   it('PW-08 leaves managers, pasting and length to the person in every field', async () => {
@@ -295,12 +295,12 @@ describe('deleting the account', () => {
     await visitor.register('leaver');
     const phone = app.visitor();
     await phone.login('leaver');
-    const wrong = await visitor.submit('/settings/delete', { currentPassword: 'wrong password' });
+    const wrong = await visitor.deleteAccount({ currentPassword: 'wrong password' });
     expect(wrong.status).toBe(422);
     expect((await visitor.get('/settings/profile')).status).toBe(200);
 
     const user = (await app.users()).find((each) => each['username'] === 'leaver');
-    const done = await visitor.submit('/settings/delete', { currentPassword: PASSWORD });
+    const done = await visitor.deleteAccount();
     expect(done.location).toBe('/');
     expect((await visitor.get('/')).text).toContain('Your account is deleted.');
     expect(await phone.whoami()).toBeNull();
@@ -317,7 +317,7 @@ describe('deleting the account', () => {
     const old = app.visitor();
     await old.register('phoenix');
     const thief = old.copy();
-    await old.submit('/settings/delete', { currentPassword: PASSWORD });
+    await old.deleteAccount();
     await app.visitor().register('phoenix', {
       password: 'another long phrase',
       passwordAgain: 'another long phrase',

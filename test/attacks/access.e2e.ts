@@ -69,7 +69,7 @@ it('AZ-01 no route but the public ones answers a stranger, as HTML or as JSON, a
 it('AZ-01 a session of nobody, or of somebody deleted, opens nothing either', async () => {
   const gone = await app.person('az-gone');
   const left = gone.copy();
-  await gone.submit('/settings/delete', { currentPassword: PASSWORD });
+  await gone.deleteAccount();
   const anonymous = app.visitor();
   await anonymous.get('/login');
   for (const visitor of [left, anonymous]) {

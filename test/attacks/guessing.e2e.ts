@@ -49,7 +49,7 @@ describe('whether an account exists', () => {
       .updateOne({ username: 'knd-proved' }, { $set: { emailVerifiedAt: new Date() } });
     await app.person('knd-unprovd');
     const gone = await app.person('knd-deletd');
-    await gone.submit('/settings/delete', { currentPassword: PASSWORD });
+    await gone.deleteAccount();
     await app.db.collection('users').insertOne({
       username: 'knd-noword',
       usernameCanonical: 'knd-noword',
@@ -263,7 +263,7 @@ describe('the other doors that take a password', () => {
       { newPassword: 'four louder harbours', newPasswordAgain: 'four louder harbours' },
     ],
     ['email', '/settings/email', { email: 'thief@example.com' }],
-    ['delete', '/settings/delete', {}],
+    ['delete', '/settings/delete', { confirmation: 'robbed-delete' }],
   ];
 
   it.each(doors)(
@@ -321,7 +321,7 @@ describe('the other doors that take a password', () => {
     const stranger = await app.person('doors-two');
     stranger.cookies.delete('test-devices');
     for (let count = 0; count < 3; count++) {
-      await stranger.submit('/settings/delete', { currentPassword: 'wrong password' });
+      await stranger.deleteAccount({ currentPassword: 'wrong password' });
     }
     expect(await guess('doors-two', 3)).toEqual([422, 422, 429]);
   });

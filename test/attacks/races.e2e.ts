@@ -65,7 +65,7 @@ it('RC-12 a deletion and logins at once leave no session behind', async () => {
   const user = (await app.users()).find((each) => each['username'] === 'vanishing');
   await Promise.all([
     ...Array.from({ length: 4 }, () => app.visitor().login('vanishing')),
-    visitor.submit('/settings/delete', { currentPassword: PASSWORD }),
+    visitor.deleteAccount(),
   ]);
   expect(
     await app.db.collection('sessions').countDocuments({ userId: String(user?.['_id']) }),
@@ -124,7 +124,7 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   const post = (path: string, fields: Record<string, string>) =>
     visitor.copy().send('POST', path, { body: { _csrf: token, ...fields } });
   const answers = await Promise.all([
-    post('/settings/delete', { currentPassword: PASSWORD }),
+    post('/settings/delete', { confirmation: 'resurrected', currentPassword: PASSWORD }),
     ...Array.from({ length: 3 }, (_, index) =>
       post('/settings/profile', { username: `risen-${index}`, name: 'R' }),
     ),
@@ -153,7 +153,7 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   const owner = app.visitor();
   await owner.login('overtaken');
   const queue = holdFirstComparison();
-  const deletion = thief.submit('/settings/delete', { currentPassword: PASSWORD });
+  const deletion = thief.deleteAccount();
   await queue.reached;
   const next = 'four louder harbours';
   const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
@@ -193,7 +193,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   const login = late.login('evanescent');
   await queue.reached;
   const deletion = { currentPassword: PASSWORD };
-  expect((await owner.submit('/settings/delete', deletion)).location).toBe('/');
+  expect((await owner.deleteAccount(deletion)).location).toBe('/');
   queue.release();
   const { status, text } = await login;
   expect([status, text]).toEqual([422, expect.stringContaining(WRONG)]);
@@ -248,22 +248,23 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
     { currentPassword: '' },
     { currentPassword: 'wrong password' },
     { confirm: 'yes' },
+    { currentPassword: PASSWORD, confirmation: '' },
+    { currentPassword: PASSWORD, confirmation: 'twice' },
   ]) {
-    const body = { _csrf: token, ...fields };
+    const body = { _csrf: token, confirmation: 'twice-gone', ...fields };
     expect((await visitor.send('POST', '/settings/delete', { body })).status).toBe(422);
   }
   expect(await visitor.whoami()).toBe('twice-gone');
+  const right = { _csrf: token, confirmation: 'TWICE-gone', currentPassword: PASSWORD };
   const both = await Promise.all(
-    [visitor, visitor.copy()].map((each) =>
-      each.send('POST', '/settings/delete', { body: { _csrf: token, currentPassword: PASSWORD } }),
-    ),
+    [visitor, visitor.copy()].map((each) => each.send('POST', '/settings/delete', { body: right })),
   );
   for (const { status } of both) expect(status).toBeLessThan(500);
   expect(both.map(({ location }) => location)).toContain('/');
   expect(app.log.filter((line) => / deleted .*userId=/.test(line)).length).toBeGreaterThan(0);
   expect((await app.users()).some(({ username }) => username === 'twice-gone')).toBe(false);
   const late = await visitor.send('POST', '/settings/delete', {
-    body: { _csrf: token, currentPassword: PASSWORD },
+    body: right,
   });
   expect([303, 403]).toContain(late.status);
 });

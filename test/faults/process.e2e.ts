@@ -39,7 +39,7 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
     await visitor.logout(),
     await visitor.get('/login'),
     await visitor.login('producer', next, { remember: 'yes' }),
-    await visitor.submit('/settings/delete', { currentPassword: next }),
+    await visitor.deleteAccount({ currentPassword: next }),
     await app.visitor().get('/register'),
     await app.visitor().get('/', { headers: { cookie: '__Host-latchkey-session=s%3Aold.one' } }),
   ];

@@ -82,7 +82,7 @@ describe('a session', () => {
     const callback = await decide(app.stub, start, who);
     const other = app.visitor();
     await other.login('gone-soon');
-    await other.submit('/settings/delete', { currentPassword: PASSWORD });
+    await other.deleteAccount();
     await refused(app, visitor, callback);
     expect(JSON.stringify(await app.users())).not.toContain(` ${who.subject}"`);
   });

@@ -193,7 +193,10 @@ it('RC-12 leaves nothing of an account that is deleted while it links and logs i
     );
     const elsewhere = app.visitor();
     const login = await decide(app.stub, await depart(elsewhere, '/login', '/oauth/google'), who);
-    const body = { _csrf: await visitor.token('/settings/delete') };
+    const body = {
+      _csrf: await visitor.token('/settings/delete'),
+      confirmation: `rounder${round}`,
+    };
     const before = (await app.users()).find(({ username }) => username === `rounder${round}`);
     await Promise.all([
       visitor.copy().send('POST', '/settings/delete', { body }),

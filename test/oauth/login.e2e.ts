@@ -166,7 +166,7 @@ describe('an identity', () => {
     await goThrough(app.stub, first, 'google', person);
     await first.submit('/settings/profile', { username: 'come-back', name: 'A secret' });
     const thief = first.copy();
-    await first.submit('/settings/delete', {});
+    await first.deleteAccount({});
     expect(await first.whoami()).toBeNull();
     const second = app.visitor();
     await goThrough(app.stub, second, 'google', person);

@@ -129,7 +129,7 @@ describe('"This is not my account, make a new one"', () => {
   it('RC-12 makes a new account when the old one was deleted meanwhile', async () => {
     const owner = await app.person('leaver');
     const { visitor, who } = await comesWith(app, 'leaver@example.com');
-    await owner.submit('/settings/delete', { currentPassword: PASSWORD });
+    await owner.deleteAccount();
     expect((await makeNew(visitor)).location).toBe('/');
     expect(await visitor.whoami()).toBe(await opens(app, who));
     expect(await app.user('leaver')).toBeNull();

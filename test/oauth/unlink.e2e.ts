@@ -152,7 +152,7 @@ describe('the grant at the provider', () => {
 
   it('is taken back for every link of a deleted account', async () => {
     const { visitor, who } = await comingBy(app, 'google', 'github', 'facebook', 'gitlab');
-    expect((await visitor.submit('/settings/delete', {})).location).toBe('/');
+    expect((await visitor.deleteAccount({})).location).toBe('/');
     const all = PROVIDERS.map((provider) => `${provider}:${who.subject}`);
     await until(() => all.every((each) => app.stub.revoked.includes(each)));
   });

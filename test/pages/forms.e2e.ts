@@ -58,6 +58,7 @@ it('S115 every input has its label and tells a password manager what it holds', 
     ['newPasswordAgain', 'new-password', 'New password again'],
   ]);
   expect(await inputs('/settings/delete')).toEqual([
+    ['confirmation', 'off', 'Type your username to confirm'],
     ['currentPassword', 'current-password', 'Current password'],
   ]);
 });

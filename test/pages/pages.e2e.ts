@@ -80,12 +80,12 @@ const PERSON: State[] = [
   ['password, mistakes', submit('/settings/password')],
   ['password, changed', submit('/settings/password', newPassword('four louder harbours'))],
   ['deletion', open('/settings/delete')],
-  ['deletion, wrong password', submit('/settings/delete', { currentPassword: PASSWORD })],
+  ['deletion, wrong password', submit('/settings/delete', deletion(PASSWORD))],
   ['log-out', open('/logout')],
   ['confirmation', longAfterLogin],
   ['page not found', open('/nowhere')],
   ['form too old', staleProfile],
-  ['deleted', submit('/settings/delete', { currentPassword: 'four louder harbours' })],
+  ['deleted', submit('/settings/delete', deletion('four louder harbours'))],
 ];
 
 for (const [who, states] of Object.entries({ stranger: STRANGER, person: PERSON })) {
@@ -140,6 +140,11 @@ function registration(more: Record<string, string>): Record<string, string> {
   const password = more['password'] ?? PASSWORD;
   const person = { email: 'ada@example.com', username: 'ada-lovelace', name: 'Ada' };
   return { ...person, password, passwordAgain: password };
+}
+
+/** No name that the person had before is theirs. */
+function deletion(currentPassword: string): Record<string, string> {
+  return { confirmation: 'reader-of-forty-characters-1234567890abc', currentPassword };
 }
 
 function newPassword(password: string): Record<string, string> {

@@ -68,6 +68,7 @@ it('HD-01, HD-03 a walk through every page is refused nothing and sends nothing 
     await page.goto(path);
   }
   await page.goto('/settings/delete');
+  await page.getByLabel('Type your username to confirm').fill('walker');
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Delete my account' }).click();
   await page.getByText('Your account is deleted.').waitFor();

@@ -53,6 +53,11 @@ it('a person changes every setting and deletes the account', async () => {
   expect(rows).toContain('Profile resettled Email resettled@example.com Not confirmed Password');
 
   await page.goto('/settings/delete');
+  await page.getByLabel('Type your username to confirm').fill('somebody else');
+  await page.getByLabel('Current password').fill(next);
+  await press(page, 'Delete my account');
+  await page.getByText('Type resettled to confirm.').first().waitFor();
+  await page.getByLabel('Type your username to confirm').fill('Resettled');
   await page.getByLabel('Current password').fill(next);
   await press(page, 'Delete my account');
   await page.getByText('Your account is deleted.').waitFor();

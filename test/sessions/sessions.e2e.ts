@@ -229,7 +229,7 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
   const first = await app.person('deleted');
   const second = app.visitor();
   await second.login('deleted');
-  await first.submit('/settings/delete', { currentPassword: PASSWORD });
+  await first.deleteAccount();
   const dead = second.copy();
   const left = await second.get('/settings/profile');
   expect(left.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);

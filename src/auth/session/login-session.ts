@@ -7,7 +7,6 @@ import { Browser } from '../../core/one-time/browser.js';
 import { csrfToken } from '../../core/pages/csrf.guard.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
-import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { KnownDevice } from './known-device.js';
@@ -67,13 +66,6 @@ export class LoginSession {
     await this.events.publish(new LoggedIn(user.id, login.method));
     const next = new SeeOther(returnPath(login.next) ?? '/');
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
-    if (user.emailMovedAt) {
-      next.with('warning', 'email-moved');
-      // Better told twice than a login that fails: another change of the account may have come first.
-      await this.users.forgetMovedEmail(user).catch((error: unknown) => {
-        if (!(error instanceof AccountChangedMeanwhile)) throw error;
-      });
-    }
     return { kind: 'logged-in', next };
   }
 

@@ -8,9 +8,9 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
-import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
+import { DomainError, type Message, TooBusy, TooManyAttempts } from '../domain-error.js';
 import { StaleForm } from './csrf.guard.js';
-import { allowedMethods, isPage } from '../http/allowed-methods.js';
+import { allowedMethods, pageOfForm } from '../http/allowed-methods.js';
 import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';
 import { Page } from './page.js';
@@ -53,12 +53,19 @@ export class ErrorPages {
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
     const isStale = error instanceof StaleForm;
     const code = isStale ? 'stale-form' : known;
-    // Most forms are sent to the page that they stand on.
-    const again = isStale && isPage(request) ? returnPath(request.path) : null;
-    // A mistyped address or an old form is nothing that support would have to look up.
-    const reference = status >= 500 ? requestId : null;
-    // An error says nothing about the section that its path lies in.
-    const data = { code, reference, again, section: null };
+    const passes = isStale || status === 429 || status >= 500;
+    const data = {
+      sentence: sentenceOf(error, code),
+      again: passes ? pageToTry(request) : null,
+      // A page that was asked for comes by itself as soon as it can.
+      retry: status === 503 && request.method === 'GET',
+      // A mistyped address or an old form is nothing that support would have to look up.
+      reference: status >= 500 ? requestId : null,
+      // Nobody knows who is there: "Log in" would be wrong for most.
+      neutral: !request.user && (away || !request.session),
+      // An error says nothing about the section that its path lies in.
+      section: null,
+    };
     const page = new Page('core/error', data, status, `error-${code}`);
     const document = await this.document(request, page, away);
     if (away) leaveSession(request);
@@ -120,6 +127,17 @@ export class ErrorPageFilter implements ExceptionFilter {
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     await this.pages.answer(error, host.switchToHttp().getRequest<Request>());
   }
+}
+
+function sentenceOf(error: unknown, code: string | number): Message {
+  return error instanceof DomainError && !(error instanceof StaleForm)
+    ? { key: `errors.${error.code}`, params: error.params }
+    : { key: `error-pages.${code}` };
+}
+
+function pageToTry(request: Request): string | null {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return returnPath(isRead ? request.originalUrl : pageOfForm(request));
 }
 
 // express-session would store it before the answer's end, and the person wait once more for a

@@ -7,7 +7,7 @@ import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
 import { csrfToken } from './csrf.guard.js';
 import { Menus } from './menus.js';
-import { holdsSomething } from './notices.js';
+import { holdsSomething, type Notice, Notices } from './notices.js';
 import type { Page, SeeOther } from './page.js';
 import { ViewLocals } from './view-locals.js';
 
@@ -35,6 +35,7 @@ export class Pages {
     private readonly views: Views,
     private readonly messages: Messages,
     private readonly menus: Menus,
+    private readonly notices: Notices,
     private readonly locals: ViewLocals,
   ) {}
 
@@ -54,7 +55,7 @@ export class Pages {
       language,
       ...this.layoutData(request, page, language),
       ...page.data,
-      ...(rejected && this.rejection(rejected, language)),
+      ...(rejected && this.rejection(rejected, request, language)),
     });
   }
 
@@ -67,10 +68,12 @@ export class Pages {
     request.res?.status(303).set('location', to.path);
   }
 
-  private layoutData(request: Request, { title }: Page, language: Language): object {
+  private layoutData(request: Request, { title, data }: Page, language: Language): object {
     return {
       brand: this.settings.brand,
-      title: this.messages.text(language, `titles.${title}`),
+      // A sentence takes no more of it than it names, and those are texts.
+      title: this.messages.text(language, `titles.${title}`, data as MessageParams),
+      help: this.settings.helpUrl,
       section: this.menus.sectionOf(request.path),
       menus: this.menus.of(request),
       locals: this.locals.of(request),
@@ -80,28 +83,47 @@ export class Pages {
       // Called by the template, so that only a page with a form makes a session.
       csrfToken: () => csrfToken(request),
       notices: () => this.takeNotices(request, language),
+      banners: () => this.shown(this.notices.bannersOn(request), request, language),
     };
   }
 
   private takeNotices(request: Request, language: Language): object[] {
     const notices = request.session?.notices ?? [];
     if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
+    return this.shown(notices, request, language);
+  }
+
+  private shown(notices: readonly Notice[], request: Request, language: Language): object[] {
     return notices.flatMap(({ kind, key, params }) => {
       // A stored notice can outlive the release that had its sentence.
       const text = this.messages.find(language, key, params);
-      return text === null ? [] : [{ kind, urgent: kind === 'danger' || kind === 'warning', text }];
+      const urgent = kind === 'danger' || kind === 'warning';
+      const link = this.linkOf(key.replace(/^[^.]*\./, ''), request, language);
+      return text === null ? [] : [{ kind, urgent, text, link }];
     });
   }
 
-  private rejection({ values, errors, emptied }: RejectedForm, language: Language): object {
-    const lines = Object.entries(errors).map(([field, error]) =>
-      this.errorLine(field, error, language),
-    );
+  private linkOf(code: string, request: Request, language: Language): object | null {
+    const path = this.notices.linkOf(code, request);
+    return path === null ? null : { path, text: this.messages.text(language, `links.${code}`) };
+  }
+
+  private rejection(
+    { values, errors, emptied }: RejectedForm,
+    request: Request,
+    language: Language,
+  ): object {
+    const lines = Object.entries(errors).map(([field, error]) => ({
+      ...this.errorLine(field, error, language),
+      link: this.linkOf(error.code, request, language),
+    }));
     return {
       values,
-      errors: Object.fromEntries(lines.map(({ field, sentence }) => [field, sentence])),
+      errors: Object.fromEntries(
+        lines.map(({ field, sentence, link }) => [field, { text: sentence, link }]),
+      ),
       emptied: Object.fromEntries(emptied.map((field) => [field, true])),
-      errorSummary: lines.map(({ field, line }) => ({ field, text: line })),
+      errorSummary: lines.map(({ field, line, link }) => ({ field, text: line, link })),
     };
   }
 

@@ -8,7 +8,7 @@ import { Pages } from '../../core/pages/pages.js';
 import { Browser } from '../../core/one-time/browser.js';
 import { holdsSomething } from '../../core/pages/notices.js';
 import type { Flow } from './flow.js';
-import { FlowFailed } from './flow.errors.js';
+import { DeniedAtProvider, FlowFailed } from './flow.errors.js';
 
 /** Brings a person whose flow came to nothing back to where it started, and says why. */
 @Injectable()
@@ -27,7 +27,10 @@ export class FlowRefusedFilter implements ExceptionFilter {
     const flow = error instanceof FlowFailed ? error.flow : null;
     try {
       if (holdsSomething(request.session) || this.browser.idOf(request) !== null) {
-        await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
+        // Who changed their mind needs no alarm.
+        const kind = error instanceof DeniedAtProvider ? 'info' : 'danger';
+        const to = new SeeOther(startOf(flow, request)).because(error, kind);
+        await this.pages.redirect(request, to);
         request.res?.end();
       } else {
         // A browser that started nothing here: a notice would make a session for every such request.

@@ -1,4 +1,5 @@
 import { Schema, Types } from 'mongoose';
+import type { LinkedIdentity } from '../identity.js';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
@@ -16,7 +17,7 @@ export interface UserRecord {
   emailMovedAt?: Date;
   passwordHash?: string;
   passwordChangedAt?: Date;
-  identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
+  identities: LinkedIdentity[];
   sessionEpoch: number;
   createdAt: Date;
 }
@@ -44,6 +45,8 @@ export const userSchema = new Schema<UserRecord>(
           key: { type: String, required: true },
           provider: { type: String, required: true },
           linkedAt: { type: Date, required: true },
+          name: text(NAME.min, NAME.max),
+          lastUsedAt: Date,
           sealedToken: String,
         },
         { _id: false },
