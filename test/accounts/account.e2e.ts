@@ -199,7 +199,7 @@ describe('settings', () => {
     });
     expect([wrong.status, wrong.text]).toEqual([
       422,
-      expect.stringContaining('This is not your current password'),
+      expect.stringContaining('This isn’t your current password'),
     ]);
     const right = await visitor.submit('/settings/email', {
       email: 'new@example.com',

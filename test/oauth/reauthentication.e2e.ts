@@ -37,7 +37,7 @@ describe('a proof by a provider', () => {
 
       // Another identity, even of the right provider, is no proof.
       expect((await confirm(visitor, 'google', someone(), asked)).location).toBe(asked);
-      expect((await visitor.get(asked)).text).toContain('This is not the Google account that is');
+      expect((await visitor.get(asked)).text).toContain('This isn’t the Google account that’s');
       expect((await visitor.get(page)).location).toBe(asked);
 
       expect((await confirm(visitor, 'google', who, asked)).location).toBe(page);

@@ -100,7 +100,8 @@ it.each<[string, string, Message, Record<string, unknown>]>([
   'the log tells of %s that fails by code and place, and of no value',
   async (_, name, answer, facts) => {
     const begin = app.log.length;
-    const visitor = await app.person(`p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase());
+    const username = `p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase();
+    const visitor = await app.person(username);
     play(name, answer);
     const pages = [
       await visitor.get('/settings/profile'),
@@ -110,7 +111,7 @@ it.each<[string, string, Message, Record<string, unknown>]>([
       }),
       await visitor.submit(
         '/settings/profile',
-        { currentPassword: 'three quiet harbours' },
+        { confirmation: username, currentPassword: 'three quiet harbours' },
         '/settings/delete',
       ),
     ];
@@ -152,7 +153,7 @@ it('a listener that fails tells no value either', async () => {
   });
   await visitor.submit(
     '/settings/profile',
-    { currentPassword: 'three quiet harbours' },
+    { confirmation: 'leaving', currentPassword: 'three quiet harbours' },
     '/settings/delete',
   );
   const written = app.log.slice(begin).join('');
