@@ -106,7 +106,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   for (const [path, fields] of [
     ['/settings/email', { email: 'audited-3@example.com' }],
     ['/settings/password', { newPassword: NEXT, newPasswordAgain: NEXT }],
-    ['/settings/delete', {}],
+    ['/settings/delete', { confirmation: 'audited-2' }],
   ] as const) {
     await once('reauthentication-failed', 'failure', () =>
       post(visitor, path, '/settings/profile', { currentPassword: 'wrong password', ...fields }),
@@ -118,18 +118,25 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   }
   for (let guess = 0; guess < 2; guess++) {
     await post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
       currentPassword: 'wrong password',
     });
   }
   await once('reauthentication-failed', 'failure', () =>
-    post(visitor, '/settings/delete', '/settings/profile', { currentPassword: NEXT }),
+    post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
+      currentPassword: NEXT,
+    }),
   );
   expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
     reason: 'limit',
   });
   await app.wait(5 * 60_000);
   await once('deleted', 'success', () =>
-    post(visitor, '/settings/delete', '/settings/profile', { currentPassword: NEXT }),
+    post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
+      currentPassword: NEXT,
+    }),
   );
   expect(new Set(expected.map(([event]) => event)).size).toBe(9);
   for (const secret of secrets) {

@@ -24,7 +24,7 @@ function mistaken(html: string): string[] {
   return mistakes(html).map(([field]) => field);
 }
 
-const AGAIN = 'a password is not kept on the page';
+const AGAIN = 'We don’t keep passwords on the page';
 
 describe('a form with several mistakes', () => {
   it('tells all of a registration at once: rules, password, taken name and taken address', async () => {
@@ -128,7 +128,7 @@ describe('what people type', () => {
     expect(stored).toMatchObject({ email: address, emailCanonical: address.toLowerCase() });
     expect((await visitor.get('/settings/email')).html).toContain(`value="${address}"`);
     const empty = await app.visitor().login('\u200b');
-    expect(mistakes(empty.html)).toEqual([['identifier', expect.stringContaining('needed')]]);
+    expect(mistakes(empty.html)).toEqual([['identifier', expect.stringContaining('Enter your')]]);
     for (const identifier of [typed, typed.toLowerCase(), address, `\u200e${address}\u200e`]) {
       expect((await app.visitor().login(identifier)).location).toBe('/');
     }
@@ -171,7 +171,7 @@ describe('what people type', () => {
       const email = `kept-${username}@example.com`;
       const answer = await app.visitor().register(username, { email });
       expect(mistakes(answer.html)).toEqual([
-        ['username', expect.stringContaining('kept for the')],
+        ['username', expect.stringContaining('This username is reserved')],
       ]);
     },
   );

@@ -139,7 +139,7 @@ it('HD-06 a method that a path does not take is refused, overrides are ignored',
   ] as const) {
     const _csrf = await visitor.token('/settings/profile');
     const body = { _csrf, _method: 'DELETE', username: 'verbs', name: 'V' };
-    const post = await visitor.send('POST', `/settings?${query}`, {
+    const post = await visitor.send('POST', `/settings/profile?${query}`, {
       body,
       headers: { [header]: 'DELETE' },
     });

@@ -309,6 +309,7 @@ describe('the other doors that take a password', () => {
     for (const path of ['/settings/delete', '/settings/email', '/settings/password']) {
       for (let count = 0; count < 2; count++) {
         const answer = await visitor.submit(path, {
+          confirmation: 'doors',
           currentPassword: `wrong password ${count}`,
           email: 'doors2@example.com',
           newPassword: 'four louder harbours',

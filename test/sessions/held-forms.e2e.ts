@@ -90,7 +90,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
   const _csrf = await visitor.token('/settings/profile');
   app.advance(16 * MINUTE);
   const paths = allRoutes(app.nest)
-    .filter(({ method, path }) => method === 'POST' && path.startsWith('/settings/profile'))
+    .filter(({ method, path }) => method === 'POST' && path.startsWith('/settings'))
     .map(({ path }) => path);
   expect(paths.length).toBeGreaterThan(4);
   const asking: string[] = [];
@@ -101,5 +101,9 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     if (location?.startsWith('/settings/confirm')) asking.push(path);
   }
   const others = paths.filter((path) => !asking.includes(path));
-  expect(others.toSorted()).toEqual(['/settings/profile', '/settings/confirm']);
+  expect(others.toSorted()).toEqual([
+    '/settings/confirm',
+    '/settings/email/moved',
+    '/settings/profile',
+  ]);
 });

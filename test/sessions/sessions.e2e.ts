@@ -251,7 +251,7 @@ it('SE-07, SE-08 a session of an earlier epoch is nobody’s, though its record 
     .updateOne({ username: 'epochal' }, { $inc: { sessionEpoch: 1 } });
   expect(await recordOf(before)).not.toBeNull();
   const answer = await visitor.get('/settings/profile');
-  expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings']);
+  expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fsettings%2Fprofile']);
   expect(answer.headers.getSetCookie().join()).toMatch(/^test-session=;.*Expires=Thu, 01 Jan 1970/);
   expect(await recordOf(before)).toBeNull();
   expect((await visitor.login('epochal')).location).toBe('/');
@@ -386,4 +386,19 @@ it('SE-02 cookies of other programs on this host are left alone', async () => {
     'session=1; latchkey-session=2; my-test-session=3; test-session-old=4; TEST-SESSION=5';
   const answer = await app.visitor().get('/login', { headers: { cookie } });
   for (const set of answer.headers.getSetCookie()) expect(set).toMatch(/^test-session=s%3A/);
+});
+
+it('SE-05, SE-12 logging out everywhere ends every session of the person, and no other', async () => {
+  const here = await app.person('everywhere');
+  const there = app.visitor();
+  await there.login('everywhere');
+  const bystander = await app.person('stays-in');
+  const out = await here.submit('/settings/delete', {}, '/logout/everywhere');
+  expect(out.location).toBe('/login');
+  expect((await here.get('/login')).text).toContain('You’re logged out on every device.');
+  for (const each of [here, there]) expect(await each.whoami()).toBeNull();
+  expect(await bystander.whoami()).toBe('stays-in');
+  expect(await app.user('everywhere')).not.toBeNull();
+  expect(app.log.some((line) => line.includes('logged-out-everywhere'))).toBe(true);
+  expect((await app.visitor().login('everywhere')).status).toBe(303);
 });
