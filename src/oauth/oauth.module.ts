@@ -85,6 +85,6 @@ export class OAuthModule {
 
 function identitiesState(registry: ProviderRegistry, { identities }: User): MenuState {
   if (identities.length === 0) return { text: { key: 'identities.state-none' } };
-  const providers = identities.map(({ provider }) => registry.labelOf(provider)).join(', ');
-  return { text: { key: 'identities.state', params: { providers } } };
+  const labels = identities.map(({ provider }) => registry.labelOf(provider));
+  return { text: { key: 'identities.state', params: { providers: labels.join(', ') } } };
 }

@@ -3,7 +3,6 @@ import {
   Catch,
   type ExceptionFilter,
   Injectable,
-  type Type,
   UseFilters,
 } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
@@ -64,7 +63,7 @@ export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
 
       private async page(request: Request): Promise<Page | SeeOther> {
         if (typeof view === 'string') return new Page(view);
-        const controller = this.modules.get<T>(target.constructor as Type<T>, { strict: false });
+        const controller = this.modules.get<T>(target.constructor, { strict: false });
         return view(controller, request);
       }
 

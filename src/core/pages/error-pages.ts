@@ -34,8 +34,12 @@ export class ErrorPages {
     private readonly log: Log,
   ) {}
 
-  /** Answers with the error's page, or with JSON where the client asks for it. */
-  async answer(error: unknown, request: Request): Promise<void> {
+  /**
+   * Answers with the error's page, or with JSON where the client asks for it.
+   *
+   * @param form the page of the form that was sent, where its path does not tell
+   */
+  async answer(error: unknown, request: Request, form: string | null = null): Promise<void> {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
@@ -56,7 +60,7 @@ export class ErrorPages {
     const passes = isStale || status === 429 || status >= 500;
     const data = {
       sentence: sentenceOf(error, code),
-      again: passes ? pageToTry(request) : null,
+      again: passes ? pageToTry(request, form) : null,
       // A page that was asked for comes by itself as soon as it can.
       retry: status === 503 && request.method === 'GET',
       // A mistyped address or an old form is nothing that support would have to look up.
@@ -135,9 +139,9 @@ function sentenceOf(error: unknown, code: string | number): Message {
     : { key: `error-pages.${code}` };
 }
 
-function pageToTry(request: Request): string | null {
+function pageToTry(request: Request, form: string | null): string | null {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return returnPath(isRead ? request.originalUrl : pageOfForm(request));
+  return returnPath(isRead ? request.originalUrl : (pageOfForm(request) ?? form));
 }
 
 // express-session would store it before the answer's end, and the person wait once more for a

@@ -17,7 +17,7 @@ beforeEach(() => {
     path: '/settings/profile',
     label: 'profile',
     order: 10,
-    state: ({ user }) => ({ text: { key: String(user) } }),
+    state: ({ path }) => ({ text: { key: `state at ${path}` } }),
   });
 });
 
@@ -48,10 +48,10 @@ it.each([
 });
 
 it('tells how things are at a page only where it is asked', () => {
-  const [line] = linesOf('settings', at('/', { toString: () => 'ada' })) as {
+  const [line] = linesOf('settings', at('/there')) as {
     state: () => unknown;
   }[];
-  expect(line?.state()).toEqual({ text: { key: 'ada' } });
+  expect(line?.state()).toEqual({ text: { key: 'state at /there' } });
 });
 
 it('knows the section that a page lies in', () => {

@@ -23,8 +23,10 @@ export class FlowRefusedFilter implements ExceptionFilter {
   async catch(error: DomainError, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Request>();
     const isLimit = error instanceof TooManyAttempts || error instanceof TooBusy;
-    if (isLimit || error instanceof StaleForm) return this.errorPages.answer(error, request);
     const flow = error instanceof FlowFailed ? error.flow : null;
+    if (isLimit || error instanceof StaleForm) {
+      return this.errorPages.answer(error, request, startOf(flow, request));
+    }
     try {
       if (holdsSomething(request.session) || this.browser.idOf(request) !== null) {
         // Who changed their mind needs no alarm.
