@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus, type MenuState } from '../core/pages/menus.js';
-import { type Notice, Notices } from '../core/pages/notices.js';
+import { NoticeBoard } from '../core/pages/notice-board.js';
+import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
 import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
@@ -24,9 +25,8 @@ import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LastWay } from './login/last-way.js';
 import { LocalStrategy } from './login/local.strategy.js';
-import { sessionSchema } from './session/session.schema.js';
-import { SessionStore } from './session/session.store.js';
-import { SessionSerializer } from './session/session.serializer.js';
+import { SessionCookie } from './session/session-cookie.js';
+import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -38,15 +38,9 @@ import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
-import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
-  imports: [
-    SettingsModule.forFeature(PasswordSettings),
-    UsersModule,
-    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
-    PassportModule.register({ session: true }),
-  ],
+  imports: [SettingsModule.forFeature(PasswordSettings), UsersModule, PassportModule],
   controllers: [
     RegistrationController,
     LoginController,
@@ -59,8 +53,8 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
   providers: [
     PasswordsService,
-    SessionCleaner,
-    SessionStore,
+    SessionCookie,
+    SessionMiddleware,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -74,7 +68,6 @@ import { SessionCleaner } from './session/session-cleaner.js';
     RegistrationService,
     LastWay,
     LocalStrategy,
-    SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
   exports: [
@@ -90,7 +83,7 @@ export class AuthModule {
   constructor(
     locals: ViewLocals,
     menus: Menus,
-    notices: Notices,
+    board: NoticeBoard,
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
@@ -98,11 +91,11 @@ export class AuthModule {
     locals.add('lastWay', (request) => lastWay.of(request));
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
     locals.add('passwordMinLength', () => minLength);
-    notices.addBanner(({ user }) => emailMoved(user as User | undefined));
-    notices.addLink('email-moved', '/settings/email');
-    notices.addLink('email-taken', '/login', ({ user }) => !user);
-    notices.addLink('last-way-in', '/settings/password');
-    notices.addLink('identity-taken', '/logout');
+    board.addBanner(({ user }) => emailMoved(user as User | undefined));
+    board.addLink('email-moved', '/settings/email');
+    board.addLink('email-taken', '/login', ({ user }) => !user);
+    board.addLink('last-way-in', '/settings/password');
+    board.addLink('identity-taken', '/logout');
     menus.add(
       'main',
       // One of the two: a phone has no room for more, and each page leads to the other.
@@ -156,8 +149,7 @@ function shown(user: User, waysIn: WaysIn): object {
   const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
   const ways = waysIn.opening(user);
   return {
-    username,
-    name,
+    ...profileOf(user),
     initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,

@@ -11,10 +11,13 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormTokens } from './pages/form-tokens.js';
+import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
+import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
-import { Notices } from './pages/notices.js';
+import { NoticeBoard } from './pages/notice-board.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './process/shutdown.js';
@@ -30,10 +33,11 @@ const shared = [
   Log,
   Assets,
   Menus,
-  Notices,
+  NoticeBoard,
   Pages,
   ErrorPages,
   FormPipe,
+  FormTokens,
   ViewLocals,
   Throttle,
 ];
@@ -62,17 +66,20 @@ export class CoreModule {
       controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
+        LogOutput,
         Log,
         Events,
         Assets,
         Messages,
         Views,
         Menus,
-        Notices,
+        NoticeBoard,
         ViewLocals,
         Pages,
         ErrorPages,
         FormPipe,
+        FormTokens,
+        Notices,
         Shutdown,
         Throttle,
       ],

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Menus, type MenuState } from '../core/pages/menus.js';
-import { Notices } from '../core/pages/notices.js';
+import { NoticeBoard } from '../core/pages/notice-board.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
@@ -21,6 +22,7 @@ import { WaysIn } from './ways-in.js';
   controllers: [SettingsController, ProfileController],
   providers: [
     AccountChanges,
+    EmailsService,
     UsersService,
     WaysIn,
     NameThrottle,
@@ -28,12 +30,12 @@ import { WaysIn } from './ways-in.js';
     ProfileRules,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [UsersService, WaysIn, NameThrottle, NameAvailability],
+  exports: [AccountChanges, EmailsService, UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
-  constructor(locals: ViewLocals, menus: Menus, notices: Notices, waysIn: WaysIn) {
+  constructor(locals: ViewLocals, menus: Menus, board: NoticeBoard, waysIn: WaysIn) {
     locals.add('ways', ({ user }) => (user ? waysIn.of(user as User) : []));
-    notices.addLink('username-given', '/settings/profile');
+    board.addLink('username-given', '/settings/profile');
     menus.add('account', { path: '/settings', label: 'nav.settings', order: 10, section: true });
     menus.add('settings', {
       path: '/settings/profile',

@@ -1,7 +1,7 @@
 import { Log } from '../../src/core/http/log.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { settingsOf } from '../support/config.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { ImmediateOutput, startApp, type TestApp } from '../support/app.js';
 import { RawClient } from '../support/raw.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
@@ -10,7 +10,7 @@ let app: TestApp;
 let start = 0;
 beforeAll(async () => {
   // As in production: one JSON text a line.
-  const log = new Log({ ...settingsOf(CoreSettings), production: true });
+  const log = new Log({ ...settingsOf(CoreSettings), production: true }, new ImmediateOutput());
   app = await startApp({}, (testing) => testing.overrideProvider(Log).useValue(log));
   start = app.log.length;
 });
@@ -151,7 +151,8 @@ it('LG-01 a try at nobody, a refused form and a closed page are there as well', 
     identifier: 'my-secret-typed-by-mistake',
     password: 'x',
   });
-  await visitor.send('POST', '/login', { body: { identifier: 'x', password: 'x' } });
+  const body = { identifier: 'x', password: 'x' };
+  await visitor.send('POST', '/login', { body, unmarked: true });
   await visitor.get('/settings/delete?token=in-the-query');
   const lines = linesSince(begin);
   expect(named(lines, 'login-failed')).toEqual([

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
@@ -41,15 +42,24 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+export const SESSION_SECRET = 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u';
+
 /** Cheap hashes; the peer is trusted as a proxy, so that a visitor can have any address. */
 const ENVIRONMENT = {
   NODE_ENV: 'test',
   COOKIE_PREFIX: 'test',
   BCRYPT_COST: '4',
   TRUST_PROXY: 'loopback',
-  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+  SESSION_SECRET,
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
+
+/** A line of the log is there when the answer is. */
+export class ImmediateOutput extends LogOutput {
+  override write(line: string): void {
+    process.stdout.write(line);
+  }
+}
 
 let addresses = 0;
 
@@ -75,7 +85,9 @@ export async function startApp(
     imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
   })
     .overrideProvider(Clock)
-    .useValue(clock);
+    .useValue(clock)
+    .overrideProvider(LogOutput)
+    .useClass(ImmediateOutput);
   const module = await override(testing).compile();
   const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,

@@ -5,9 +5,14 @@ import type { Clock } from '../../src/core/clock.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { AccountEvent } from '../../src/users/account.events.js';
+import { randomToken } from '../../src/core/crypto/random.js';
+import type { Session } from '../../src/users/session.js';
+import type { SignedInUser, User } from '../../src/users/user.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import { AccountChanges } from '../../src/users/account-changes.js';
+import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
 import { settingsOf } from './config.js';
@@ -20,6 +25,7 @@ const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 /** The service of accounts over a repository, with the world that a spec sets up around it. */
 export interface UsersSetup {
   readonly users: UsersService;
+  readonly emails: EmailsService;
   readonly repository: UserRepository;
   /** What listeners were told, in order. */
   readonly published: AccountEvent[];
@@ -38,17 +44,13 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
-  const events = new Events(emitter, new Log(settingsOf(CoreSettings)));
+  const events = new Events(emitter, new Log(settingsOf(CoreSettings), new LogOutput()));
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
+  const changes = new AccountChanges(repository, events);
   const setup: UsersSetup = {
-    users: new UsersService(
-      repository,
-      new AccountChanges(repository, events),
-      waysIn,
-      clock,
-      events,
-    ),
+    users: new UsersService(repository, changes, waysIn, clock, events),
+    emails: new EmailsService(repository, changes, clock),
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),
@@ -71,6 +73,21 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
     }),
   );
   return setup;
+}
+
+/** The account as the request of somebody knows it who has just logged in to it. */
+export async function signedIn({ repository, now }: UsersSetup, user: User): Promise<SignedInUser> {
+  const session: Session = {
+    id: randomToken(),
+    startedAt: now,
+    lastSeenAt: now,
+    authenticatedAt: now,
+    methods: ['password'],
+    remember: false,
+  };
+  const changed = await repository.update(user, { sessions: { put: session } }, []);
+  if (!changed) throw new Error('The account was changed meanwhile');
+  return { ...changed, session };
 }
 
 /** One that opens nothing yet. */

@@ -30,7 +30,7 @@ export class DeletionController {
     @Body() _confirmed: DeletionForm,
   ): Promise<SeeOther> {
     await this.users.delete(user);
-    await this.sessions.end(request);
+    this.sessions.forget(request);
     return new SeeOther('/').with('success', 'account-deleted');
   }
 }

@@ -4,8 +4,8 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
-import { UsersService } from '../../users/users.service.js';
+import type { SignedInUser, User } from '../../users/user.js';
+import { EmailsService } from '../../users/emails.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
 import { EmailForm } from './email.form.js';
@@ -13,7 +13,7 @@ import { EmailForm } from './email.form.js';
 @Controller('settings/email')
 export class EmailController {
   constructor(
-    private readonly users: UsersService,
+    private readonly emails: EmailsService,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -28,11 +28,12 @@ export class EmailController {
   @Form('auth/email')
   async change(
     @Req() request: Request,
-    @CurrentUser() user: User,
+    @CurrentUser() user: SignedInUser,
     @Body() { email }: EmailForm,
   ): Promise<SeeOther> {
-    const changed = await this.users.changeEmail(user, email);
-    await this.sessions.renewAlone(request, changed);
+    await this.sessions.renewAlone(request, user, (sessions) =>
+      this.emails.change(user, email, sessions),
+    );
     return new SeeOther('/settings/email').with('success', 'email-changed');
   }
 
@@ -40,7 +41,7 @@ export class EmailController {
   @Post('moved')
   @NotSensitive('It only puts a banner away.')
   async goOnWithout(@CurrentUser() user: User): Promise<SeeOther> {
-    await this.users.forgetMovedEmail(user);
+    await this.emails.forgetMoved(user);
     return new SeeOther('/settings');
   }
 }

@@ -8,7 +8,7 @@ import {
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../domain-error.js';
-import { StaleForm } from '../pages/csrf.guard.js';
+import { RefusedForm } from '../pages/csrf.guard.js';
 import { ErrorPages } from '../pages/error-pages.js';
 import { InvalidForm } from './invalid-form.js';
 import { Page, SeeOther } from '../pages/page.js';
@@ -38,7 +38,7 @@ export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
 
       async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
         const request = host.switchToHttp().getRequest<Request>();
-        if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
+        if (error instanceof RefusedForm && !this.mayComeBack(error, request)) {
           return this.errorPages.answer(error, request);
         }
         const { status, headers } = this.errorPages.statusOf(error);
@@ -49,14 +49,14 @@ export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
         try {
           const page = await this.page(request);
           if (page instanceof SeeOther) {
-            await this.pages.redirect(request, page);
+            this.pages.redirect(request, page);
             request.res?.end();
             return;
           }
-          const html = await this.pages.render(request, page.with({}, status), rejected);
+          const html = this.pages.render(request, page.with({}, status), rejected);
           request.res?.set(headers).send(html);
         } catch (fault) {
-          // The page itself could not be made, or its session not be stored.
+          // The page itself could not be made.
           await this.errorPages.answer(fault, request);
         }
       }
@@ -69,7 +69,7 @@ export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
 
       // The values of a form that came from another site are that site's, not the person's. A page
       // that needs a login shows what belongs to the person signed in.
-      private mayComeBack(error: StaleForm, request: Request): boolean {
+      private mayComeBack(error: RefusedForm, request: Request): boolean {
         return error.ownPage && (request.user !== undefined || this.isPublic());
       }
 

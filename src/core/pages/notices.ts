@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+import { MINUTE } from '../clock.js';
+import { CoreSettings } from '../config/core.settings.js';
+import { Seal } from '../crypto/seal.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import type { MessageParams } from '../domain-error.js';
+import { cookieOf } from '../http/cookies.js';
+import { hostCookie } from '../http/host-cookie.js';
 
 /** A sentence that is shown on the next page, once. */
 export interface Notice {
@@ -10,63 +16,55 @@ export interface Notice {
   readonly params: MessageParams;
 }
 
-declare module 'express-session' {
-  interface SessionData {
-    notices?: Notice[];
-  }
-}
+/** Whoever comes later wonders what it was about. */
+const LIFETIME = 10 * MINUTE;
+/** The cookie stays far below the 4,096 bytes that browsers keep. */
+const MAX_NOTICES = 4;
+const CONTEXT = 'cookie';
 
-interface Link {
-  readonly path: string;
-  readonly isShown: (request: Request) => boolean;
-}
-
-type Banner = (request: Request) => Notice | null;
-
-/** What modules add to the sentences above a page: banners, and links. */
+/**
+ * Notices wait in a cookie of the browser, sealed: nothing is stored for whoever asks for one, and
+ * nobody can put one into our mouth.
+ */
 @Injectable()
 export class Notices {
-  private readonly banners: Banner[] = [];
-  private readonly links = new Map<string, Link>();
+  private readonly seal: Seal;
 
-  /** Adds a notice that stays on every page for as long as `read` gives it. */
-  addBanner(read: Banner): void {
-    this.banners.push(read);
+  constructor(
+    private readonly settings: CoreSettings,
+    { secrets }: SealSettings,
+  ) {
+    this.seal = new Seal(secrets, 'notices');
   }
 
-  /**
-   * Adds a link to a sentence, wherever that is shown: the one step that it asks for.
-   *
-   * @param code the last part of the sentence's key; the link's words are `links.<code>`
-   * @param isShown left out: for everybody
-   */
-  addLink(code: string, path: string, isShown: Link['isShown'] = () => true): void {
-    this.links.set(code, { path, isShown });
+  /** Keeps them for the browser's next page, with those that no page has shown so far; no two alike. */
+  add(request: Request, notices: readonly Notice[]): void {
+    if (notices.length === 0) return;
+    const all = [...this.waiting(request), ...notices].map((notice) => JSON.stringify(notice));
+    const kept = [...new Set(all)].slice(-MAX_NOTICES);
+    const { name, options } = this.cookie();
+    const value = this.seal.seal(`[${kept.join()}]`, CONTEXT);
+    request.res?.cookie(name, value, { ...options, maxAge: LIFETIME });
   }
 
-  /** @returns the path that a sentence leads to; null for none, and where the person is there already */
-  linkOf(code: string, request: Request): string | null {
-    const link = this.links.get(code);
-    return link && link.path !== request.path && link.isShown(request) ? link.path : null;
+  /** @returns the notices that wait for the browser, once */
+  take(request: Request): readonly Notice[] {
+    const { name, options } = this.cookie();
+    if (cookieOf(request, name) === null) return [];
+    // What only looks shows nobody a page.
+    if (request.method === 'HEAD') return [];
+    request.res?.clearCookie(name, options);
+    return this.waiting(request);
   }
 
-  bannersOn(request: Request): Notice[] {
-    return this.banners.flatMap((read) => read(request) ?? []);
+  private waiting(request: Request): readonly Notice[] {
+    const sealed = cookieOf(request, this.cookie().name);
+    const text = sealed === null ? null : this.seal.open(sealed, CONTEXT);
+    // Sealed by `add` alone, so it has its shape.
+    return text === null ? [] : (JSON.parse(text) as Notice[]);
   }
-}
 
-/** Whether a session holds anything; one that doesn't is not stored, and a stranger's request should leave it so. */
-export function holdsSomething(session: object | undefined): boolean {
-  return session !== undefined && Object.keys(session).some((key) => key !== 'cookie');
-}
-
-/** Whether stored data is a list of notices: some other hand may have written it. */
-export function areNotices(value: unknown): value is Notice[] {
-  return Array.isArray(value) && value.every(isNotice);
-}
-
-function isNotice(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { key, params } = value as Partial<Notice>;
-  return typeof key === 'string' && typeof params === 'object' && params !== null;
+  private cookie(): ReturnType<typeof hostCookie> {
+    return hostCookie(this.settings, 'notices');
+  }
 }

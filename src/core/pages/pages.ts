@@ -5,9 +5,10 @@ import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
-import { csrfToken } from './csrf.guard.js';
+import { FormTokens } from './form-tokens.js';
 import { Menus } from './menus.js';
-import { holdsSomething, type Notice, Notices } from './notices.js';
+import { NoticeBoard } from './notice-board.js';
+import { type Notice, Notices } from './notices.js';
 import type { Page, SeeOther } from './page.js';
 import { ViewLocals } from './view-locals.js';
 
@@ -35,19 +36,14 @@ export class Pages {
     private readonly views: Views,
     private readonly messages: Messages,
     private readonly menus: Menus,
-    private readonly notices: Notices,
     private readonly locals: ViewLocals,
+    private readonly tokens: FormTokens,
+    private readonly notices: Notices,
+    private readonly board: NoticeBoard,
   ) {}
 
-  /** @returns the document; the status is set, and a session that the page relies on is stored */
-  async render(request: Request, page: Page, rejected?: RejectedForm): Promise<string> {
-    const html = this.draw(request, page, rejected);
-    await saveSession(request);
-    return html;
-  }
-
-  /** @returns the document; the status is set, and nothing is stored */
-  draw(request: Request, page: Page, rejected?: RejectedForm): string {
+  /** @returns the document; the status is set */
+  render(request: Request, page: Page, rejected?: RejectedForm): string {
     request.res?.status(page.status).type('html');
     // The one place that chooses a language for a page.
     const language = ENGLISH;
@@ -60,15 +56,12 @@ export class Pages {
   }
 
   /** Sends the browser on by GET (303, never 307: a password must not be posted again). */
-  async redirect(request: Request, to: SeeOther): Promise<void> {
-    if (to.notices.length > 0) {
-      request.session.notices = [...(request.session.notices ?? []), ...to.notices];
-    }
-    await saveSession(request);
+  redirect(request: Request, to: SeeOther): void {
+    this.notices.add(request, to.notices);
     request.res?.status(303).set('location', to.path);
   }
 
-  private layoutData(request: Request, { title, data }: Page, language: Language): object {
+  private layoutData(request: Request, { title, status, data }: Page, language: Language): object {
     return {
       brand: this.settings.brand,
       // A sentence takes no more of it than it names, and those are texts.
@@ -80,17 +73,13 @@ export class Pages {
       values: {},
       errors: {},
       emptied: {},
-      // Called by the template, so that only a page with a form makes a session.
-      csrfToken: () => csrfToken(request),
-      notices: () => this.takeNotices(request, language),
-      banners: () => this.shown(this.notices.bannersOn(request), request, language),
+      // Called by the template, so that only a page with a form makes one.
+      csrfToken: () => this.tokens.of(request),
+      // A page about a fault says nothing else; they wait for the next one.
+      notices: () =>
+        status < 500 ? this.shown(this.notices.take(request), request, language) : [],
+      banners: () => this.shown(this.board.bannersOn(request), request, language),
     };
-  }
-
-  private takeNotices(request: Request, language: Language): object[] {
-    const notices = request.session?.notices ?? [];
-    if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
-    return this.shown(notices, request, language);
   }
 
   private shown(notices: readonly Notice[], request: Request, language: Language): object[] {
@@ -104,7 +93,7 @@ export class Pages {
   }
 
   private linkOf(code: string, request: Request, language: Language): object | null {
-    const path = this.notices.linkOf(code, request);
+    const path = this.board.linkOf(code, request);
     return path === null ? null : { path, text: this.messages.text(language, `links.${code}`) };
   }
 
@@ -138,16 +127,4 @@ export class Pages {
     const line = this.messages.text(language, 'page.error-line', { field: label, sentence });
     return { field, sentence, line };
   }
-}
-
-/**
- * Stores the session before the answer. express-session would do it while the answer is on its way, and
- * only log a failure: the person would get a form, or a "saved", that the next request knows nothing of.
- */
-export async function saveSession(request: Request): Promise<void> {
-  const { session } = request;
-  if (!holdsSomething(session)) return;
-  await new Promise<void>((resolve, reject) => {
-    session.save((error: unknown) => (error ? reject(error) : resolve()));
-  });
 }

@@ -13,7 +13,7 @@ export function acceptableEmail(email: string | null): string | null {
 
 /** @returns the name as our forms would take it, its beginning if it is long; null for none */
 export function acceptableName(name: string): string | null {
-  return accepted(NameOnly, { name: cutName(name) })?.name || null;
+  return accepted(NameOnly, { name: cutName(name) })?.name ?? null;
 }
 
 /** @returns what people at the provider know the identity by; null when it says nothing of the kind */
@@ -35,7 +35,7 @@ class EmailOnly {
 
 class NameOnly {
   @NameField()
-  name: string;
+  name: string | null;
 }
 
 function accepted<T extends object>(rules: new () => T, values: T): T | null {

@@ -1,12 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError, TooBusy, TooManyAttempts } from '../../core/domain-error.js';
-import { StaleForm } from '../../core/pages/csrf.guard.js';
+import { RefusedForm } from '../../core/pages/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
 import { Browser } from '../../core/one-time/browser.js';
-import { holdsSomething } from '../../core/pages/notices.js';
 import type { Flow } from './flow.js';
 import { DeniedAtProvider, FlowFailed } from './flow.errors.js';
 
@@ -24,21 +23,20 @@ export class FlowRefusedFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const isLimit = error instanceof TooManyAttempts || error instanceof TooBusy;
     const flow = error instanceof FlowFailed ? error.flow : null;
-    if (isLimit || error instanceof StaleForm) {
+    if (isLimit || error instanceof RefusedForm) {
       return this.errorPages.answer(error, request, startOf(flow, request));
     }
     try {
-      if (holdsSomething(request.session) || this.browser.idOf(request) !== null) {
+      if (request.user || this.browser.idOf(request) !== null) {
         // Who changed their mind needs no alarm.
         const kind = error instanceof DeniedAtProvider ? 'info' : 'danger';
-        const to = new SeeOther(startOf(flow, request)).because(error, kind);
-        await this.pages.redirect(request, to);
+        this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error, kind));
         request.res?.end();
       } else {
-        // A browser that started nothing here: a notice would make a session for every such request.
-        request.res?.send(
-          await this.pages.render(request, new Page('oauth/flow-refused', {}, 400)),
-        );
+        // A browser that started nothing here gets no cookie by it.
+        const cookiesMissing = request.get('cookie') === undefined;
+        const page = new Page('oauth/flow-refused', { cookiesMissing }, 400);
+        request.res?.send(this.pages.render(request, page));
       }
     } catch (fault) {
       await this.errorPages.answer(fault, request);
