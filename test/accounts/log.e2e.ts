@@ -2,7 +2,7 @@ import { Log } from '../../src/core/http/log.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { settingsOf } from '../support/config.js';
 import { ImmediateOutput, startApp, type TestApp } from '../support/app.js';
-import { RawClient } from '../support/raw.js';
+import { RawClient } from '../support/raw-client.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -131,7 +131,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
     reason: 'limit',
   });
-  await app.wait(5 * 60_000);
+  app.advance(5 * 60_000);
   await once('deleted', 'success', () =>
     post(visitor, '/settings/delete', '/settings/profile', {
       confirmation: 'audited-2',

@@ -143,7 +143,7 @@ describe('a POST', () => {
   it('CS-08 with a pair that somebody planted beside the session is refused', async () => {
     const victim = await app.person('planted-victim');
     const attacker = await app.person('planting');
-    const token = await attacker.token('/settings');
+    const token = await attacker.token('/settings/profile');
     const users = await app.users();
     const own = `test-session=${victim.cookies.get('test-session')}`;
     const planted = `test-session=${attacker.cookies.get('test-session')}`;
@@ -196,7 +196,7 @@ describe('a POST', () => {
     await app.person('attacker');
     const register = { ...FIELDS, username: 'cs-three', email: 'cs-three@example.com' };
     const forms = { '/login': { ...FIELDS, identifier: 'attacker' }, '/register': register };
-    const foreign = await (await app.person('cs-other')).token('/settings');
+    const foreign = await (await app.person('cs-other')).token('/settings/profile');
     const users = await app.users();
     for (const [path, body] of Object.entries(forms)) {
       for (const headers of [

@@ -25,7 +25,7 @@ it.each([320, 390, 640, 1280])(
 
 const PATHS = [
   '/',
-  '/settings',
+  '/settings/profile',
   '/settings/profile',
   '/settings/password',
   '/settings/identities',

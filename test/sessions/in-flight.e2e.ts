@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AccountChanges } from '../../src/users/account-changes.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { decide, depart } from '../support/flows.js';
-import { IDENTITIES, link, someone } from '../support/providers.js';
+import { decide, startFlow } from '../support/flows.js';
+import { IDENTITIES, link, someone } from '../support/identities.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 /** Changes of accounts, where a test can have something else happen first. */
@@ -41,32 +41,36 @@ const NEXT = 'four louder harbours';
 /** What a signed-in person asks for, each as a request that is sent by the copy of a browser. */
 const REQUESTS: Record<string, (tab: Visitor) => Promise<() => Promise<unknown>>> = {
   'a re-authentication': async (tab) => {
-    const body = { _csrf: await tab.token('/settings'), currentPassword: PASSWORD };
+    const body = { _csrf: await tab.token('/settings/profile'), currentPassword: PASSWORD };
     return () => tab.send('POST', '/settings/confirm', { body });
   },
   'another address': async (tab) => {
     const email = 'late@example.com';
-    const body = { _csrf: await tab.token('/settings'), email, currentPassword: PASSWORD };
+    const body = { _csrf: await tab.token('/settings/profile'), email, currentPassword: PASSWORD };
     return () => tab.send('POST', '/settings/email', { body });
   },
   'another password': async (tab) => {
     const passwords = { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT };
-    const body = { _csrf: await tab.token('/settings'), ...passwords };
+    const body = { _csrf: await tab.token('/settings/profile'), ...passwords };
     return () => tab.send('POST', '/settings/password', { body });
   },
   'a deletion': async (tab) => {
-    const username = (await tab.whoami()) ?? '';
-    const body = { _csrf: await tab.token('/settings'), username, currentPassword: PASSWORD };
+    const confirmation = (await tab.whoami()) ?? '';
+    const body = {
+      _csrf: await tab.token('/settings/profile'),
+      confirmation,
+      currentPassword: PASSWORD,
+    };
     return () => tab.send('POST', '/settings/delete', { body });
   },
   'a link': async (tab) => {
-    const onward = await depart(tab, IDENTITIES, '/oauth/github/link');
+    const onward = await startFlow(tab, IDENTITIES, '/oauth/github/link');
     const callback = await decide(app.stub, onward, someone());
     return () => tab.get(callback);
   },
   'an unlink': async (tab) => {
     await link(app, tab, 'google', someone());
-    const body = { _csrf: await tab.token('/settings') };
+    const body = { _csrf: await tab.token('/settings/profile') };
     return () => tab.send('POST', `${IDENTITIES}/google/unlink`, { body });
   },
 };

@@ -1,5 +1,6 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
+import { BcryptThreads } from '../../src/auth/passwords/bcrypt.threads.js';
 import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import type { Clock } from '../../src/core/clock.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
@@ -37,9 +38,12 @@ export interface UsersSetup {
   usable: readonly string[];
 }
 
+const threads = new BcryptThreads();
+
 export async function setUpUsers(repository: UserRepository): Promise<UsersSetup> {
   const hasher = new BcryptPasswordHasher(
     settingsOf(PasswordSettings, { PASSWORD_PEPPER: PEPPER }),
+    threads,
   );
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();

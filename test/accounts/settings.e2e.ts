@@ -1,0 +1,127 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../support/visitor.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+describe('home and the hub of the settings', () => {
+  it('S107, S108 greet a person, and show what is stored and what is not', async () => {
+    const person = await app.person('shown');
+    expect((await person.get('/')).text).toContain('Hello, The real shown');
+    const hub = (await person.get('/settings')).text;
+    expect(hub).toContain('Profile The real shown, shown');
+    expect(hub).toContain('Email shown@example.com Not confirmed');
+    expect(hub).toMatch(/Password Changed \d+ \w+ \d{4} Connected accounts None/);
+    const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
+    await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
+    const bare = (await person.get('/settings')).text;
+    expect(bare).toContain('Profile shown Email No address Password Not set');
+    expect(bare).not.toMatch(/null|undefined|not confirmed/i);
+  });
+});
+
+describe('settings', () => {
+  it('change the user name and the name, and nothing else', async () => {
+    const visitor = app.visitor();
+    await visitor.register('Before');
+    const answer = await visitor.submit('/settings/profile', { username: 'After', name: '' });
+    expect(answer.location).toBe('/settings/profile');
+    const page = await visitor.get('/settings/profile');
+    expect(page.text).toContain('Your profile is saved.');
+    expect(await visitor.whoami()).toBe('After');
+    expect((await app.visitor().login('After')).location).toBe('/');
+    expect((await app.visitor().login('Before')).status).toBe(422);
+  });
+
+  it('let a person keep their own name in another case and refuse somebody else’s', async () => {
+    const visitor = app.visitor();
+    await visitor.register('casey');
+    await app.person('Ann');
+    expect(
+      (await visitor.submit('/settings/profile', { username: 'Casey', name: 'C' })).status,
+    ).toBe(303);
+    const taken = await visitor.submit('/settings/profile', { username: 'ANN', name: 'C' });
+    expect([taken.status, taken.text]).toEqual([
+      422,
+      expect.stringContaining('This username is taken'),
+    ]);
+  });
+
+  it('change the address only with the password', async () => {
+    const visitor = app.visitor();
+    await visitor.register('mover');
+    const wrong = await visitor.submit('/settings/email', {
+      email: 'new@example.com',
+      currentPassword: 'wrong password',
+    });
+    expect([wrong.status, wrong.text]).toEqual([
+      422,
+      expect.stringContaining('This isn’t your current password'),
+    ]);
+    const right = await visitor.submit('/settings/email', {
+      email: 'new@example.com',
+      currentPassword: PASSWORD,
+    });
+    expect(right.location).toBe('/settings/email');
+    expect((await app.visitor().login('new@example.com')).location).toBe('/');
+  });
+
+  it('PW-09 change the password only with the current one, and not to the same', async () => {
+    const visitor = app.visitor();
+    await visitor.register('changer');
+    const change = (currentPassword: string, newPassword: string) =>
+      visitor.submit('/settings/password', {
+        currentPassword,
+        newPassword,
+        newPasswordAgain: newPassword,
+      });
+    const next = 'four louder harbours';
+    expect((await change('', next)).status).toBe(422);
+    expect((await change('wrong password', next)).status).toBe(422);
+    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is already your password');
+    expect((await change(PASSWORD, next)).location).toBe('/settings/password');
+    expect((await app.visitor().login('changer', next)).location).toBe('/');
+    expect((await app.visitor().login('changer')).status).toBe(422);
+  });
+});
+
+describe('deleting the account', () => {
+  it('SU-04 asks for the password, then leaves nothing that names the person', async () => {
+    const visitor = app.visitor();
+    await visitor.register('leaver');
+    const phone = app.visitor();
+    await phone.login('leaver');
+    const wrong = await visitor.deleteAccount({ currentPassword: 'wrong password' });
+    expect(wrong.status).toBe(422);
+    expect((await visitor.get('/settings/profile')).status).toBe(200);
+
+    const user = (await app.users()).find((each) => each['username'] === 'leaver');
+    const done = await visitor.deleteAccount();
+    expect(done.location).toBe('/');
+    expect((await visitor.get('/')).text).toContain('Your account is deleted.');
+    expect(await phone.whoami()).toBeNull();
+
+    const everything = await Promise.all(
+      ['users', 'one-time', 'throttle'].map((name) => app.db.collection(name).find().toArray()),
+    );
+    const dump = JSON.stringify(everything);
+    expect(dump).not.toContain('leaver');
+    expect(dump).not.toContain(String(user?.['_id']));
+  });
+
+  it('LK-09 gives the next owner of the name nothing of the old account', async () => {
+    const old = app.visitor();
+    await old.register('phoenix');
+    const thief = old.copy();
+    await old.deleteAccount();
+    await app.visitor().register('phoenix', {
+      password: 'another long phrase',
+      passwordAgain: 'another long phrase',
+    });
+    expect(await thief.whoami()).toBeNull();
+    expect((await app.visitor().login('phoenix')).status).toBe(422);
+  });
+});
