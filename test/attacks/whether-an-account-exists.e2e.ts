@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { PASSWORD, type Answer } from '../support/visitor.js';
+import type { Answer } from '../support/visitor.js';
 
 const MINUTE = 60_000;
 

@@ -34,7 +34,7 @@ describe('a browser that keeps no cookies', () => {
   it('is told that it needs them, after the right password', async () => {
     const visitor = app.visitor();
     visitor.cookies.clear();
-    const body = { identifier: 'regular', password: PASSWORD, next: '/settings/profile' };
+    const body = { identifier: 'regular', password: PASSWORD, next: '/settings' };
     const { location } = await visitor.send('POST', '/login', { body });
     const without = app.visitor();
     without.cookies.clear();
@@ -42,7 +42,7 @@ describe('a browser that keeps no cookies', () => {
     expect(page.text).toContain('Your browser kept no cookie of this site');
     expect(page.html).toContain('name="next" value="/settings"');
     // One that keeps them is led on by the same page.
-    expect((await visitor.get(location ?? '')).location).toBe('/settings/profile');
+    expect((await visitor.get(location ?? '')).location).toBe('/settings');
   });
 
   it('is told so when it comes back from a provider', async () => {
