@@ -30,7 +30,12 @@ for (const input of document.querySelectorAll('[data-strength]')) {
 
 for (const button of document.querySelectorAll('[data-dismiss]')) {
   button.hidden = false;
-  button.addEventListener('click', () => button.parentElement.remove());
+  button.addEventListener('click', () => {
+    button.parentElement.remove();
+    const heading = document.querySelector('h1');
+    heading.tabIndex = -1;
+    heading.focus();
+  });
 }
 
 // A pressed button can't be pressed twice; coming back by "Back" it can again.
@@ -54,7 +59,26 @@ themeSwitch.addEventListener('click', () => {
   }
 });
 
-document.querySelector('[data-focus]')?.focus();
+// The focus goes to what is new, so that it is read out; else, where no keyboard would cover the page, to
+// the first field.
+const fine = matchMedia('(pointer: fine)').matches;
+if (!document.querySelector('[autofocus]')) {
+  const target =
+    document.querySelector('[data-focus]') ??
+    document.querySelector('[data-notice]') ??
+    (fine ? document.querySelector('[data-first-field]') : null);
+  target?.focus();
+}
+
+// Asks quietly whether the page can be had again, and opens it then.
+const retry = document.querySelector('[data-retry]');
+if (retry) {
+  retry.hidden = false;
+  setInterval(async () => {
+    const answer = await fetch(location.href, { method: 'HEAD' }).catch(() => null);
+    if (answer && answer.status !== 503) location.reload();
+  }, retry.dataset.retry * 1000);
+}
 
 // Facebook hangs this on to the address that it sends people back to.
 if (location.hash === '#_=_') history.replaceState(null, '', location.pathname + location.search);

@@ -45,7 +45,7 @@ export function expectations(browser: {
     'home, signed in': { path: '/', cookie: signedIn, status: 200, holds: PERSON.email },
     'home, signed out': { path: '/', cookie: '', status: 200, holds: 'href="/login"' },
     'login page': { path: '/login', cookie: visitor, status: 200, holds: 'name="identifier"' },
-    settings: { path: '/settings', cookie: signedIn, status: 200, holds: PERSON.name },
+    settings: { path: '/settings/profile', cookie: signedIn, status: 200, holds: PERSON.name },
     'static file': { path: staticFile, cookie: '', status: 200, holds: '--bs-body-color' },
     '404': { path: '/nowhere', cookie: '', status: 404, holds: '</html>' },
   };

@@ -17,6 +17,7 @@ import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
+import { NoticeBoard } from './pages/notice-board.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './process/shutdown.js';
@@ -32,6 +33,7 @@ const shared = [
   Log,
   Assets,
   Menus,
+  NoticeBoard,
   Pages,
   ErrorPages,
   FormPipe,
@@ -71,6 +73,7 @@ export class CoreModule {
         Messages,
         Views,
         Menus,
+        NoticeBoard,
         ViewLocals,
         Pages,
         ErrorPages,

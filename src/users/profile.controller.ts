@@ -8,7 +8,7 @@ import { profileOf } from './profile.js';
 import type { User } from './user.js';
 import { UsersService } from './users.service.js';
 
-@Controller('settings')
+@Controller('settings/profile')
 export class ProfileController {
   constructor(private readonly users: UsersService) {}
 
@@ -22,6 +22,6 @@ export class ProfileController {
   @Form('users/profile')
   async save(@CurrentUser() user: User, @Body() profile: ProfileForm): Promise<SeeOther> {
     await this.users.changeProfile(user, profile);
-    return new SeeOther('/settings').with('success', 'profile-saved');
+    return new SeeOther('/settings/profile').with('success', 'profile-saved');
   }
 }

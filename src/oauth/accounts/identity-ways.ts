@@ -24,6 +24,8 @@ export class IdentityWays {
         label: nameOf(provider),
         icon: basename(provider.icon),
         since: identity?.linkedAt ?? null,
+        name: identity?.name,
+        lastUsedAt: identity?.lastUsedAt,
         opens: identity !== undefined && active !== null,
         available: active !== null,
         settings: { add: `/oauth/${id}/link`, remove: `/settings/identities/${id}/unlink` },

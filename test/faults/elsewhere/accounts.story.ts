@@ -22,8 +22,8 @@ export function servesAccounts(...kinds: Kind[]): void {
     server.close();
   });
 
-  const NAME = 'This user name is already taken';
-  const ADDRESS = 'This e-mail address already has an account';
+  const NAME = 'This username is taken';
+  const ADDRESS = 'This email address already has an account';
 
   it('a new account with a taken name or address gets its sentence', async () => {
     const visitor = app.visitor();
@@ -35,10 +35,10 @@ export function servesAccounts(...kinds: Kind[]): void {
 
   it('a change to a taken name or address gets its sentence', async () => {
     const person = await app.person('changes');
-    const renamed = await person.submit('/settings', { username: 'holder', name: 'X' });
+    const renamed = await person.submit('/settings/profile', { username: 'holder', name: 'X' });
     expect([renamed.status, renamed.text]).toEqual([422, expect.stringContaining(NAME)]);
     const moved = await person.submit(
-      '/settings',
+      '/settings/profile',
       { email: 'holder@example.com', currentPassword: PASSWORD },
       '/settings/email',
     );
