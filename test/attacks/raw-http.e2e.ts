@@ -224,7 +224,7 @@ describe('slow and greedy clients', () => {
     const real = [server.headersTimeout, server.requestTimeout, server.timeout] as const;
     [server.headersTimeout, server.requestTimeout, server.timeout] = [500, 1000, 1000];
     try {
-      const asset = /\/assets\/bootstrap[^"]+/.exec((await app.visitor().get('/')).html)?.[0];
+      const asset = /\/assets\/app[^"]+css/.exec((await app.visitor().get('/')).html)?.[0];
       const clients = Array.from({ length: 240 }, (_, index) => {
         const client = new RawClient(port);
         if (index % 3 === 0) return client.send('GET / HTTP/1.1\r\nX: ');
@@ -233,7 +233,7 @@ describe('slow and greedy clients', () => {
             `POST /login HTTP/1.1\r\n${HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na`,
           );
         }
-        return client.stopReading().send(`GET ${asset} HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(40));
+        return client.stopReading().send(`GET ${asset} HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(400));
       });
       const times: number[] = [];
       for (let request = 0; request < 20; request++) {

@@ -1,13 +1,17 @@
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../src/core/paths.js';
 
 /** Stands in `TEST_MONGODB_URI` for the name of the database; each application of a test has its own. */
 export const DATABASE = 'database-name';
 
 /** One server for all tests: the one that MONGODB_URI names, else an embedded one in a new folder. */
 export default async function globalSetup(): Promise<void> {
+  // The compiler alone does not make the static files.
+  execFileSync(process.execPath, [join(projectRoot, 'scripts/assets.js')]);
   const outside = process.env['MONGODB_URI'];
   if (outside) {
     const url = new URL(outside);
