@@ -46,11 +46,16 @@ const themeSwitch = document.querySelector('[data-theme-switch]');
 themeSwitch.hidden = false;
 themeSwitch.addEventListener('click', () => {
   const root = document.documentElement;
-  root.dataset.bsTheme = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+  const theme = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   try {
-    localStorage.setItem('theme', root.dataset.bsTheme);
+    // Back at the system's, the page follows it again.
+    if (theme === system) localStorage.removeItem('theme');
+    else localStorage.setItem('theme', theme);
+    dispatchEvent(new Event('storage'));
   } catch {
     // Storage can be forbidden; the choice lasts for this page then.
+    root.dataset.bsTheme = theme;
   }
 });
 

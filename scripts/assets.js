@@ -49,11 +49,15 @@ async function styles(file) {
   const text = users.map((user) => readFileSync(join(root, user), 'utf8')).join('\n');
   // Of `alert-{{kind}}` every class that begins so.
   const beginnings = [...text.matchAll(/([a-z][\w-]*-)\{\{/g)].map(([, start]) => start);
+  const rules = bootstrap + readFileSync(join(root, file), 'utf8');
   const [{ css }] = await new PurgeCSS().purge({
     content: [{ raw: text, extension: 'hbs' }],
-    css: [{ raw: bootstrap + readFileSync(join(root, file), 'utf8') }],
+    css: [{ raw: rules }],
     defaultExtractor: (content) => content.match(/[\w-]+/g) ?? [],
-    safelist: beginnings.map((start) => new RegExp(`^${start}`)),
+    // A state alone (`:focus-visible`) is no name that could stand in a template.
+    safelist: [/^:/, ...beginnings.map((start) => new RegExp(`^${start}`))],
+    // Only classes are left out: a script can set an attribute under another name (dataset.bsTheme).
+    dynamicAttributes: [...rules.matchAll(/\[([\w-]+)/g)].map(([, name]) => name),
     variables: true,
     keyframes: true,
   });
