@@ -33,13 +33,19 @@ for (const button of document.querySelectorAll('[data-dismiss]')) {
   button.addEventListener('click', () => button.parentElement.remove());
 }
 
-// A pressed button can't be pressed twice; coming back by "Back" it can again.
+// A pressed button can't be pressed twice; after "Back" and "Stop" it can again.
 for (const form of document.querySelectorAll('[data-once]')) {
   const button = form.querySelector('button:not([type])');
   // One that can't be pressed for a reason of its own stays so.
   if (button.disabled) continue;
-  form.addEventListener('submit', () => button.setAttribute('disabled', ''));
-  addEventListener('pageshow', () => button.removeAttribute('disabled'));
+  const giveBack = () => button.removeAttribute('disabled');
+  form.addEventListener('submit', () => {
+    button.setAttribute('disabled', '');
+    // Some browsers tell nobody of "Stop". A second press does no harm.
+    setTimeout(giveBack, 10_000);
+  });
+  addEventListener('pageshow', giveBack);
+  globalThis.navigation?.addEventListener('navigateerror', giveBack);
 }
 
 const themeSwitch = document.querySelector('[data-theme-switch]');

@@ -18,6 +18,7 @@ import { LoginThrottle } from './passwords/login-throttle.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
+import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { sessionSchema } from './session/session.schema.js';
 import { SessionStore } from './session/session.store.js';
@@ -50,6 +51,7 @@ import { SessionCleaner } from './session/session-cleaner.js';
     DeletionController,
     ConfirmController,
     OldPathsController,
+    WellKnownController,
   ],
   providers: [
     PasswordsService,

@@ -15,7 +15,6 @@ import { LoginSession } from '../auth/session/login-session.js';
 import { PersonReauthenticated } from '../auth/session/session.events.js';
 import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
-import { AnyQuery } from '../core/http/plain-input.guard.js';
 import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
@@ -78,7 +77,6 @@ export class OAuthController {
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
   @Public()
-  @AnyQuery()
   @Get(':provider/callback')
   async callback(
     @Param('provider') id: string,

@@ -24,6 +24,7 @@ const OPEN = [
   'GET /pending-link',
   'POST /pending-link/new',
   'POST /pending-link/cancel',
+  'GET /.well-known/change-password',
   'GET /development/oauth',
   'POST /development/oauth/:provider',
 ];

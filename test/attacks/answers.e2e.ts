@@ -34,7 +34,7 @@ async function everyKind(): Promise<Record<string, Answer>> {
     '304 of an asset': await stranger.get(asset, {
       headers: { 'if-none-match': `W/"${asset.split('.').at(-2)}"` },
     }),
-    '400': await visitor.get('/?a[]=1'),
+    '400': await visitor.get('/login?next=1&next=2'),
     '401': await app.visitor().get('/settings', { headers: { accept: 'application/json' } }),
     '403': await visitor.send('POST', '/settings', { body: { name: 'x' } }),
     '404': await visitor.get('/nowhere'),

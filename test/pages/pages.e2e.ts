@@ -46,7 +46,7 @@ const STRANGER: State[] = [
   ['login, busy', refused(new TooBusy())],
   ['login, the token too old', staleLogin],
   ['page not found', open('/nowhere')],
-  ['bad request', open('/login?next[]=1')],
+  ['bad request', open('/login?next=1&next=2')],
   ['a method that is not taken', postToHealth],
   ['a fault of ours', fault],
   ['an account that waits to be connected', waiting],

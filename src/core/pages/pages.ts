@@ -9,6 +9,7 @@ import { csrfToken } from './csrf.guard.js';
 import { Menus } from './menus.js';
 import { holdsSomething } from './notices.js';
 import type { Page, SeeOther } from './page.js';
+import { isSeen } from './seen-page.js';
 import { ViewLocals } from './view-locals.js';
 
 /** A key of the message catalogue below `errors`, with what the sentence names. */
@@ -84,8 +85,8 @@ export class Pages {
   }
 
   private takeNotices(request: Request, language: Language): object[] {
-    const notices = request.session?.notices ?? [];
-    if (notices.length > 0 && request.method !== 'HEAD') delete request.session.notices;
+    const notices = isSeen(request) ? (request.session?.notices ?? []) : [];
+    if (notices.length > 0) delete request.session.notices;
     return notices.flatMap(({ kind, key, params }) => {
       // A stored notice can outlive the release that had its sentence.
       const text = this.messages.find(language, key, params);
