@@ -35,7 +35,7 @@ module.exports = {
       'services-know-no-page',
       'Services and entities throw domain errors; pages are made at the edge.',
       {
-        path: '^src/.+/(user|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
+        path: '^src/.+/(user|profile|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
       },
       { path: '^node_modules/(@types/)?express|^src/core/(pages|forms)/' },
     ),

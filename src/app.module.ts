@@ -32,13 +32,16 @@ const global: Provider[] = [
   { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
   { provide: APP_PIPE, useClass: PlainQueryPipe },
   { provide: APP_PIPE, useExisting: FormPipe },
-  // Of the filters the last is asked first: this one answers what no other has.
+  // Nest asks the last filter first: this one answers what no other filter has answered.
   { provide: APP_FILTER, useClass: ErrorPageFilter },
   { provide: APP_FILTER, useClass: LoginRequiredFilter },
   { provide: APP_FILTER, useClass: ReauthenticationFilter },
 ];
 
-/** The composition root: core <- users <- auth <- oauth, one direction, and rooms above that nothing imports. */
+/**
+ * The composition root: core <- users <- auth <- oauth, one direction, and rooms above that nothing
+ * imports.
+ */
 @Module({})
 export class AppModule {
   /**

@@ -1,11 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { RequestHandler } from 'express';
-import session from 'express-session';
-import passport from 'passport';
-import { endStaleSession } from './auth/session/stale-session.middleware.js';
 import { CoreSettings } from './core/config/core.settings.js';
-import { randomToken } from './core/crypto/random.js';
-import { SealSettings } from './core/crypto/seal.settings.js';
 import { Database } from './core/database/database.js';
 import { HttpSettings } from './core/http/http.settings.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
@@ -13,18 +7,19 @@ import { demandExactText } from './core/http/exact-text.js';
 import { databaseGate } from './core/http/database-gate.middleware.js';
 import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
+import { ownAddress } from './core/http/own-address.middleware.js';
 import { requestContext } from './core/http/request-context.js';
 import { securityHeaders } from './core/http/security-headers.js';
 import { refuseOddRequests } from './core/process/server-limits.js';
-import { sessionCookie } from './auth/session/session-cookie.js';
-import { SessionStore } from './auth/session/session.store.js';
+import { SessionMiddleware } from './auth/session/session.middleware.js';
 import { Assets } from './core/views/assets.js';
 
 /** Bytes. A body of ours is a form: the longest is a settings page with passwords of 256 code points. */
 const BODY_LIMIT = 16 * 1024;
 const MAX_FIELDS = 50;
 
-// Apart from the call, since Nest's types leave out "verify", which it sets itself for raw bodies alone.
+// A constant of its own: in the call itself the compiler would refuse "verify", which Nest's types
+// leave out.
 const FORM_PARSER = {
   extended: false,
   limit: BODY_LIMIT,
@@ -34,7 +29,7 @@ const FORM_PARSER = {
 
 /**
  * Everything between the socket and the controllers, in this order; `main.ts` and the tests share it.
- * Nothing here but the session reads the database.
+ * Of all this only the session and the person in it are read from the database.
  */
 export function configureApp(app: NestExpressApplication): void {
   const settings = app.get(CoreSettings);
@@ -50,29 +45,9 @@ export function configureApp(app: NestExpressApplication): void {
     refuseOddRequests,
   );
   app.use(app.get(Assets).serve);
+  app.use(ownAddress(settings, log));
   app.use(limitBody(app.get(ErrorPages), BODY_LIMIT));
   app.useBodyParser('urlencoded', FORM_PARSER);
   app.use(databaseGate(app.get(Database)));
-  app.use(schemeOfBaseUrl(settings));
-  app.use(
-    session({
-      name: sessionCookie(settings).name,
-      secret: [...app.get(SealSettings).secrets],
-      store: app.get(SessionStore),
-      genid: () => randomToken(),
-      saveUninitialized: false,
-      resave: false,
-      cookie: sessionCookie(settings).options,
-    }),
-  );
-  app.use(passport.session(), endStaleSession(settings));
-}
-
-// express-session sends a secure cookie only over https. Whether people use https is what BASE_URL
-// says, never a header.
-function schemeOfBaseUrl(settings: CoreSettings): RequestHandler {
-  return (request, _response, next) => {
-    Object.defineProperty(request, 'secure', { value: settings.secure });
-    next();
-  };
+  app.use(app.get(SessionMiddleware).use);
 }

@@ -25,7 +25,7 @@ const userSchema = new Schema(
     passwordHash: String,
     passwordChangedAt: Date,
     identities: [String],
-    sessionEpoch: Number,
+    revision: Number,
     createdAt: Date,
   },
   { collection: 'reference_users', versionKey: false },
@@ -75,7 +75,7 @@ export async function createUser(): Promise<string> {
     passwordHash: `$bcrypt-hmac-sha384$k=01234567$2b$12$${'a'.repeat(53)}`,
     passwordChangedAt: now,
     identities: [],
-    sessionEpoch: 0,
+    revision: 0,
     createdAt: now,
   });
   return user.id;

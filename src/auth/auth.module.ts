@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
@@ -20,9 +20,8 @@ import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
-import { sessionSchema } from './session/session.schema.js';
-import { SessionStore } from './session/session.store.js';
-import { SessionSerializer } from './session/session.serializer.js';
+import { SessionCookie } from './session/session-cookie.js';
+import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -34,15 +33,9 @@ import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
-import { SessionCleaner } from './session/session-cleaner.js';
 
 @Module({
-  imports: [
-    SettingsModule.forFeature(PasswordSettings),
-    UsersModule,
-    MongooseModule.forFeature([{ name: 'Session', schema: sessionSchema }]),
-    PassportModule.register({ session: true }),
-  ],
+  imports: [SettingsModule.forFeature(PasswordSettings), UsersModule, PassportModule],
   controllers: [
     RegistrationController,
     LoginController,
@@ -55,8 +48,8 @@ import { SessionCleaner } from './session/session-cleaner.js';
   ],
   providers: [
     PasswordsService,
-    SessionCleaner,
-    SessionStore,
+    SessionCookie,
+    SessionMiddleware,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -68,7 +61,6 @@ import { SessionCleaner } from './session/session-cleaner.js';
     HeldForms,
     RegistrationService,
     LocalStrategy,
-    SessionSerializer,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
   exports: [
@@ -109,11 +101,10 @@ function isSignedOut({ user }: Request): boolean {
 
 // What pages may know of the person signed in: no hash, no identity's key.
 function shown(user: User, waysIn: WaysIn): object {
-  const { username, name, email, emailVerifiedAt, createdAt } = user;
+  const { email, emailVerifiedAt, createdAt } = user;
   const ways = waysIn.opening(user);
   return {
-    username,
-    name,
+    ...profileOf(user),
     email,
     emailVerified: emailVerifiedAt !== undefined,
     hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),

@@ -11,6 +11,8 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { FormTokens } from './pages/form-tokens.js';
+import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { Menus } from './pages/menus.js';
@@ -32,6 +34,7 @@ const shared = [
   Pages,
   ErrorPages,
   FormPipe,
+  FormTokens,
   ViewLocals,
   Throttle,
 ];
@@ -70,6 +73,8 @@ export class CoreModule {
         Pages,
         ErrorPages,
         FormPipe,
+        FormTokens,
+        Notices,
         Shutdown,
         Throttle,
       ],

@@ -4,7 +4,7 @@ import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decora
 import { LoginSession } from '../auth/session/login-session.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
-import type { User } from '../users/user.js';
+import type { SignedInUser, User } from '../users/user.js';
 import { WaysIn } from '../users/ways-in.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
@@ -40,14 +40,15 @@ export class IdentitiesController {
   async unlink(
     @Param('provider') id: string,
     @Req() request: Request,
-    @CurrentUser() user: User,
+    @CurrentUser() user: SignedInUser,
   ): Promise<SeeOther> {
     const provider = this.registry.labelOf(id);
-    const changed = await this.identities.unlink(user, id);
+    // Whoever came in by it is out, too.
+    const changed = await this.sessions.renewAlone(request, user, (sessions) =>
+      this.identities.unlink(user, id, sessions),
+    );
     const to = new SeeOther('/settings/identities');
     if (!changed) return to.with('info', 'not-linked', { provider });
-    // Whoever came in by it is out, too.
-    await this.sessions.renewAlone(request, changed);
     return to.with('success', 'unlinked', { provider });
   }
 }

@@ -12,15 +12,13 @@ import type { Request } from 'express';
 import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
 import { Reauthentication } from '../auth/reauthentication/reauthentication.js';
 import { LoginSession } from '../auth/session/login-session.js';
-import { PersonReauthenticated } from '../auth/session/session.events.js';
-import { Events } from '../core/events.js';
 import { clientNetwork } from '../core/http/client-address.js';
 import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
 import { returnPath } from '../core/pages/return-path.js';
-import type { User } from '../users/user.js';
+import type { SignedInUser } from '../users/user.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { ProviderLogin } from './accounts/provider-login.js';
 import { AuthorizationFlow, type FlowOutcome } from './flow/authorization-flow.js';
@@ -43,7 +41,6 @@ export class OAuthController {
     private readonly identities: IdentitiesService,
     private readonly sessions: LoginSession,
     private readonly reauthentication: Reauthentication,
-    private readonly events: Events,
   ) {}
 
   /** Log in, or register. */
@@ -52,17 +49,19 @@ export class OAuthController {
   async startLogin(
     @Param('provider') id: string,
     @Req() request: Request,
-    @Body('next') next?: string,
+    @Body('next') asked?: string,
+    @Body('remember') remember?: string,
   ): Promise<Page | SeeOther> {
-    if (request.user) return new SeeOther('/');
-    return this.starter.start(request, id, 'login', returnPath(next));
+    const next = returnPath(asked);
+    if (request.user) return new SeeOther(next ?? '/');
+    return this.starter.start(request, id, 'login', { next, remember: remember !== undefined });
   }
 
   /** Link the identity to the account of the person signed in. */
   @Post(':provider/link')
   @Reauthenticated({ page: IDENTITIES })
   startLink(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    return this.starter.start(request, id, 'link', null);
+    return this.starter.start(request, id, 'link');
   }
 
   /** Re-authenticate the person signed in. */
@@ -72,7 +71,7 @@ export class OAuthController {
     @Req() request: Request,
     @Body('next') next?: string,
   ): Promise<Page> {
-    return this.starter.start(request, id, 'reauthenticate', returnPath(next));
+    return this.starter.start(request, id, 'reauthenticate', { next: returnPath(next) });
   }
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
@@ -81,22 +80,22 @@ export class OAuthController {
   async callback(
     @Param('provider') id: string,
     @Req() request: Request,
-    @CurrentUser() user: User | undefined,
+    @CurrentUser() user: SignedInUser | undefined,
   ): Promise<Page | SeeOther> {
     const active = this.registry.get(id);
     // Express takes HEAD for GET: what only looks must not spend the flow.
     if (request.method === 'HEAD') throw new MethodNotAllowedException();
     const whose = { browserId: this.browser.idOf(request), userId: user?.id ?? null };
     const callback = await this.flow.receive(active, request.query, whose);
-    const { intent, next } = callback.flow;
-    // Asked for when the account changes, not only ten minutes before; and before the code is
-    // redeemed, since some providers give the token that can be revoked only once.
+    const { intent } = callback.flow;
+    // The flow may have begun ten minutes ago, and the account changes now. Asked before the code is
+    // redeemed, since some providers give a token that can be revoked the first time only.
     if (intent === 'link') this.reauthentication.demand(request, IDENTITIES);
     const outcome = await this.flow.redeem(active, callback);
     if (intent === 'inspect') return inspected(outcome);
     if (!user) {
-      const login = await this.identities.logIn(outcome, clientNetwork(request), next);
-      return this.login.complete(request, login, id, next);
+      const login = await this.identities.logIn(outcome, clientNetwork(request), callback.flow);
+      return this.login.complete(request, login, id, callback.flow);
     }
     return intent === 'link'
       ? this.linked(request, user, outcome, active.provider.label)
@@ -105,25 +104,24 @@ export class OAuthController {
 
   private async linked(
     request: Request,
-    user: User,
+    user: SignedInUser,
     outcome: FlowOutcome,
     provider: string,
   ): Promise<SeeOther> {
-    const changed = await this.identities.link(user, outcome);
-    // The ways in have changed: the session gets a new id (ASVS 7.2.4).
-    await this.sessions.renew(request, changed);
+    await this.sessions.renew(request, user, (sessions) =>
+      this.identities.link(user, outcome, sessions),
+    );
     return new SeeOther(IDENTITIES).with('success', 'linked', { provider });
   }
 
   private async reauthenticated(
     request: Request,
-    user: User,
+    user: SignedInUser,
     outcome: FlowOutcome,
   ): Promise<SeeOther> {
     const { provider, next } = outcome.flow;
     await this.identities.reauthenticate(user, outcome);
     await this.sessions.reauthenticated(request, user, provider);
-    await this.events.publish(new PersonReauthenticated(user.id, provider));
     return new SeeOther(next ?? '/settings').with('success', 'confirmed');
   }
 }

@@ -8,7 +8,7 @@ import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
 import { canonicalEmail } from '../users/names/email-address.js';
-import type { User } from '../users/user.js';
+import type { SignedInUser, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { WaysIn } from '../users/ways-in.js';
 import { IdentitiesService } from './accounts/identities.service.js';
@@ -18,7 +18,7 @@ import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 
 /**
- * Where somebody comes out whose verified address belongs to an account here: they log in to that
+ * The pages for somebody whose verified address belongs to an account here: they log in to that
  * account in any of its own ways, then agree that the two belong together.
  */
 @Controller('pending-link')
@@ -60,12 +60,13 @@ export class PendingLinkController {
 
   @Post()
   @Reauthenticated()
-  async agree(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
+  async agree(@Req() request: Request, @CurrentUser() user: SignedInUser): Promise<SeeOther> {
     const link = await this.pendingLinks.find(request);
     if (!link || !mayAnswer(user, link)) return this.gone(request);
-    const changed = await this.identities.link(user, link);
+    await this.sessions.renew(request, user, (sessions) =>
+      this.identities.link(user, link, sessions),
+    );
     await this.pendingLinks.spend(request);
-    await this.sessions.renew(request, changed);
     const provider = this.registry.labelOf(link.identity.provider);
     const next = link.next ?? '/settings/identities';
     return new SeeOther(next).with('success', 'linked', { provider });
@@ -80,7 +81,7 @@ export class PendingLinkController {
     const outcome = await this.identities.logInAnew(link, clientNetwork(request));
     // Afterwards, so that a crash in between can be repeated: the same identity is the same account.
     await this.pendingLinks.spend(request);
-    return this.login.complete(request, outcome, link.identity.provider, link.next);
+    return this.login.complete(request, outcome, link.identity.provider, link);
   }
 
   @Public()
@@ -93,7 +94,7 @@ export class PendingLinkController {
 
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
-    // For a browser that started nothing a notice would make a session.
+    // A browser that started nothing here gets no cookie by it.
     return this.browser.idOf(request) === null ? to : to.with('warning', 'pending-link-gone');
   }
 }

@@ -2,13 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Events } from '../core/events.js';
 import { type AccountEvent, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
+import type { Session } from './session.js';
 import type { User, UserChange } from './user.js';
 import { UserRepository } from './user.repository.js';
+
+/** Somebody whose session asks for the change; none: it is no request of a person signed in. */
+type Acting = User & { readonly session?: Session | undefined };
 
 /** More rounds than people can cause mean that something is wrong. */
 const MAX_ROUNDS = 5;
 
-/** A change that is decided, and what it is told as; no event: nothing that anybody is told. */
+/** A change that is decided, and the event that tells of it; without one nobody is told. */
 export interface Decision {
   readonly change: UserChange;
   readonly event?: AccountEvent;
@@ -16,7 +20,8 @@ export interface Decision {
 
 /**
  * Changes accounts by one write each. A change is decided on the account as it was read, whatever the rule
- * looks at; the write is refused when the account changed since, and the change is decided again.
+ * looks at; the write is refused when the account changed since, and the change is decided again. What a
+ * person signed in asks for is refused as well once their session has ended.
  */
 @Injectable()
 export class AccountChanges {
@@ -26,21 +31,27 @@ export class AccountChanges {
   ) {}
 
   /**
-   * @param user as the request knows it: a session that was ended since changes nothing
+   * @param user as the request knows it
    * @param decide looks at the account as it is; null: there is nothing to change
+   * @param rounds tries, before it is given up
    * @returns the changed account, or null when there was nothing to change
    * @throws AccountChangedMeanwhile, and what the repository's `update` throws
    */
-  change(user: User, decide: (current: User) => Decision): Promise<User>;
-  change(user: User, decide: (current: User) => Decision | null): Promise<User | null>;
-  async change(user: User, decide: (current: User) => Decision | null): Promise<User | null> {
+  change(user: Acting, decide: (current: User) => Decision, rounds?: number): Promise<User>;
+  change(user: Acting, decide: (current: User) => Decision | null): Promise<User | null>;
+  async change(
+    user: Acting,
+    decide: (current: User) => Decision | null,
+    rounds = MAX_ROUNDS,
+  ): Promise<User | null> {
     let current: User | null = user;
-    for (let round = 0; current && round < MAX_ROUNDS; round++) {
-      demandSameEpoch(current, user);
+    for (let round = 0; current && round < rounds; round++) {
+      demandSession(current, user.session);
       const decision = decide(current);
       if (!decision) return null;
       const { change, event } = decision;
-      const changed = await this.users.update(current, change, event ? [event] : []);
+      const place = { ...current, session: user.session };
+      const changed = await this.users.update(place, change, event ? [event] : []);
       if (changed) {
         if (event) await this.events.publish(event);
         return changed;
@@ -56,18 +67,20 @@ export class AccountChanges {
    * @param user as for `change`
    * @throws AccountChangedMeanwhile
    */
-  async remove(user: User): Promise<void> {
+  async remove(user: Acting): Promise<void> {
     let current: User | null = user;
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
-      demandSameEpoch(current, user);
+      demandSession(current, user.session);
       const event = new UserDeleted(current);
-      if (await this.users.delete(current, [event])) return this.events.publish(event);
+      const place = { ...current, session: user.session };
+      if (await this.users.delete(place, [event])) return this.events.publish(event);
       current = await this.users.findById(user.id);
     }
     if (current) throw new AccountChangedMeanwhile();
   }
 }
 
-function demandSameEpoch(current: User, user: User): void {
-  if (current.sessionEpoch !== user.sessionEpoch) throw new AccountChangedMeanwhile();
+function demandSession({ sessions }: User, acting: Session | undefined): void {
+  const lasts = !acting || sessions.some(({ id }) => id === acting.id);
+  if (!lasts) throw new AccountChangedMeanwhile();
 }

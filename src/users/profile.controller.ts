@@ -4,6 +4,7 @@ import { Form } from '../core/forms/form.decorator.js';
 import { NotSensitive } from '../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { ProfileForm } from './profile.form.js';
+import { profileOf } from './profile.js';
 import type { User } from './user.js';
 import { UsersService } from './users.service.js';
 
@@ -12,18 +13,15 @@ export class ProfileController {
   constructor(private readonly users: UsersService) {}
 
   @Get()
-  show(@CurrentUser() { username, name }: User): Page {
-    return new Page('users/profile', { values: { username, name } });
+  show(@CurrentUser() user: User): Page {
+    return new Page('users/profile', { values: { ...profileOf(user) } });
   }
 
   @Post()
   @NotSensitive('What opens the account stays as it is.')
   @Form('users/profile')
-  async save(
-    @CurrentUser() user: User,
-    @Body() { username, name }: ProfileForm,
-  ): Promise<SeeOther> {
-    await this.users.changeProfile(user, { username, name: name || null });
+  async save(@CurrentUser() user: User, @Body() profile: ProfileForm): Promise<SeeOther> {
+    await this.users.changeProfile(user, profile);
     return new SeeOther('/settings').with('success', 'profile-saved');
   }
 }

@@ -3,9 +3,9 @@ import type { Request } from 'express';
 import type { DomainError } from '../core/domain-error.js';
 import { clientNetwork } from '../core/http/client-address.js';
 import { FurtherRules, FurtherRulesIn } from '../core/forms/form.pipe.js';
-import { NameField, UsernameField } from './names/fields.js';
 import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';
+import { Profile } from './profile.js';
 import type { User } from './user.js';
 
 @Injectable()
@@ -25,10 +25,4 @@ export class ProfileRules extends FurtherRules<ProfileForm> {
 }
 
 @FurtherRulesIn(ProfileRules)
-export class ProfileForm {
-  @UsernameField()
-  username: string;
-
-  @NameField()
-  name: string;
-}
+export class ProfileForm extends Profile {}

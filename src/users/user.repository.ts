@@ -1,5 +1,12 @@
 import type { AccountEvent } from './account.events.js';
+import type { Session } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
+
+/** An account as it was read when a change of it was decided. */
+export type AsRead = Pick<User, 'id' | 'revision'> & {
+  /** Whose change it is: it is refused once this session has ended. */
+  readonly session?: Session | undefined;
+};
 
 /**
  * Where accounts are kept. Each method is one atomic operation of the database; the ones that write take
@@ -26,12 +33,11 @@ export abstract class UserRepository {
   /**
    * Changes an account that is still as it was read.
    *
-   * @param user as it was read when the change was decided
-   * @returns the changed account, or null when it has another revision by now or is gone
+   * @returns the changed account, or null when it has another revision by now, or is gone, or the session
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   abstract update(
-    user: Pick<User, 'id' | 'revision'>,
+    user: AsRead,
     change: UserChange,
     events: readonly AccountEvent[],
   ): Promise<User | null>;
@@ -39,10 +45,10 @@ export abstract class UserRepository {
   /**
    * Removes an account that is still as it was read.
    *
-   * @returns whether it was there with this revision
+   * @returns whether it was there with this revision, and the session
    */
-  abstract delete(
-    user: Pick<User, 'id' | 'revision'>,
-    events: readonly AccountEvent[],
-  ): Promise<boolean>;
+  abstract delete(user: AsRead, events: readonly AccountEvent[]): Promise<boolean>;
+
+  /** Notes when a session was last seen; nothing happens when it has ended. */
+  abstract noteSeen(userId: string, sessionId: string, at: Date): Promise<void>;
 }

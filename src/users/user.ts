@@ -1,14 +1,15 @@
 import type { LinkedIdentity } from './identity.js';
+import type { AccountProfile } from './profile.js';
+import type { Session, SessionChange } from './session.js';
 
 /** A person's account. Whatever counts as a way in is in this one document. */
-export interface User {
+export interface User extends AccountProfile {
   readonly id: string;
-  /** Raised by each change: a write that was decided on an older one is refused. */
+  /**
+   * Raised by each change, but for one of sessions alone: a write that was decided on an older one is
+   * refused.
+   */
   readonly revision: number;
-  /** As typed. */
-  readonly username: string;
-  /** What people see; may be any text of 1 to 80 characters, or be absent. */
-  readonly name?: string;
   /** As typed. */
   readonly email?: string;
   /** When control of the address was shown; absent: it is only what somebody typed. */
@@ -18,19 +19,22 @@ export interface User {
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
   readonly identities: readonly LinkedIdentity[];
-  /** A session is good while it carries this number; raising it ends all others at once. */
-  readonly sessionEpoch: number;
+  /** Where the person is signed in, ended sessions among them until the next login: see `SessionLimits`. */
+  readonly sessions: readonly Session[];
   readonly createdAt: Date;
 }
 
+/** An account as a request knows it whose person is signed in. */
+export interface SignedInUser extends User {
+  /** The session that the request came with. What the request changes is changed only while it lasts. */
+  readonly session: Session;
+}
+
 /** What an account starts with. */
-export type NewUser = Omit<User, 'revision' | 'sessionEpoch' | 'emailMovedAt'>;
+export type NewUser = Omit<User, 'revision' | 'sessions' | 'emailMovedAt'>;
 
 /** Fields of an account that change together: null takes a value away, what is absent stays. */
 export type UserChange = {
-  readonly [Field in Exclude<keyof User, 'id' | 'revision' | 'createdAt'>]?:
+  readonly [Field in Exclude<keyof User, 'id' | 'revision' | 'createdAt' | 'sessions'>]?:
     User[Field] | (undefined extends User[Field] ? null : never);
-};
-
-/** What a person changes on the profile page. */
-export type Profile = Required<Pick<UserChange, 'username' | 'name'>>;
+} & { readonly sessions?: SessionChange };

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Menus } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
@@ -19,6 +20,7 @@ import { WaysIn } from './ways-in.js';
   controllers: [ProfileController],
   providers: [
     AccountChanges,
+    EmailsService,
     UsersService,
     WaysIn,
     NameThrottle,
@@ -26,7 +28,7 @@ import { WaysIn } from './ways-in.js';
     ProfileRules,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [UsersService, WaysIn, NameThrottle, NameAvailability],
+  exports: [AccountChanges, EmailsService, UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {

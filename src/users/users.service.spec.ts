@@ -1,11 +1,11 @@
 import { userAccountsContract } from '../../test/contracts/user-accounts.contract.js';
 import { userIdentitiesContract } from '../../test/contracts/user-identities.contract.js';
 import { InMemoryUserRepository } from '../../test/support/in-memory-user.repository.js';
-import { setUpUsers } from '../../test/support/users-service.js';
+import { setUpUsers, type UsersSetup } from '../../test/support/users-service.js';
 import type { AccountEvent } from './account.events.js';
 import { AccountChangedMeanwhile, IdentityTaken, LastWayIn } from './user.errors.js';
 import type { User, UserChange } from './user.js';
-import type { UsersService } from './users.service.js';
+import type { AsRead } from './user.repository.js';
 
 const make = async () => new InMemoryUserRepository();
 userAccountsContract('a map in memory', make);
@@ -17,17 +17,17 @@ const google = { key: 'https://google.example 0042', provider: 'google' };
 class BusyRepository extends InMemoryUserRepository {
   rivals = 0;
 
-  override async update(user: User, change: UserChange, events: readonly AccountEvent[]) {
+  override async update(user: AsRead, change: UserChange, events: readonly AccountEvent[]) {
     await this.rival(user);
     return super.update(user, change, events);
   }
 
-  override async delete(user: User, events: readonly AccountEvent[]): Promise<boolean> {
+  override async delete(user: AsRead, events: readonly AccountEvent[]): Promise<boolean> {
     await this.rival(user);
     return super.delete(user, events);
   }
 
-  private async rival(user: User): Promise<void> {
+  private async rival(user: AsRead): Promise<void> {
     if (this.rivals-- > 0) await super.update(user, { name: `rival ${this.rivals}` }, []);
   }
 }
@@ -42,21 +42,23 @@ async function nora(rivals = 0) {
   return { ...setup, repository, user };
 }
 
-type Verb = (users: UsersService, user: User) => Promise<unknown>;
+type Verb = (setup: UsersSetup, user: User) => Promise<unknown>;
 const verbs: Record<string, Verb> = {
-  'profile-changed': (users, user) => users.changeProfile(user, { username: 'nor', name: null }),
-  'email-changed': (users, user) => users.changeEmail(user, 'new@example.com'),
-  'email-verified': (users, user) => users.verifyEmail(user, 'nora@example.com'),
-  'email-moved': (users, user) => users.releaseEmail(user.id, 'nora@example.com'),
-  'password-changed': (users, user) => users.changePassword(user, 'hash-2'),
-  'identity-linked': (users, user) => users.link(user, google),
-  deleted: (users, user) => users.delete(user),
+  'profile-changed': ({ users }, user) =>
+    users.changeProfile(user, { username: 'nor', name: null }),
+  'email-changed': ({ emails }, user) => emails.change(user, 'new@example.com'),
+  'email-verified': ({ emails }, user) => emails.verify(user, 'nora@example.com'),
+  'email-moved': ({ emails }, user) => emails.release(user.id, 'nora@example.com'),
+  'password-changed': ({ users }, user) => users.changePassword(user, 'hash-2'),
+  'identity-linked': ({ users }, user) => users.link(user, google),
+  deleted: ({ users }, user) => users.delete(user),
 };
 
 describe('a change of an account', () => {
   it.each(Object.entries(verbs))('is stored with its event, %s, and told', async (name, verb) => {
-    const { users, user, repository, published } = await nora();
-    await verb(users, user);
+    const setup = await nora();
+    const { user, repository, published } = setup;
+    await verb(setup, user);
     expect(published.map((event) => event.name)).toEqual(['registered', name]);
     expect(published.map(({ accountId }) => accountId)).toEqual([user.id, user.id]);
     expect(repository.events).toEqual(published);
@@ -71,13 +73,14 @@ describe('a change of an account', () => {
   });
 
   it.each<[string, Verb]>([
-    ['a hash made anew', (users, user) => users.renewHash(user, 'hash-2')],
-    ['a message that was read', (users, user) => users.forgetMovedEmail(user)],
-    ['an address of somebody else', (users, user) => users.verifyEmail(user, 'eve@example.com')],
-    ['an identity that was not linked', (users, user) => users.unlink(user, 'google')],
+    ['a hash made anew', ({ users }, user) => users.renewHash(user, 'hash-2')],
+    ['a message that was read', ({ emails }, user) => emails.forgetMoved(user)],
+    ['an address of somebody else', ({ emails }, user) => emails.verify(user, 'eve@example.com')],
+    ['an identity that was not linked', ({ users }, user) => users.unlink(user, 'google')],
   ])('is told to nobody when it is %s', async (_, verb) => {
-    const { users, user, repository, published } = await nora();
-    await verb(users, user);
+    const setup = await nora();
+    const { user, repository, published } = setup;
+    await verb(setup, user);
     expect(published).toHaveLength(1);
     expect(repository.events).toHaveLength(1);
   });
@@ -96,8 +99,9 @@ describe('a change of an account', () => {
   it.each(Object.entries(verbs))(
     'is decided again, four times at most, on what others made of the account: %s',
     async (name, verb) => {
-      const { users, user, published } = await nora(4);
-      await verb(users, user);
+      const setup = await nora(4);
+      const { users, user, published } = setup;
+      await verb(setup, user);
       // Told of the account as it was just before.
       expect(published.at(-1)).toMatchObject({ name, user: { name: 'rival 0', revision: 4 } });
       const left = await users.findById(user.id);
@@ -108,8 +112,9 @@ describe('a change of an account', () => {
   it.each(Object.entries(verbs))(
     'is given up when the account was changed by others before each of five tries: %s',
     async (_, verb) => {
-      const { users, user, repository, published } = await nora(5);
-      await expect(verb(users, user)).rejects.toBeInstanceOf(AccountChangedMeanwhile);
+      const setup = await nora(5);
+      const { users, user, repository, published } = setup;
+      await expect(verb(setup, user)).rejects.toBeInstanceOf(AccountChangedMeanwhile);
       expect(await users.findById(user.id)).toEqual({ ...user, name: 'rival 0', revision: 5 });
       expect(published).toHaveLength(1);
       expect(repository.events).toHaveLength(1);

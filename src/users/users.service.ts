@@ -3,9 +3,6 @@ import { Clock } from '../core/clock.js';
 import { Events } from '../core/events.js';
 import { AccountChanges } from './account-changes.js';
 import {
-  EmailChanged,
-  EmailMoved,
-  EmailVerified,
   IdentityLinked,
   IdentityUnlinked,
   PasswordChanged,
@@ -15,8 +12,10 @@ import {
 import { canonicalEmail } from './names/email-address.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
+import type { SessionChange } from './session.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
-import type { NewUser, Profile, User } from './user.js';
+import type { Profile } from './profile.js';
+import type { NewUser, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
 
@@ -51,6 +50,11 @@ export class UsersService {
     return this.users.findById(id);
   }
 
+  /** Notes when a session was last seen; nothing happens when it has ended. */
+  noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+    return this.users.noteSeen(userId, sessionId, at);
+  }
+
   /** @param login a user name or an e-mail address, as typed */
   findByLogin(login: string): Promise<User | null> {
     const { kind, canonical } = readLogin(login);
@@ -69,8 +73,8 @@ export class UsersService {
     return this.users.findByEmail(canonicalEmail(email));
   }
 
-  /** @throws UsernameTaken, AccountChangedMeanwhile */
-  changeProfile(user: User, profile: Profile): Promise<User> {
+  /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
+  changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
     return this.changes.change(user, (current) => ({
       change: profile,
       event: new ProfileChanged(current),
@@ -78,30 +82,20 @@ export class UsersService {
   }
 
   /**
-   * Sets an address that nobody has verified yet.
-   *
-   * @throws EmailAlreadyRegistered, AccountChangedMeanwhile
-   */
-  changeEmail(user: User, email: string): Promise<User> {
-    return this.changes.change(user, (current) => ({
-      change: { email, emailVerifiedAt: null },
-      event: new EmailChanged(current),
-    }));
-  }
-
-  /**
-   * Sets the password; every session but those made afterwards is ended by it.
+   * Sets the password.
    *
    * @param user as it was when the person re-authenticated
-   * @throws AccountChangedMeanwhile when the sessions were ended meanwhile, by another new password too
+   * @param sessions what it does to them: whoever got in before is out
+   * @throws AccountChangedMeanwhile when the person's session was ended meanwhile, by another new
+   *   password too
    */
-  changePassword(user: User, newHash: string): Promise<User> {
+  changePassword(
+    user: User,
+    newHash: string,
+    sessions: SessionChange = { end: 'all' },
+  ): Promise<User> {
     return this.changes.change(user, (current) => ({
-      change: {
-        passwordHash: newHash,
-        passwordChangedAt: this.clock.now(),
-        sessionEpoch: current.sessionEpoch + 1,
-      },
+      change: { passwordHash: newHash, passwordChangedAt: this.clock.now(), sessions },
       event: new PasswordChanged(current),
     }));
   }
@@ -117,26 +111,34 @@ export class UsersService {
    * @returns the changed account, or null when an identity of this provider is linked already
    * @throws IdentityTaken, AccountChangedMeanwhile
    */
-  link(user: User, identity: Omit<LinkedIdentity, 'linkedAt'>): Promise<User | null> {
+  link(
+    user: User,
+    identity: Omit<LinkedIdentity, 'linkedAt'>,
+    sessions: SessionChange = {},
+  ): Promise<User | null> {
     const linked = { ...identity, linkedAt: this.clock.now() };
     return this.changes.change(user, (current) =>
       current.identities.some(({ provider }) => provider === identity.provider)
         ? null
         : {
-            change: { identities: [...current.identities, linked] },
+            change: { identities: [...current.identities, linked], sessions },
             event: new IdentityLinked(current, identity),
           },
     );
   }
 
   /**
-   * Takes a linked identity away, never the last way in; every session but those made afterwards is
-   * ended by it.
+   * Takes a linked identity away, never the last way in.
    *
+   * @param sessions what it does to them: whoever came in by it is out
    * @returns the changed account, or null when nothing of this provider was linked
    * @throws LastWayIn, AccountChangedMeanwhile
    */
-  unlink(user: User, provider: string): Promise<User | null> {
+  unlink(
+    user: User,
+    provider: string,
+    sessions: SessionChange = { end: 'all' },
+  ): Promise<User | null> {
     return this.changes.change(user, (current) => {
       const identity = current.identities.find((each) => each.provider === provider);
       if (!identity) return null;
@@ -144,7 +146,7 @@ export class UsersService {
       return {
         change: {
           identities: current.identities.filter((each) => each !== identity),
-          sessionEpoch: current.sessionEpoch + 1,
+          sessions,
         },
         event: new IdentityUnlinked(current, identity),
       };
@@ -169,50 +171,13 @@ export class UsersService {
       });
   }
 
-  /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
-  async verifyEmail(user: User, email: string): Promise<void> {
-    await this.changes.change(user, (current) =>
-      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
-        ? { change: { emailVerifiedAt: this.clock.now() }, event: new EmailVerified(current) }
-        : null,
-    );
-  }
-
   /**
-   * Takes an address away from an account that never verified it; its person is told at the next login.
-   *
-   * @returns whether the account had it, unverified
-   */
-  async releaseEmail(userId: string, email: string): Promise<boolean> {
-    const user = await this.users.findById(userId);
-    if (!user) return false;
-    const changed = await this.changes.change(user, (current) =>
-      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
-        ? {
-            change: { email: null, emailMovedAt: this.clock.now() },
-            event: new EmailMoved(current),
-          }
-        : null,
-    );
-    return changed !== null;
-  }
-
-  /** Notes that the person was told about the address that went away. */
-  async forgetMovedEmail(user: User): Promise<void> {
-    await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
-  }
-
-  /**
-   * Removes the account with everything in it; listeners end its sessions. A second call does nothing.
+   * Removes the account with everything in it, its sessions too. A second call does nothing.
    *
    * @param user as it was when the person re-authenticated
-   * @throws AccountChangedMeanwhile when its sessions were ended since
+   * @throws AccountChangedMeanwhile when the person's session was ended since
    */
   delete(user: User): Promise<void> {
     return this.changes.remove(user);
   }
-}
-
-function isSameEmail(one: string | undefined, other: string): boolean {
-  return one !== undefined && canonicalEmail(one) === canonicalEmail(other);
 }

@@ -9,7 +9,7 @@ const user: User = {
   revision: 0,
   username: 'nora',
   identities: [],
-  sessionEpoch: 0,
+  sessions: [],
   createdAt: AT,
 };
 

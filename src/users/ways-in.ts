@@ -45,6 +45,12 @@ export class WaysIn {
     return this.of(user).filter(({ opens }) => opens);
   }
 
+  /** Whether a way in opens the account, and is the one that it was when the account was read before. */
+  isSame(id: string, before: User, now: User): boolean {
+    const [was, is] = [before, now].map((user) => this.of(user).find((way) => way.id === id));
+    return is?.opens === true && is.since?.getTime() === was?.since?.getTime();
+  }
+
   /** @throws LastWayIn when nothing but these opens the account */
   demandAnother(user: User, ...removed: readonly string[]): void {
     const rest = this.opening(user).filter(({ id }) => !removed.includes(id));

@@ -18,6 +18,7 @@ const OPEN = [
   'GET /login',
   'POST /login',
   'GET /logout',
+  'POST /logout',
   'GET /users/:page',
   'POST /oauth/:provider',
   'GET /oauth/:provider/callback',

@@ -1,5 +1,6 @@
+import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { allRoutes } from '../support/routes.js';
+import { allRoutes, publicForms } from '../support/routes.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -35,10 +36,9 @@ function urlencoded(fields: Record<string, string>): string {
 describe('a POST', () => {
   it('CS-01 without the token of its own session is refused on every route, and changes nothing', async () => {
     await app.person('csrf-attacker');
-    const beforeLogin = app.visitor();
-    const preLogin = await beforeLogin.token('/login');
-    await beforeLogin.register('csrf-victim');
-    const victim = beforeLogin;
+    const victim = await app.person('csrf-victim');
+    const before = await victim.token('/settings');
+    await victim.login('csrf-victim');
     const others = await (await app.person('csrf-other')).token('/settings');
     const own = await victim.token('/settings');
     const users = await app.users();
@@ -48,35 +48,58 @@ describe('a POST', () => {
       none: {},
       empty: { _csrf: '' },
       'of a person signed in': { _csrf: others },
-      'of a stranger': { _csrf: await app.visitor().token('/login') },
-      'from before the login': { _csrf: preLogin },
+      'from before the login': { _csrf: before },
       short: { _csrf: own.slice(1) },
       long: { _csrf: `${own}0` },
-      'in capitals': { _csrf: own.toUpperCase().replace(/^\d*$/, 'A') },
+      'in capitals': { _csrf: own.toUpperCase() },
       'of another name': { csrf: own, csrfToken: own, _token: own },
       undefined: { _csrf: 'undefined' },
     };
+    const tries = Object.keys(tokens).length + 2;
     for (const { method, path } of changing()) {
       for (const [kind, token] of Object.entries(tokens)) {
         const { status, location } = await victim.send(method, path, {
           body: { ...FIELDS, ...token },
+          unmarked: true,
         });
         expect([method, path, kind, status, location]).toEqual([method, path, kind, 403, null]);
       }
-      expect((await victim.send(method, path)).status).toBe(403);
+      expect((await victim.send(method, path, { unmarked: true })).status).toBe(403);
       const elsewhere = await victim.send(method, `${path}?_csrf=${own}`, {
         body: FIELDS,
         headers: { 'x-csrf-token': own, 'csrf-token': own, 'x-xsrf-token': own },
+        unmarked: true,
       });
       expect(elsewhere.status).toBe(403);
     }
     expect(await app.users()).toEqual(users);
     expect(await victim.whoami()).toBe('csrf-victim');
     const refused = app.log.slice(logged).filter((line) => line.includes('status=403'));
-    expect(refused).toHaveLength(changing().length * 12);
-    expect(
-      (await victim.send('POST', '/settings', { body: { ...SETTINGS, _csrf: own } })).status,
-    ).toBe(303);
+    expect(refused).toHaveLength(changing().length * tries);
+    const body = { ...SETTINGS, _csrf: own };
+    expect((await victim.send('POST', '/settings', { body, unmarked: true })).status).toBe(303);
+  });
+
+  it('CS-01 of a person signed in needs the token, though it comes from a page of ours', async () => {
+    const victim = await app.person('marked-victim');
+    const open = publicForms(app.nest);
+    expect(open.toSorted()).toEqual([
+      '/development/oauth/:provider',
+      '/login',
+      '/logout',
+      '/oauth/:provider',
+      '/pending-link/cancel',
+      '/pending-link/new',
+      '/register',
+    ]);
+    const users = await app.users();
+    for (const { method, path } of changing().filter((route) => !open.includes(route.path))) {
+      for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: app.origin }]) {
+        const answer = await victim.send(method, path, { body: FIELDS, headers });
+        expect([path, answer.status]).toEqual([path, 403]);
+      }
+    }
+    expect(await app.users()).toEqual(users);
   });
 
   it('CS-01 of another kind than a form is refused on every route, with the right token too', async () => {
@@ -116,8 +139,8 @@ describe('a POST', () => {
 
   it('CS-08 with a pair that somebody planted beside the session is refused', async () => {
     const victim = await app.person('planted-victim');
-    const attacker = app.visitor();
-    const token = await attacker.token('/login');
+    const attacker = await app.person('planting');
+    const token = await attacker.token('/settings');
     const users = await app.users();
     const own = `test-session=${victim.cookies.get('test-session')}`;
     const planted = `test-session=${attacker.cookies.get('test-session')}`;
@@ -125,6 +148,7 @@ describe('a POST', () => {
       app.visitor().send('POST', '/settings', {
         body: { username: 'planted', name: 'x', _csrf },
         headers: { cookie },
+        unmarked: true,
       });
 
     for (const cookie of [
@@ -134,10 +158,11 @@ describe('a POST', () => {
     ]) {
       expect((await submit(cookie, 'chosen')).status).toBe(403);
     }
-    expect((await submit(`${own}; ${planted}`, token)).status).toBe(403);
-    // A session set in place of the person's is nobody's: there is nothing to change in it.
-    const replaced = await submit(`${planted}; ${own}`, token);
-    expect([replaced.status, replaced.location]).toEqual([303, '/login?next=%2Fsettings']);
+    // Of two cookies of the name one was planted, so none of them is believed.
+    for (const cookie of [`${own}; ${planted}`, `${planted}; ${own}`]) {
+      const { status, location } = await submit(cookie, token);
+      expect([status, location]).toEqual([303, '/login?next=%2Fsettings']);
+    }
     expect(await app.users()).toEqual(users);
     expect((await submit(own, await victim.token('/settings'))).status).toBe(303);
   });
@@ -147,7 +172,7 @@ describe('a POST', () => {
     const statusWith = async (headers: Record<string, string>) => {
       const _csrf = await visitor.token('/settings');
       const body = { _csrf, username: 'origins', name: 'x' };
-      return (await visitor.send('POST', '/settings', { body, headers })).status;
+      return (await visitor.send('POST', '/settings', { body, headers, unmarked: true })).status;
     };
     // Node's fetch adds a Sec-Fetch-Mode of its own but neither of the two that decide.
     expect(await statusWith({ 'sec-fetch-site': 'cross-site' })).toBe(403);
@@ -167,19 +192,24 @@ describe('a POST', () => {
     await app.person('attacker');
     const register = { ...FIELDS, username: 'cs-three', email: 'cs-three@example.com' };
     const forms = { '/login': { ...FIELDS, identifier: 'attacker' }, '/register': register };
+    const foreign = await (await app.person('cs-other')).token('/settings');
     const users = await app.users();
     for (const [path, body] of Object.entries(forms)) {
-      const foreign = await app.visitor().token(path);
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site', origin: app.origin },
         { origin: 'https://evil.example' },
+        { origin: 'null' },
         {},
       ]) {
         for (const token of [{}, { _csrf: foreign }]) {
           const visitor: Visitor = app.visitor();
-          expect(
-            (await visitor.send('POST', path, { body: { ...body, ...token }, headers })).status,
-          ).toBe(403);
+          const answer = await visitor.send('POST', path, {
+            body: { ...body, ...token },
+            headers,
+            unmarked: true,
+          });
+          expect(answer.status).toBe(403);
           expect(await visitor.whoami()).toBeNull();
         }
       }
@@ -206,32 +236,72 @@ it('CS-02 no GET and no HEAD changes anything, whatever its query says', async (
   expect(await visitor.whoami()).toBe('reader');
 });
 
-it('shows an old form of our own again with what was typed, and no password', async () => {
-  const visitor = app.visitor();
-  const body = { _csrf: 'old', identifier: 'typed-name', password: 'typed password' };
-  const own = await visitor.send('POST', '/login', {
-    body,
-    headers: { 'sec-fetch-site': 'same-origin' },
-  });
-  expect(own.status).toBe(403);
-  expect(own.text).toContain('This page was open for a long time');
-  expect(own.html).toContain('value="typed-name"');
-  expect(own.html).not.toContain('typed password');
-  const foreign = await visitor.send('POST', '/login', { body });
-  expect(foreign.status).toBe(403);
-  expect(foreign.html).not.toContain('typed-name');
+it('a public form needs no token where the browser says that it stood here, by either header', async () => {
+  await app.person('marked');
+  for (const headers of [
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { origin: app.nest.get(CoreSettings).baseUrl },
+  ]) {
+    const body = { identifier: 'marked', password: PASSWORD };
+    expect((await app.visitor().send('POST', '/login', { body, headers })).location).toBe('/');
+  }
 });
 
-it('leads from an old form back to its page, where it has one', async () => {
+it('a form that nothing tells the origin of is refused with the sentence that says what is missing', async () => {
+  const answer = await app.visitor().send('POST', '/login', {
+    body: { identifier: 'nobody', password: PASSWORD },
+    unmarked: true,
+  });
+  expect(answer.status).toBe(403);
+  expect(answer.text).toContain('Allow cookies for this site');
+  expect(answer.html).toContain('href="/login">Open the page again</a>');
+});
+
+it('shows an old form of the settings again with what was typed, and no password', async () => {
+  const visitor = await app.person('retyping');
+  const old = await visitor.token('/settings/email');
+  await visitor.login('retyping');
+  const body = { _csrf: old, email: 'typed@example.com', currentPassword: 'typed password' };
+  const own = await visitor.send('POST', '/settings/email', { body });
+  expect(own.status).toBe(403);
+  expect(own.text).toContain('Your login was renewed since you opened this page');
+  expect(own.html).toContain('value="typed@example.com"');
+  expect(own.html).not.toContain('typed password');
+  const unmarked = await visitor.send('POST', '/settings/email', { body, unmarked: true });
+  expect(unmarked.status).toBe(403);
+  expect(unmarked.html).not.toContain('typed@example.com');
+  const foreign = { 'sec-fetch-site': 'cross-site' };
+  const other = await visitor.send('POST', '/settings/email', { body, headers: foreign });
+  expect(other.status).toBe(403);
+  expect(other.text).toContain('A form on another site sent this');
+});
+
+it('leads a form whose session is over to the login, and from there to its page', async () => {
   const visitor = app.visitor();
-  const headers = { 'sec-fetch-site': 'same-origin' };
-  const old = (path: string) => visitor.send('POST', path, { body: { _csrf: 'old' }, headers });
-  // Logged out meanwhile: the login page leads on to it.
-  expect((await old('/settings')).html).toContain('href="/settings">Open the page again</a>');
-  const pageless = await old('/settings/identities/google/unlink');
-  expect(pageless.status).toBe(403);
-  expect(pageless.html).toContain('href="/">Go to the home page</a>');
-  expect(pageless.html).not.toContain('Open the page again');
+  const sent = async (path: string) => (await visitor.send('POST', path, { body: {} })).location;
+  expect(await sent('/settings/email')).toBe('/login?next=%2Fsettings%2Femail');
+  expect(await sent('/settings/identities/google/unlink')).toBe('/login');
+  expect(await sent('/logout')).toBe('/login');
+});
+
+it('of two login forms that were opened at once, each lets in whoever it names', async () => {
+  await app.person('first-tab');
+  await app.person('second-tab');
+  const visitor = app.visitor();
+  const fields = (identifier: string) => ({ identifier, password: PASSWORD, next: '/settings' });
+  for (const name of ['first-tab', 'second-tab', 'first-tab', 'first-tab']) {
+    const answer = await visitor.send('POST', '/login', { body: fields(name) });
+    expect([answer.status, answer.location]).toEqual([303, '/settings']);
+    expect(await visitor.whoami()).toBe(name);
+  }
+  const accounts = (await app.users()).filter(({ username }) => String(username).endsWith('-tab'));
+  // The browser's session of before has ended, at whichever account it was.
+  const sessions = accounts.map(({ username, sessions: all }) => [
+    username,
+    Object.keys(all ?? {}).length,
+  ]);
+  expect(Object.fromEntries(sessions)).toMatchObject({ 'first-tab': 2, 'second-tab': 1 });
 });
 
 it('takes the forms of two pages that were opened at once after a login', async () => {

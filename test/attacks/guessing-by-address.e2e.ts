@@ -145,7 +145,7 @@ describe('the counters', () => {
     expect(ended).toBeGreaterThan(0);
     expect((await app.visitor().login('outdated')).location).toBe('/');
     const indexes = await Promise.all(
-      ['sessions', 'throttle'].map((name) => app.db.collection(name).indexes()),
+      ['one-time', 'throttle'].map((name) => app.db.collection(name).indexes()),
     );
     expect(indexes.flat().filter((index) => index['expireAfterSeconds'] === 0)).toHaveLength(2);
   });

@@ -4,6 +4,7 @@ import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { userAccountsContract } from './user-accounts.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
+import { userSessionsContract } from './user-sessions.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
 let app: TestApp;
@@ -16,6 +17,7 @@ const make = async (): Promise<UserRepository> => {
   await app.db.collection('users').deleteMany({});
   return app.nest.get(UserRepository, { strict: false });
 };
+userSessionsContract('the Mongoose repository', make);
 userRepositoryContract('the Mongoose repository', make);
 userAccountsContract('the Mongoose repository', make);
 userIdentitiesContract('the Mongoose repository', make);

@@ -3,7 +3,7 @@ import { AccountChangedMeanwhile, UsernameTaken } from '../../src/users/user.err
 import type { User } from '../../src/users/user.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import type { UsersService } from '../../src/users/users.service.js';
-import { setUpUsers, type UsersSetup } from '../support/users-service.js';
+import { setUpUsers, signedIn, type UsersSetup } from '../support/users-service.js';
 
 const LATER = new Date('2026-03-02T11:30:00.000Z');
 const ada = {
@@ -74,8 +74,8 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
     describe('a changed address', () => {
       it('is one that nobody has verified', async () => {
         const user = await register();
-        await users.verifyEmail(user, 'ada@example.com');
-        const changed = await users.changeEmail(user, 'New@Example.com');
+        await setup.emails.verify(user, 'ada@example.com');
+        const changed = await setup.emails.change(user, 'New@Example.com');
         expect(changed).toEqual({ ...user, email: 'New@Example.com', revision: 2 });
         expect(await users.findByEmail('new@example.com')).toEqual(changed);
         expect(await users.findByEmail('ada@example.com')).toBeNull();
@@ -83,15 +83,15 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
 
       it('may be the first one, and may be the own one in other letters', async () => {
         const { email: _, ...bare } = bob;
-        const user = await users.changeEmail(await register(bare), 'bob@example.com');
-        await users.changeEmail(user, 'BOB@example.com');
+        const user = await setup.emails.change(await register(bare), 'bob@example.com');
+        await setup.emails.change(user, 'BOB@example.com');
         expect((await users.findById(user.id))?.email).toBe('BOB@example.com');
       });
 
       it('may not be that of another, and stays as it was', async () => {
         const user = await register();
         await register(bob);
-        const taken = users.changeEmail(user, 'BOB@example.com');
+        const taken = setup.emails.change(user, 'BOB@example.com');
         await expect(taken).rejects.toBeInstanceOf(EmailAlreadyRegistered);
         expect(await users.findById(user.id)).toEqual(user);
       });
@@ -106,7 +106,6 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
           ...user,
           passwordHash: 'hash-2',
           passwordChangedAt: LATER,
-          sessionEpoch: user.sessionEpoch + 1,
           revision: 1,
         });
         expect(await users.findById(user.id)).toEqual(changed);
@@ -119,14 +118,14 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
       });
 
       it.each([ada, bob])('SE-07 is one of two at once, of $username', async (account) => {
-        const user = await register(account);
+        const user = await signedIn(setup, await register(account));
         const changes = await Promise.allSettled([
           users.changePassword(user, 'hash-2'),
           users.changePassword(user, 'hash-3'),
         ]);
         const won = changes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
         expect(await users.findById(user.id)).toEqual(won[0]);
-        expect(won).toEqual([expect.objectContaining({ sessionEpoch: user.sessionEpoch + 1 })]);
+        expect(won).toHaveLength(1);
       });
     });
 
@@ -142,7 +141,7 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
       it('does not undo a change of the password that came first', async () => {
         const user = await register();
         const changed = await changedMeanwhile(user);
-        await expect(users.renewHash(user, 'hash-1b')).rejects.toThrow(AccountChangedMeanwhile);
+        await users.renewHash(user, 'hash-1b');
         expect(await users.findById(user.id)).toEqual(changed);
       });
 
@@ -156,12 +155,12 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
     describe('a session that was ended meanwhile', () => {
       it.each<[string, (user: User) => Promise<unknown>]>([
         ['another password', (user) => users.changePassword(user, 'hash-3')],
-        ['another address', (user) => users.changeEmail(user, 'new@example.com')],
+        ['another address', (user) => setup.emails.change(user, 'new@example.com')],
         ['another profile', (user) => users.changeProfile(user, { username: 'eve', name: null })],
         ['a deletion', (user) => users.delete(user)],
       ])('SE-07 makes nothing of %s', async (_, ask) => {
         for (const account of [ada, bob]) {
-          const user = await register(account);
+          const user = await signedIn(setup, await register(account));
           const changed = await changedMeanwhile(user);
           await expect(ask(user)).rejects.toBeInstanceOf(AccountChangedMeanwhile);
           expect(await users.findById(user.id)).toEqual(changed);
@@ -198,7 +197,7 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
         await users.delete(user);
         for (const late of [
           () => users.changeProfile(user, { username: 'Ada', name: 'Ada' }),
-          () => users.changeEmail(user, 'ada@example.com'),
+          () => setup.emails.change(user, 'ada@example.com'),
           () => users.changePassword(user, 'hash-2'),
           () => users.renewHash(user, 'hash-2'),
         ]) {

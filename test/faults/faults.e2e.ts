@@ -65,19 +65,23 @@ it('does not build the unique index over a name that is there twice', async () =
 it('FA-08 a full disk, which takes no write, still shows the pages to whoever is signed in', async () => {
   const reader = await app.person('reader');
   expect(await reader.whoami()).toBe('reader');
-  const sessions = app.nest.get<object>(getModelToken('Session'));
+  const users = app.nest.get<object>(getModelToken('User'));
   const full = new mongoose.mongo.MongoServerError({ code: 14031, message: 'disk full' });
-  Object.assign(sessions, { updateOne: () => Promise.reject(full) });
+  const refuse = () => {
+    throw full;
+  };
+  Object.assign(users, { updateOne: refuse, findOneAndUpdate: refuse });
   try {
     expect(await reader.whoami()).toBe('reader');
     // Long enough for the visit to be written down.
     app.advance(60_000);
     expect(await reader.whoami()).toBe('reader');
-    // A notice for the next page has to be.
+    // A change has to be.
     const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
     expect(change.status).toBe(503);
   } finally {
-    Reflect.deleteProperty(sessions, 'updateOne');
+    Reflect.deleteProperty(users, 'updateOne');
+    Reflect.deleteProperty(users, 'findOneAndUpdate');
   }
   expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
 });

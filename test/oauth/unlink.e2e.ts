@@ -58,12 +58,14 @@ describe('the last way in', () => {
     const service = app.nest.get(IdentitiesService, { strict: false });
     const users = app.nest.get(UsersService, { strict: false });
     let done = 0;
-    // Once as the account is, and once with the new epoch that the first unlink gave it.
+    // Once as the account is, and once as the first unlink has left it.
     for (const wave of [1, 2]) {
       const user = await users.findByLogin(username);
       if (!user) throw new Error('Nobody is called so');
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 500 }, (_, n) => service.unlink(user, n % 2 ? 'google' : 'github')),
+        Array.from({ length: 500 }, (_, n) =>
+          service.unlink(user, n % 2 ? 'google' : 'github', {}),
+        ),
       );
       done += outcomes.filter((each) => each.status === 'fulfilled' && each.value).length;
       expect([wave, done]).toEqual([wave, 1]);

@@ -75,6 +75,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
     'Name',
     ...password('Password'),
     ...password('Password again'),
+    'Keep me logged in on this device',
     'Create account',
     'Log in',
   ]);

@@ -44,7 +44,6 @@ const STRANGER: State[] = [
   ['login, not found', submit('/login', { identifier: 'nobody', password: PASSWORD })],
   ['login, too many tries', refused(new TooManyAttempts(600))],
   ['login, busy', refused(new TooBusy())],
-  ['login, the token too old', staleLogin],
   ['page not found', open('/nowhere')],
   ['bad request', open('/login?next=1&next=2')],
   ['a method that is not taken', postToHealth],
@@ -79,7 +78,8 @@ const PERSON: State[] = [
   ['log-out', open('/logout')],
   ['confirmation', longAfterLogin],
   ['page not found', open('/nowhere')],
-  ['form too old', staleProfile],
+  ['address, the token too old', staleAddress],
+  ['form too old', staleButton],
   ['deleted', submit('/settings/delete', { currentPassword: 'four louder harbours' })],
 ];
 
@@ -180,22 +180,19 @@ async function newcomer(page: Page): Promise<void> {
   expect(await page.getByText('Thanks for registering.').count()).toBe(1);
 }
 
-async function staleLogin(page: Page): Promise<void> {
-  await page.goto('/login');
-  await page.locator('#identifier').fill('nobody');
-  await page.locator('#password').fill(PASSWORD);
-  await page.evaluate(`document.querySelector('[action="/login"] [name=_csrf]').value = 'another'`);
+async function staleAddress(page: Page): Promise<void> {
+  await page.goto('/settings/email');
+  await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
-  await page.locator('.error-summary').waitFor();
+  await page.getByText('Your login was renewed since').waitFor();
 }
 
-async function staleProfile(page: Page): Promise<void> {
-  const cookies = await page.context().cookies();
-  await page.goto('/settings');
-  await page.context().clearCookies();
+async function staleButton(page: Page): Promise<void> {
+  await page.goto('/logout');
+  await page.evaluate(`document.querySelector('main form').action = '/oauth/google/link'`);
+  await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: 'That form is too old' }).waitFor();
-  await page.context().addCookies(cookies);
+  await page.getByRole('heading', { name: 'You logged in or out meanwhile' }).waitFor();
 }
 
 async function postToHealth(page: Page): Promise<void> {

@@ -41,13 +41,15 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+export const SESSION_SECRET = 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u';
+
 /** Cheap hashes; the peer is trusted as a proxy, so that a visitor can have any address. */
 const ENVIRONMENT = {
   NODE_ENV: 'test',
   COOKIE_PREFIX: 'test',
   BCRYPT_COST: '4',
   TRUST_PROXY: 'loopback',
-  SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+  SESSION_SECRET,
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 

@@ -6,7 +6,8 @@ import {
   IdentityTaken,
   UsernameTaken,
 } from '../../src/users/user.errors.js';
-import { UserRepository } from '../../src/users/user.repository.js';
+import type { Session, SessionChange } from '../../src/users/session.js';
+import { type AsRead, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
 import { canonicalUsername } from '../../src/users/names/username.js';
 
@@ -21,7 +22,7 @@ export class InMemoryUserRepository extends UserRepository {
   }
 
   async insert(user: NewUser, events: readonly AccountEvent[]): Promise<User> {
-    return this.store({ ...user, revision: 0, sessionEpoch: 0 }, events);
+    return this.store({ ...user, revision: 0, sessions: [] }, events);
   }
 
   async findById(id: string): Promise<User | null> {
@@ -41,22 +42,42 @@ export class InMemoryUserRepository extends UserRepository {
   }
 
   async update(
-    { id, revision }: User,
-    change: UserChange,
+    asRead: AsRead,
+    { sessions, ...change }: UserChange,
     events: readonly AccountEvent[],
   ): Promise<User | null> {
-    const user = this.users.get(id);
-    if (user?.revision !== revision) return null;
-    const fields = Object.entries({ ...user, ...change, revision: revision + 1 });
+    const user = this.still(asRead);
+    if (!user) return null;
+    const revision = user.revision + (Object.keys(change).length > 0 ? 1 : 0);
+    const fields = Object.entries({
+      ...user,
+      ...change,
+      revision,
+      sessions: after(user.sessions, sessions ?? {}),
+    });
     // Null, which a change has and an account has not, is filtered out.
     const changed = Object.fromEntries(fields.filter(([, value]) => value !== null));
     return this.store(changed as unknown as User, events);
   }
 
-  async delete({ id, revision }: User, events: readonly AccountEvent[]): Promise<boolean> {
-    if (this.users.get(id)?.revision !== revision) return false;
+  async delete(asRead: AsRead, events: readonly AccountEvent[]): Promise<boolean> {
+    if (!this.still(asRead)) return false;
     this.events.push(...events);
-    return this.users.delete(id);
+    return this.users.delete(asRead.id);
+  }
+
+  async noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+    const user = this.users.get(userId);
+    const seen = user?.sessions.map((each) =>
+      each.id === sessionId ? { ...each, lastSeenAt: at } : each,
+    );
+    if (user && seen) this.users.set(userId, { ...user, sessions: seen });
+  }
+
+  private still({ id, revision, session }: AsRead): User | null {
+    const user = this.users.get(id);
+    const lasts = !session || user?.sessions.some((each) => each.id === session.id);
+    return user?.revision === revision && lasts ? user : null;
   }
 
   private store(user: User, events: readonly AccountEvent[]): User {
@@ -81,6 +102,11 @@ export class InMemoryUserRepository extends UserRepository {
   private all(): User[] {
     return [...this.users.values()];
   }
+}
+
+function after(sessions: readonly Session[], { put, end = [] }: SessionChange): Session[] {
+  const gone = (id: string) => end === 'all' || end.includes(id) || id === put?.id;
+  return [...sessions.filter(({ id }) => !gone(id)), ...(put ? [put] : [])];
 }
 
 function emailOf({ email }: User): string | undefined {

@@ -42,7 +42,7 @@ interface Setup {
 
 const TOKEN = 'recorded-token';
 const WHOSE = { browserId: 'browser', userId: null };
-const FLOW = { intent: 'login', userId: null, next: null } as const;
+const FLOW = { intent: 'login', userId: null, next: null, remember: false } as const;
 
 export function harness(provider: OAuthProvider, setup: Setup): Harness {
   const flows = new FlowsInMemory();

@@ -1,4 +1,7 @@
+import { RequestMethod } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { PUBLIC } from '../../src/core/pages/public.decorator.js';
 
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
@@ -16,4 +19,24 @@ export function allRoutes(nest: NestExpressApplication): { method: string; path:
         }))
       : [],
   );
+}
+
+/** The paths of the routes that take a POST without a person signed in, as their decorators tell. */
+export function publicForms(nest: NestExpressApplication): string[] {
+  const controllers = [...nest.get(ModulesContainer).values()].flatMap((module) => [
+    ...module.controllers.values(),
+  ]);
+  return controllers.flatMap(({ metatype }) => {
+    if (typeof metatype !== 'function') return [];
+    const prototype = metatype.prototype as object;
+    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+      const handler = Reflect.get(prototype, name) as object;
+      const marks = [handler, metatype].map((place) => Reflect.getMetadata(PUBLIC, place));
+      const posts = Reflect.getMetadata('method', handler) === RequestMethod.POST;
+      const parts = [metatype, handler].map((place) => Reflect.getMetadata('path', place));
+      return posts && marks.includes(true)
+        ? [`/${parts.join('/')}`.replace(/\/+$|\/(?=\/)/g, '')]
+        : [];
+    });
+  });
 }

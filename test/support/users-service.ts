@@ -6,8 +6,12 @@ import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
 import { AccountEvent } from '../../src/users/account.events.js';
+import { randomToken } from '../../src/core/crypto/random.js';
+import type { Session } from '../../src/users/session.js';
+import type { SignedInUser, User } from '../../src/users/user.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import { AccountChanges } from '../../src/users/account-changes.js';
+import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
 import { settingsOf } from './config.js';
@@ -20,6 +24,7 @@ const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 /** The service of accounts over a repository, with the world that a spec sets up around it. */
 export interface UsersSetup {
   readonly users: UsersService;
+  readonly emails: EmailsService;
   readonly repository: UserRepository;
   /** What listeners were told, in order. */
   readonly published: AccountEvent[];
@@ -41,14 +46,10 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const events = new Events(emitter, new Log(settingsOf(CoreSettings)));
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
+  const changes = new AccountChanges(repository, events);
   const setup: UsersSetup = {
-    users: new UsersService(
-      repository,
-      new AccountChanges(repository, events),
-      waysIn,
-      clock,
-      events,
-    ),
+    users: new UsersService(repository, changes, waysIn, clock, events),
+    emails: new EmailsService(repository, changes, clock),
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),
@@ -71,6 +72,21 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
     }),
   );
   return setup;
+}
+
+/** The account as the request of somebody knows it who has just logged in to it. */
+export async function signedIn({ repository, now }: UsersSetup, user: User): Promise<SignedInUser> {
+  const session: Session = {
+    id: randomToken(),
+    startedAt: now,
+    lastSeenAt: now,
+    authenticatedAt: now,
+    methods: ['password'],
+    remember: false,
+  };
+  const changed = await repository.update(user, { sessions: { put: session } }, []);
+  if (!changed) throw new Error('The account was changed meanwhile');
+  return { ...changed, session };
 }
 
 /** One that opens nothing yet. */

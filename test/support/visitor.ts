@@ -12,6 +12,8 @@ export interface Answer {
 
 export interface RequestOptions {
   readonly headers?: Record<string, string>;
+  /** The browser does not say which site the form stood on. */
+  readonly unmarked?: boolean;
   /** Sent as it is; a plain object is sent as a form. */
   readonly body?: string | Record<string, string>;
 }
@@ -21,7 +23,8 @@ export const PASSWORD = 'three quiet harbours';
 
 /** A person with a browser: keeps cookies, reads forms as they stand on the page, presses buttons. */
 export class Visitor {
-  readonly cookies = new Map<string, string>();
+  /** That of another program on this host shows that the browser keeps them. */
+  readonly cookies = new Map([['other', 'kept']]);
 
   constructor(
     private readonly origin: string,
@@ -35,15 +38,20 @@ export class Visitor {
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const { body } = options;
     const form = typeof body === 'object' ? new URLSearchParams(body).toString() : body;
+    const told = ['origin', 'sec-fetch-site'].some((name) => name in (options.headers ?? {}));
+    const marked = method === 'POST' && !options.unmarked && !told;
     const call = new supertest.Test(this.origin, method, path);
     if (form !== undefined) void call.send(form);
     const response = await call.set({
       accept: 'text/html',
+      // As BASE_URL has it: by another name of this machine a page leads there first.
+      host: new URL(this.origin).host.replace('127.0.0.1', 'localhost'),
       // A connection kept open may be closed by the server just when it is used again.
       connection: 'close',
       'x-forwarded-for': this.address,
       ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
       ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(marked && { 'sec-fetch-site': 'same-origin' }),
       ...options.headers,
     });
     const headers = headersOf(response);

@@ -26,7 +26,7 @@ export class DeletionController {
   @Form('auth/delete')
   async delete(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
     await this.users.delete(user);
-    await this.sessions.end(request);
+    this.sessions.forget(request);
     return new SeeOther('/').with('success', 'account-deleted');
   }
 }

@@ -3,8 +3,8 @@ import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
-import { UsersService } from '../../users/users.service.js';
+import type { SignedInUser, User } from '../../users/user.js';
+import { EmailsService } from '../../users/emails.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
 import { EmailForm } from './email.form.js';
@@ -13,7 +13,7 @@ import { EmailForm } from './email.form.js';
 @Reauthenticated({ form: EmailForm })
 export class EmailController {
   constructor(
-    private readonly users: UsersService,
+    private readonly emails: EmailsService,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -26,11 +26,12 @@ export class EmailController {
   @Form('auth/email')
   async change(
     @Req() request: Request,
-    @CurrentUser() user: User,
+    @CurrentUser() user: SignedInUser,
     @Body() { email }: EmailForm,
   ): Promise<SeeOther> {
-    const changed = await this.users.changeEmail(user, email);
-    await this.sessions.renewAlone(request, changed);
+    await this.sessions.renewAlone(request, user, (sessions) =>
+      this.emails.change(user, email, sessions),
+    );
     return new SeeOther('/settings/email').with('success', 'email-changed');
   }
 }

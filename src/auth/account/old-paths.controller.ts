@@ -2,7 +2,10 @@ import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
 import { SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 
-/** Where the pages of the original application are today; none of these changes anything. */
+/**
+ * Addresses of the application before this one that bookmarks may hold, and the pages they lead to. A
+ * GET changes nothing.
+ */
 const TODAY: ReadonlyMap<string, string> = new Map([
   ['register', '/register'],
   ['login', '/login'],

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser } from '../../users/user.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
@@ -26,11 +26,12 @@ export class PasswordController {
   @Form('auth/password')
   async change(
     @Req() request: Request,
-    @CurrentUser() user: User,
+    @CurrentUser() user: SignedInUser,
     @Body() { newPassword }: PasswordForm,
   ): Promise<SeeOther> {
-    const changed = await this.passwords.changePassword(user, newPassword);
-    await this.sessions.renewAlone(request, changed);
+    await this.sessions.renewAlone(request, user, (sessions) =>
+      this.passwords.changePassword(user, newPassword, sessions),
+    );
     const code = user.passwordHash === undefined ? 'password-set' : 'password-changed';
     return new SeeOther('/settings/password').with('success', code);
   }

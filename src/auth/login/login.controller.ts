@@ -4,11 +4,12 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
+import { returnPath } from '../../core/pages/return-path.js';
 import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
-import { LoginSession } from '../session/login-session.js';
+import { COOKIES_ASKED, LoginSession } from '../session/login-session.js';
 
 @Controller()
 export class LoginController {
@@ -16,8 +17,13 @@ export class LoginController {
 
   @Public()
   @Get('login')
-  show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
-    return request.user ? new SeeOther('/') : new Page('auth/login', { values: { next } });
+  show(
+    @Req() request: Request,
+    @Query('next') next?: string,
+    @Query(COOKIES_ASKED) asked?: string,
+  ): Page | SeeOther {
+    if (request.user) return new SeeOther(returnPath(next) ?? '/');
+    return new Page('auth/login', { values: { next }, cookiesMissing: asked !== undefined });
   }
 
   @Public()
@@ -40,6 +46,8 @@ export class LoginController {
     return request.user ? new Page('auth/logout') : new SeeOther('/login');
   }
 
+  /** A browser whose session is over is told that it is. */
+  @Public()
   @Post('logout')
   async logout(@Req() request: Request): Promise<SeeOther> {
     await this.sessions.end(request);

@@ -22,7 +22,10 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private readonly waiting: (() => void)[] = [];
   private readonly peppers: ReadonlyMap<string, string>;
   private readonly newest: string;
-  /** What an unknown account is compared with: no password gives it, and it costs the same. */
+  /**
+   * The hash of an account that does not exist: no password matches it, and the comparison takes as
+   * long.
+   */
   private readonly dummy: string;
 
   constructor(private readonly settings: PasswordSettings) {
@@ -42,7 +45,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   async verify(password: string, stored: string | undefined): Promise<boolean> {
     const [, key = this.newest, hash = this.dummy] = FORMAT.exec(stored ?? '') ?? [];
-    // A pepper that is no longer configured can't verify; the comparison is made all the same.
+    // A pepper that is no longer configured can't verify; a comparison is made, so that it takes as long.
     const known = this.peppers.has(key);
     const input = this.keyed(password, known ? key : this.newest);
     const equal = await this.inTurn(() => bcrypt.compare(input, hash));
@@ -63,8 +66,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
     return signature(pepper, password.normalize('NFC'), 'sha384', 'base64');
   }
 
-  // bcrypt works in libuv's four threads, which files and names are looked up by as well: no more at
-  // once than cores, and a bounded queue instead of a pile.
+  // bcrypt runs in libuv's four threads, which also read files and look up host names: no more hashes
+  // run at once than there are cores, and the queue in front of them is bounded.
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= availableParallelism()) {
       if (this.waiting.length >= MAX_WAITING) throw new TooBusy();
@@ -83,7 +86,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 }
 
-// Names the pepper in a stored hash without giving it away: it has 128 bits at least.
+// Names the pepper in a stored hash. The pepper can't be found from it: it has 128 bits at least.
 function idOf(pepper: string): string {
   return fingerprint(`pepper id ${pepper}`).slice(0, 8);
 }

@@ -11,7 +11,7 @@ export const PASSWORD_MAX_LENGTH = 256;
 export interface PasswordContext {
   readonly username?: string | undefined;
   readonly email?: string | undefined;
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
 }
 
 /**
@@ -67,13 +67,13 @@ export class PasswordPolicy {
 
 /** Whether a password is longer than any that could have been set. */
 export function isTooLong(password: string): boolean {
-  // Before it is composed, which costs time for each character: three marks on a letter is what
-  // languages have.
+  // Checked before the text is composed, which costs time for each character. No language puts more
+  // than three marks on a letter.
   if (password.length > 4 * PASSWORD_MAX_LENGTH) return true;
   return composedLength(password) > PASSWORD_MAX_LENGTH;
 }
 
-// Code points of what is hashed: composed, whichever way a keyboard spells it.
+// Counts the code points of what is hashed: keyboards send composed and decomposed letters.
 function composedLength(password: string): number {
   return [...password.normalize('NFC')].length;
 }

@@ -3,6 +3,7 @@ import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import type { AccountEvent } from '../../users/account.events.js';
 import { readLogin } from '../../users/names/login-identifier.js';
+import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
@@ -79,14 +80,15 @@ export class PasswordsService {
   /**
    * Sets a new password; call it for a person who has re-authenticated.
    *
+   * @param sessions what it does to them
    * @throws UnacceptablePassword, AccountChangedMeanwhile, TooBusy
    */
-  async changePassword(user: User, newPassword: string): Promise<User> {
+  async changePassword(user: User, newPassword: string, sessions: SessionChange): Promise<User> {
     this.policy.check(newPassword, user, 'newPassword');
     if (user.passwordHash && (await this.hasher.verify(newPassword, user.passwordHash))) {
       throw new UnacceptablePassword('password-same', 'newPassword');
     }
-    return this.users.changePassword(user, await this.hasher.hash(newPassword));
+    return this.users.changePassword(user, await this.hasher.hash(newPassword), sessions);
   }
 
   private wayIn({ passwordHash, passwordChangedAt, createdAt }: User): WayIn {
@@ -102,8 +104,8 @@ export class PasswordsService {
   }
 
   /**
-   * Neither a crowd in front of the hasher nor another change turns a login away here: the next one
-   * renews the hash, and the session decides whether the password still holds.
+   * A login goes on though the hash can't be renewed now, because the hasher is busy or the account was
+   * changed meanwhile: the next login renews it. `LoginSession` refuses a password that was changed.
    */
   private async renewHash(user: User, password: string): Promise<void> {
     if (user.passwordHash === undefined || !this.hasher.isOutdated(user.passwordHash)) return;
@@ -124,7 +126,7 @@ export class PasswordsService {
   ): Promise<boolean> {
     try {
       const right = await this.throttle.guard(account, origin, async () => {
-        // Too long to be anybody's: refused before hashing, like any wrong one.
+        // Nobody's password is that long: it is refused before hashing, like any wrong one.
         if (isTooLong(password)) return false;
         return this.hasher.verify(password, user?.passwordHash);
       });

@@ -1,16 +1,14 @@
 import { Body, Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { Events } from '../../core/events.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser } from '../../users/user.js';
 import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
 import { KnownDevice } from '../session/known-device.js';
 import { LoginSession } from '../session/login-session.js';
-import { PersonReauthenticated } from '../session/session.events.js';
 import { ConfirmForm } from './confirm.form.js';
 import { Reauthentication } from './reauthentication.js';
 
@@ -22,7 +20,6 @@ export class ConfirmController {
     private readonly reauthentication: Reauthentication,
     private readonly sessions: LoginSession,
     private readonly devices: KnownDevice,
-    private readonly events: Events,
   ) {}
 
   @Get()
@@ -37,13 +34,12 @@ export class ConfirmController {
   @Form('auth/confirm')
   async confirm(
     @Req() request: Request,
-    @CurrentUser() user: User,
+    @CurrentUser() user: SignedInUser,
     @Body() { currentPassword, next }: ConfirmForm,
   ): Promise<SeeOther> {
     const origin = this.devices.originAt(user, request);
     await this.passwords.verifyCurrentPassword(user, currentPassword, origin, request.path);
     await this.sessions.reauthenticated(request, user, PASSWORD);
-    await this.events.publish(new PersonReauthenticated(user.id, PASSWORD));
     return new SeeOther(returnPath(next) ?? '/settings').with('success', 'confirmed');
   }
 }

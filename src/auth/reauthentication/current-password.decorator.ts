@@ -1,7 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsNotEmpty, IsOptional } from 'class-validator';
 
-/** The field of the current password: forms of an account without a password have none, and its guard asks for what is needed. */
+/**
+ * The field of the current password. An account without a password has no such field, so it may be
+ * absent; `ReauthenticationGuard` demands it where it is needed.
+ */
 export function CurrentPassword(): PropertyDecorator {
   return applyDecorators(IsOptional(), IsNotEmpty({ message: 'required' }));
 }

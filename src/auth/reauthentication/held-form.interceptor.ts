@@ -7,11 +7,14 @@ import {
 import type { Request } from 'express';
 import { mergeMap, type Observable } from 'rxjs';
 import { Page } from '../../core/pages/page.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser } from '../../users/user.js';
 import { HeldForms } from './held-forms.js';
 import { Reauthentication } from './reauthentication.js';
 
-/** Fills a page's form with what was typed before a re-authentication: its button is all that is left to press. */
+/**
+ * Fills a page's form with what was typed before a re-authentication: its button is all that is left to
+ * press.
+ */
 @Injectable()
 export class HeldFormInterceptor implements NestInterceptor {
   constructor(
@@ -21,9 +24,13 @@ export class HeldFormInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
-    // Anybody else has no session that holds a form. Express takes HEAD for GET: it shows nobody a page.
-    const user = request.method === 'GET' ? (request.user as User | undefined) : undefined;
-    if (!user || !request.session.heldForm || !this.reauthentication.isFresh(request)) {
+    const user = request.user as SignedInUser | undefined;
+    // Express answers HEAD by the GET route, but nobody sees a page: the form must not be spent.
+    if (
+      request.method !== 'GET' ||
+      !user?.session.heldForm ||
+      !this.reauthentication.isFresh(request)
+    ) {
       return next.handle();
     }
     return next.handle().pipe(

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
 import { typedValues } from '../../core/forms/form.decorator.js';
-import { saveSession } from '../../core/pages/pages.js';
-import type { User } from '../../users/user.js';
+import { AccountChanges } from '../../users/account-changes.js';
+import type { Session } from '../../users/session.js';
+import type { SignedInUser } from '../../users/user.js';
 import { REAUTHENTICATION_WINDOW } from './reauthentication.js';
 
 /** A form that was sent without a fresh authentication. */
@@ -22,21 +23,27 @@ const HELD_FORM: Purpose = { name: 'held form', lifetime: REAUTHENTICATION_WINDO
  */
 @Injectable()
 export class HeldForms {
-  constructor(private readonly records: OneTimeRecords) {}
+  constructor(
+    private readonly records: OneTimeRecords,
+    private readonly changes: AccountChanges,
+  ) {}
 
   /** @param page that holds the form */
-  async keep(request: Request, user: User, page: string): Promise<void> {
+  async keep(request: Request, user: SignedInUser, page: string): Promise<void> {
     const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
     const token = await this.records.issue(HELD_FORM, user.id, form);
-    request.session.heldForm = { token, page };
-    await saveSession(request);
+    await this.note(user, { ...user.session, heldForm: { token, page } });
   }
 
   /** @returns the form that waits for this page, once; null when there is none */
-  async take(request: Request, user: User): Promise<HeldForm | null> {
-    const { heldForm } = request.session;
+  async take(request: Request, user: SignedInUser): Promise<HeldForm | null> {
+    const { heldForm, ...session } = user.session;
     if (heldForm?.page !== request.path) return null;
-    delete request.session.heldForm;
+    await this.note(user, session);
     return this.records.spend<HeldForm>(HELD_FORM, user.id, heldForm.token);
+  }
+
+  private async note(user: SignedInUser, session: Session): Promise<void> {
+    await this.changes.change(user, () => ({ change: { sessions: { put: session } } }));
   }
 }

@@ -7,7 +7,10 @@ export type ReauthenticatingForm = Type<{ readonly currentPassword?: string }>;
 export interface ReauthenticationRule {
   /** The page that holds the form, where the person comes back to; the route's own path if left out. */
   readonly page?: string;
-  /** The form, if it asks for the current password: that counts, and nothing less. */
+  /**
+   * The form, if it asks for the current password: an account that has one must send it, however fresh
+   * its authentication is.
+   */
   readonly form?: ReauthenticatingForm;
 }
 

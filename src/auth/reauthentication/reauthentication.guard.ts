@@ -8,7 +8,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { FormPipe } from '../../core/forms/form.pipe.js';
 import { NOT_SENSITIVE } from '../../core/pages/not-sensitive.decorator.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { KnownDevice } from '../session/known-device.js';
@@ -47,7 +47,7 @@ export class ReauthenticationGuard implements CanActivate {
       return true;
     }
     // Every sensitive route is behind the guard of signed-in people.
-    const user = request.user as User;
+    const user = request.user as SignedInUser;
     if (rule.form && this.asksForPassword(user)) {
       if (request.method === 'POST') await this.checkPassword(request, user, rule.form);
       return true;
@@ -66,7 +66,7 @@ export class ReauthenticationGuard implements CanActivate {
       .some(({ reauthentication }) => reauthentication === 'password');
   }
 
-  // The form comes first: a slip in another field must cost no try.
+  // The whole form is checked first: a mistake in another field must not count as a try at the password.
   private async checkPassword(
     request: Request,
     user: User,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock, MINUTE } from '../../core/clock.js';
+import type { SignedInUser } from '../../users/user.js';
 import { ReauthenticationRequired } from './reauthentication.errors.js';
 
 /** How long an authentication is good for a sensitive step (OWASP ASVS 7.5.1). */
@@ -11,11 +12,14 @@ export const REAUTHENTICATION_WINDOW = 15 * MINUTE;
 export class Reauthentication {
   constructor(private readonly clock: Clock) {}
 
-  /** A session of nobody is never fresh, nor is one from the future: a clock was set. */
+  /**
+   * A session without a person is not fresh, nor is an authentication in the future: a clock was set
+   * back.
+   */
   isFresh(request: Request): boolean {
-    const authenticatedAt = request.session.passport?.user?.authenticatedAt;
-    if (!authenticatedAt) return false;
-    const age = this.clock.now().getTime() - authenticatedAt.getTime();
+    const session = (request.user as SignedInUser | undefined)?.session;
+    if (!session) return false;
+    const age = this.clock.now().getTime() - session.authenticatedAt.getTime();
     return age >= 0 && age <= REAUTHENTICATION_WINDOW;
   }
 

@@ -3,9 +3,11 @@ import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
+import { returnPath } from '../../core/pages/return-path.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
 import { RegistrationForm } from './registration.form.js';
 import { RegistrationService } from './registration.service.js';
+import { KnownDevice } from '../session/known-device.js';
 import { LoginSession } from '../session/login-session.js';
 
 @Public()
@@ -14,22 +16,32 @@ export class RegistrationController {
   constructor(
     private readonly registration: RegistrationService,
     private readonly sessions: LoginSession,
+    private readonly devices: KnownDevice,
   ) {}
 
   @Get()
   show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
-    return request.user ? new SeeOther('/') : new Page('auth/register', { values: { next } });
+    return request.user
+      ? new SeeOther(returnPath(next) ?? '/')
+      : new Page('auth/register', { values: { next } });
   }
 
   @Post()
   @Form('auth/register')
   async register(
     @Req() request: Request,
-    @Body() { email, username, name, password, next }: RegistrationForm,
+    @Body() { email, username, name, password, remember, next }: RegistrationForm,
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
-    const user = await this.registration.register(account);
-    const login = { method: PASSWORD, greeting: 'registered', next };
+    const user = await this.registration.register(account, (existing) =>
+      this.devices.originAt(existing, request),
+    );
+    const login = {
+      method: PASSWORD,
+      greeting: 'registered',
+      remember: remember !== undefined,
+      next,
+    };
     return (await this.sessions.completeLogin(request, user, login)).next;
   }
 }

@@ -8,6 +8,7 @@ import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fi
 import { NameAvailability } from '../../users/names/name-availability.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
+import { RegistrationService } from './registration.service.js';
 
 @Injectable()
 export class RegistrationRules extends FurtherRules<RegistrationForm> {
@@ -15,6 +16,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
     private readonly policy: PasswordPolicy,
     private readonly availability: NameAvailability,
     private readonly throttle: LoginThrottle,
+    private readonly registration: RegistrationService,
   ) {
     super();
   }
@@ -28,6 +30,8 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
     };
     const count = () => this.throttle.registration(clientNetwork(request));
     const taken = await this.availability.mistakes(names, null, count);
+    // Pressed twice: the account is the person's own.
+    if (taken.length > 0 && (await this.registration.madeJustNow(typed))) return [];
     return unfit ? [unfit, ...taken] : taken;
   }
 }
@@ -41,7 +45,7 @@ export class RegistrationForm {
   username: string;
 
   @NameField()
-  name: string;
+  name: string | null;
 
   @IsNotEmpty({ message: 'required' })
   password: string;
@@ -49,6 +53,10 @@ export class RegistrationForm {
   @IsNotEmpty({ message: 'required' })
   @Rule((value, form) => value === (form as RegistrationForm).password, 'passwords-differ')
   passwordAgain: string;
+
+  @IsOptional()
+  @IsString()
+  remember?: string;
 
   @IsOptional()
   @IsString()

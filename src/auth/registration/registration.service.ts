@@ -1,28 +1,84 @@
 import { Injectable } from '@nestjs/common';
+import { Clock, MINUTE } from '../../core/clock.js';
+import { canonicalEmail } from '../../users/names/email-address.js';
+import { EmailAlreadyRegistered, UsernameTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
-import { PASSWORD } from '../passwords/passwords.service.js';
-import type { RegistrationForm } from './registration.form.js';
+import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
+import type { TryOrigin } from '../session/known-device.js';
+import { WrongCredentials } from '../session/session.errors.js';
 
 /** What a person has typed and the form has checked; the password is checked here. */
-type Registration = Pick<RegistrationForm, 'username' | 'name' | 'email' | 'password'>;
+export interface Registration {
+  readonly username: string;
+  readonly name: string | null;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A form that is sent twice comes twice within this time. */
+const REPEATED_WITHIN = 2 * MINUTE;
 
 /** Makes accounts that start with a password. */
 @Injectable()
 export class RegistrationService {
   constructor(
     private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly clock: Clock,
   ) {}
 
-  /** @throws TooBusy, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered */
-  async register({ password, name, ...names }: Registration): Promise<User> {
-    const account = { ...names, ...(name !== '' && { name }) };
+  /**
+   * @param originAt where the form comes from, as an account knows it
+   * @returns the new account, or the one that the same form has just made: its button was pressed twice
+   * @throws TooBusy, TooManyAttempts, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
+   */
+  async register(
+    registration: Registration,
+    originAt: (account: User) => TryOrigin,
+  ): Promise<User> {
+    const { password, name, ...names } = registration;
+    const account = { ...names, ...(name !== null && { name }) };
     this.policy.check(password, account, 'password');
     const passwordHash = await this.hasher.hash(password);
-    return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
+    try {
+      return await this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
+    } catch (error) {
+      const isTaken = error instanceof UsernameTaken || error instanceof EmailAlreadyRegistered;
+      const twin = isTaken ? await this.madeJustNow(registration) : null;
+      if (!twin) throw error;
+      return await this.logIn(twin, registration, originAt(twin));
+    }
+  }
+
+  /** @returns the account that a form with these names has just made; its password may be another */
+  async madeJustNow({ username, email, name }: Partial<Registration>): Promise<User | null> {
+    if (username === undefined || email === undefined || name === undefined) return null;
+    const user = await this.users.findByLogin(username);
+    if (!user || this.clock.now().getTime() - user.createdAt.getTime() > REPEATED_WITHIN)
+      return null;
+    const same =
+      user.username === username &&
+      user.email !== undefined &&
+      canonicalEmail(user.email) === canonicalEmail(email) &&
+      (user.name ?? null) === name;
+    return same ? user : null;
+  }
+
+  // It counts as a log-in: otherwise a form like this would try passwords without a limit.
+  private async logIn(
+    twin: User,
+    { username, password }: Registration,
+    origin: TryOrigin,
+  ): Promise<User> {
+    try {
+      return await this.passwords.verifyLogin(username, twin, password, origin);
+    } catch (error) {
+      throw error instanceof WrongCredentials ? new UsernameTaken() : error;
+    }
   }
 }

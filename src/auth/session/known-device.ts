@@ -15,8 +15,8 @@ const LIFETIME = 90 * DAY;
 /** Accounts that one browser remembers; keeps the cookie below 600 bytes. */
 const MAX_ACCOUNTS = 5;
 /**
- * Whoever knew an old password may have made many devices known with it: all from before the last
- * change count as one, or each would be guesses more at the new password.
+ * The id of every device from before the last change of the password. Whoever knew the old password may
+ * have made many devices known, and each with an id of its own would have tries of its own at the new one.
  */
 const EARLIER = 'earlier';
 

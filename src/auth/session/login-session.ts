@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { promisify } from 'node:util';
 import { Clock } from '../../core/clock.js';
-import { Events } from '../../core/events.js';
 import { Browser } from '../../core/one-time/browser.js';
-import { csrfToken } from '../../core/pages/csrf.guard.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
+import { AccountChanges } from '../../users/account-changes.js';
+import type { Session, SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
-import type { User } from '../../users/user.js';
-import { UsersService } from '../../users/users.service.js';
+import type { SignedInUser, User } from '../../users/user.js';
+import { WaysIn } from '../../users/ways-in.js';
 import { KnownDevice } from './known-device.js';
-import { type SignIn, signInOf } from './session-data.js';
+import { SessionCookie } from './session-cookie.js';
+import { displaced } from './session-limits.js';
+import { SessionMiddleware } from './session.middleware.js';
 import { WrongCredentials } from './session.errors.js';
-import { LoggedIn, LoggedOut } from './session.events.js';
-import { SESSION_LIMITS, SessionStore } from './session.store.js';
+import { LoggedIn, LoggedOut, PersonReauthenticated } from './session.events.js';
 
 /** How a login came about and what the person asked for with it. */
 export interface Login {
@@ -27,6 +27,15 @@ export interface Login {
   readonly next?: unknown;
 }
 
+/** In the query of the login page: whoever comes back signed out has a browser that keeps no cookies. */
+export const COOKIES_ASKED = 'cookies';
+
+/**
+ * A login changes nothing that others wait for, so it is tried as often as many logins by a provider at
+ * once, each of which keeps its token, can come between.
+ */
+const LOGIN_ROUNDS = 30;
+
 /** What a login comes to. */
 export interface LoginOutcome {
   readonly kind: 'logged-in';
@@ -34,107 +43,169 @@ export interface LoginOutcome {
   readonly next: SeeOther;
 }
 
-/** The one place where a session becomes somebody's, and the one where it ends. */
+/** The one place where a browser gets a session, and the one where it loses it. */
 @Injectable()
 export class LoginSession {
   constructor(
-    private readonly users: UsersService,
-    private readonly sessions: SessionStore,
+    private readonly changes: AccountChanges,
+    private readonly waysIn: WaysIn,
+    private readonly reader: SessionMiddleware,
+    private readonly cookie: SessionCookie,
     private readonly devices: KnownDevice,
     private readonly browser: Browser,
     private readonly clock: Clock,
-    private readonly events: Events,
   ) {}
 
   /**
-   * Signs a person in who has shown who they are.
+   * Signs a person in who has shown who they are. The browser's session of before ends: whatever it
+   * holds, a planted one too, must not survive a login.
    *
-   * @throws WrongCredentials when the account is no longer what it was when the person showed it
+   * @param user as it was when the person showed it
+   * @throws WrongCredentials when the way in is no longer what it was then
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
+    await this.endOther(request, user);
+    const { secret, id } = this.cookie.draw();
     const now = this.clock.now();
-    await this.start(request, user, {
-      userId: user.id,
-      epoch: user.sessionEpoch,
+    const session: Session = {
+      id,
       startedAt: now,
+      lastSeenAt: now,
       authenticatedAt: now,
       methods: [login.method],
       remember: login.remember ?? false,
-    });
-    // The account was deleted, or its password changed, since it was verified.
-    if (!request.user) throw new WrongCredentials();
-    this.devices.remember(user, request);
-    await this.events.publish(new LoggedIn(user.id, login.method));
-    const next = new SeeOther(returnPath(login.next) ?? '/');
-    next.with('success', login.greeting ?? 'welcome', { username: user.username });
-    if (user.emailMovedAt) {
-      next.with('warning', 'email-moved');
-      // Better told twice than a login that fails: another change of the account may have come first.
-      await this.users.forgetMovedEmail(user).catch((error: unknown) => {
-        if (!(error instanceof AccountChangedMeanwhile)) throw error;
+    };
+    const before = this.cookie.read(request)?.ids ?? [];
+    const changed = await this.changes
+      .change(
+        user,
+        (current) => {
+          if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
+          const end = [...displaced(current.sessions, now), ...before];
+          return {
+            change: {
+              sessions: { put: session, end },
+              ...(current.emailMovedAt && { emailMovedAt: null }),
+            },
+            event: new LoggedIn(user.id, login.method),
+          };
+        },
+        LOGIN_ROUNDS,
+      )
+      .catch((error: unknown) => {
+        throw error instanceof AccountChangedMeanwhile ? new WrongCredentials() : error;
       });
-    }
+    this.adopt(request, changed, session, secret);
+    this.devices.remember(changed, request);
+    const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
+    next.with('success', login.greeting ?? 'welcome', { username: user.username });
+    if (user.emailMovedAt) next.with('warning', 'email-moved');
     return { kind: 'logged-in', next };
   }
 
   /** Notes that the person re-authenticated by a way in, and gives the session a new id. */
-  reauthenticated(request: Request, user: User, method: string): Promise<void> {
-    const methods = new Set([...(signInOf(request.session)?.methods ?? []), method]);
-    return this.restart(request, user, {
+  async reauthenticated(request: Request, user: SignedInUser, method: string): Promise<void> {
+    const { secret, session } = this.renewed(user);
+    const fresh = {
+      ...session,
       authenticatedAt: this.clock.now(),
-      methods: [...methods],
-    });
+      methods: [...new Set([...session.methods, method])],
+    };
+    const changed = await this.changes.change(user, () => ({
+      change: { sessions: { put: fresh, end: [user.session.id] } },
+      event: new PersonReauthenticated(user.id, method),
+    }));
+    this.adopt(request, changed, fresh, secret);
   }
 
   /**
-   * Gives the session a new id after a change to the account. The re-authentication that allowed the
-   * change gets no younger by it: a stolen session could keep itself fresh for ever.
+   * Changes an account and gives the session a new id by the same write (ASVS 7.2.4). The
+   * re-authentication that allowed the change gets no younger by it: a stolen session could keep itself
+   * fresh for ever.
+   *
+   * @param work makes the change, with what it does to the sessions; null: there was none to make
    */
-  renew(request: Request, user: User): Promise<void> {
-    return this.restart(request, user, {});
+  renew<T extends User | null>(
+    request: Request,
+    user: SignedInUser,
+    work: (sessions: SessionChange) => Promise<T>,
+  ): Promise<T> {
+    return this.change(request, user, [user.session.id], work);
   }
 
-  /** As `renew`, after a way in was changed: all other sessions end. */
-  async renewAlone(request: Request, user: User): Promise<void> {
-    await this.renew(request, user);
-    this.devices.remember(user, request);
-    await this.sessions.endAll(user.id, request.sessionID);
+  /** As `renew`, where a way in changes: all other sessions end. */
+  async renewAlone<T extends User | null>(
+    request: Request,
+    user: SignedInUser,
+    work: (sessions: SessionChange) => Promise<T>,
+  ): Promise<T> {
+    const changed = await this.change(request, user, 'all', work);
+    if (changed) this.devices.remember(changed, request);
+    return changed;
   }
 
-  /** Ends the session in the database; what follows is a new, anonymous one. */
+  /** Ends the session of the person signed in; a browser without one has nothing to end. */
   async end(request: Request): Promise<void> {
-    const userId = signInOf(request.session)?.userId;
-    await promisify(request.logout.bind(request))();
+    const user = request.user as SignedInUser | undefined;
+    if (user) await this.endOf(user);
+    this.forget(request);
+  }
+
+  /** Leaves nothing of an account that is gone in the browser. */
+  forget(request: Request): void {
+    this.cookie.take(request);
     // The next person at this browser finds nothing that waited for this one.
     this.browser.forget(request);
-    if (userId !== undefined) await this.events.publish(new LoggedOut(userId));
+    delete request.user;
+    delete request.formSecret;
   }
 
-  private async restart(request: Request, user: User, changes: Partial<SignIn>): Promise<void> {
-    const before = signInOf(request.session);
-    if (!before) throw new Error('There is no session to go on with');
-    const { heldForm } = request.session;
-    await this.start(request, user, { ...before, epoch: user.sessionEpoch, ...changes });
-    if (request.user && heldForm !== undefined) request.session.heldForm = heldForm;
+  private async endOf(user: SignedInUser): Promise<void> {
+    await this.changes
+      .change(user, () => ({
+        change: { sessions: { end: [user.session.id] } },
+        event: new LoggedOut(user.id),
+      }))
+      .catch((error: unknown) => {
+        // Another request has ended it.
+        if (!(error instanceof AccountChangedMeanwhile)) throw error;
+      });
   }
 
-  private async start(request: Request, user: User, signIn: SignIn): Promise<void> {
-    // Passport regenerates: a planted session id, and whatever else the old session held, must not
-    // survive a login.
-    await new Promise<void>((resolve, reject) => {
-      request.logIn(Object.assign({}, user, { signIn }), (error: unknown) =>
-        error ? reject(error) : resolve(),
-      );
-    });
-    // Two pages opened at once would each make one, and the form of the first would be an old one.
-    csrfToken(request);
-    if (signIn.remember) {
-      // The browser forgets at the absolute limit; the idle limit is the server's.
-      request.session.cookie.maxAge = SESSION_LIMITS.remembered.absolute;
-    }
-    // A deletion removes the account first and its sessions then, a new password raises the epoch
-    // first: whichever way they cross, one of the two sees the other and no session is left over.
-    const current = await this.users.findById(user.id);
-    if (current?.sessionEpoch !== user.sessionEpoch) await this.end(request);
+  // The session of the same account ends with the login itself.
+  private async endOther(request: Request, { id }: User): Promise<void> {
+    const claim = this.cookie.read(request);
+    const other = claim && claim.userId !== id ? await this.reader.personOf(claim) : null;
+    if (other) await this.endOf(other);
   }
+
+  private async change<T extends User | null>(
+    request: Request,
+    user: SignedInUser,
+    end: readonly string[] | 'all',
+    work: (sessions: SessionChange) => Promise<T>,
+  ): Promise<T> {
+    const { secret, session } = this.renewed(user);
+    const changed = await work({ put: session, end });
+    if (changed) this.adopt(request, changed, session, secret);
+    return changed;
+  }
+
+  private renewed({ session }: SignedInUser): { secret: string; session: Session } {
+    const { secret, id } = this.cookie.draw();
+    return { secret, session: { ...session, id, lastSeenAt: this.clock.now() } };
+  }
+
+  private adopt(request: Request, user: User, session: Session, secret: string): void {
+    this.cookie.give(request, user.id, secret, session.remember);
+    const signedIn: SignedInUser = { ...user, session };
+    request.user = signedIn;
+    request.formSecret = secret;
+  }
+}
+
+// The login page leads people on who are signed in.
+function onward(request: Request, path: string): string {
+  if (request.get('cookie') !== undefined) return path;
+  return `/login?next=${encodeURIComponent(path)}&${COOKIES_ASKED}=asked`;
 }

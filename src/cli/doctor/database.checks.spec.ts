@@ -51,7 +51,7 @@ it('names each index that is missing, and makes none', async () => {
     'users {"usernameCanonical":1} with {"unique":true}',
     'users {"emailCanonical":1} with {"unique":true,"partialFilterExpression"',
     'users {"identities.key":1} with {"unique":true',
-    'sessions {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
     'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
     'throttle {"key":1} with {"unique":true}',
   ]) {
@@ -62,7 +62,7 @@ it('names each index that is missing, and makes none', async () => {
 
 it.each([
   ['users', { usernameCanonical: 1 }, {}],
-  ['sessions', { expiresAt: 1 }, { expireAfterSeconds: 60 }],
+  ['one-time', { expiresAt: 1 }, { expireAfterSeconds: 60 }],
   ['users', { emailCanonical: 1 }, { unique: true }],
 ] as const)('finds an index of %s on %j with other options', async (collection, key, options) => {
   await makeIndexes();

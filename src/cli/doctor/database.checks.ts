@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { SECOND } from '../../core/clock.js';
 import { Database } from '../../core/database/database.js';
 import type { DatabaseSettings } from '../../core/database/database.settings.js';
-import { sessionSchema } from '../../auth/session/session.schema.js';
 import { throttleCollection } from '../../core/throttle/throttle.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
@@ -80,10 +79,7 @@ async function checkIndexes(db: Db): Promise<Finding[]> {
 
 /** Every index that a start makes. */
 export function expectedIndexes(): Index[] {
-  const declared = [
-    ...[userSchema, sessionSchema, oneTimeSchema].map(collectionOf),
-    throttleCollection,
-  ];
+  const declared = [...[userSchema, oneTimeSchema].map(collectionOf), throttleCollection];
   return declared.flatMap(({ collection, indexes }) =>
     indexes.map(([key, options = {}]) => ({ collection, key, options })),
   );

@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { sessionCookie } from '../../auth/session/session-cookie.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import type { Configuration } from '../../core/config/settings.js';
 import { DatabaseSettings } from '../../core/database/database.settings.js';
+import { hostCookie } from '../../core/http/host-cookie.js';
 import { HttpSettings } from '../../core/http/http.settings.js';
 import { error, type Finding, ok, warning } from './finding.js';
 
@@ -50,7 +50,7 @@ function checkSecrets({ reader: { made, secretNames } }: Configuration): Finding
 }
 
 function checkCookies(settings: CoreSettings): Finding {
-  const { name, options } = sessionCookie(settings);
+  const { name, options } = hostCookie(settings, 'session');
   const said = `the session cookie is ${name}, ${options.secure ? 'Secure' : 'not Secure'}`;
   return settings.production && !settings.secure
     ? warning(

@@ -45,7 +45,7 @@ export class CoreSettings {
   }
 }
 
-// A port that can't be one is told of by itself.
+// A wrong PORT has a sentence of its own: here it must only give no second one.
 function localAddress(port: number): string {
   const address = `http://localhost:${port}`;
   return URL.canParse(address) ? address : 'http://localhost';

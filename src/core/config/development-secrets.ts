@@ -66,7 +66,7 @@ export class DevelopmentSecrets {
       const secrets: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
       if (isSecrets(secrets)) return secrets;
     } catch {
-      // Not JSON: told in the sentence below, as anything else that is not what was written.
+      // Not JSON: the sentence below tells of it, as of any other content that was not written here.
     }
     throw new InvalidConfiguration([
       `${this.file} is damaged. Remove it to have new secrets made; passwords set in this data folder will no longer work then.`,

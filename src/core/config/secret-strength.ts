@@ -1,10 +1,16 @@
-/** Bytes of a secret in ASCII: 32 characters of base64url hold 192 bits (OWASP ASVS 11.5.1 asks for 128). */
+/**
+ * Bytes of a secret in ASCII: 32 characters of base64url hold 192 bits (OWASP ASVS 11.5.1 asks for
+ * 128).
+ */
 const MIN_LENGTH = 32;
 
 /** What people leave in a file that they copied. */
 const PLACEHOLDER = /change.?me|example|secret|password|placeholder|default|replace|0123456789/i;
 
-/** What a hand runs along: the alphabet, the digits, rows and columns of the keyboard. */
+/**
+ * Sequences that people type instead of a random text: the alphabet, the digits, rows and columns of
+ * the keyboard.
+ */
 const RUNS = (
   'abcdefghijklmnopqrstuvwxyz 1234567890 qwertyuiop asdfghjkl zxcvbnm ' +
   '1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/'

@@ -18,9 +18,12 @@ import { demandStoredVersion, markStoredVersion } from './stored-version.js';
 /** Milliseconds. The pause after each failed try is twice the one before, up to the longest. */
 const FIRST_PAUSE = 1 * SECOND;
 const LONGEST_PAUSE = 15 * SECOND;
-/** The same trouble is told again after this. */
+/** A line about the same trouble is written again after this. */
 const TELL_EVERY = MINUTE;
-/** How long a start waits for the database before it takes requests, which are answered by 503 until then. */
+/**
+ * How long a start waits for the database before it takes requests, which are answered by 503 until
+ * then.
+ */
 const START_PATIENCE = 5 * SECOND;
 
 /**
@@ -38,7 +41,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private told = { trouble: '', at: 0 };
   private giveUp: (failure: UnusableDatabase) => void = () => undefined;
 
-  /** Comes about when the database can't be used however long one waits, and the start was over before. */
+  /** Resolves when it turns out after the start that the database can't be used, however long one waits. */
   readonly unusable = new Promise<UnusableDatabase>((resolve) => {
     this.giveUp = resolve;
   });

@@ -11,8 +11,8 @@ export function isDuplicate(error: unknown): error is mongoose.mongo.MongoServer
 }
 
 /**
- * The unique index that refused a write. MongoDB names its key; others name the index in a text of
- * their own, or nothing at all, and then the one is asked for whose value somebody else holds.
+ * The unique index that refused a write. MongoDB names its key. Other servers name the index in a text
+ * of their own, or name nothing: then each index is asked whether another document holds its value.
  *
  * @param indexes those of the collection, as declared
  * @param held whether another document than the one written holds what was written to the index that

@@ -7,7 +7,10 @@ const { MongoError, MongoServerError, BSON } = mongoose.mongo;
 /** What may be told of an error: never a value or a document. */
 export interface ErrorFacts {
   readonly name: string;
-  /** Its message, where no database has had a hand in it, or only the way to it is spoken of. */
+  /**
+   * Its message, where that quotes nothing stored: it is not of a database, or only about the network
+   * to it.
+   */
   readonly cause?: string;
   readonly code?: string;
   readonly codeName?: string;
@@ -25,7 +28,10 @@ const OPERATIONS = /^(save|insertMany|distinct|(find|count|update|replace|delete
 
 const places = new WeakMap<object, Place>();
 
-/** A plugin of Mongoose that notes where an error of the database came from; the error itself names only values. */
+/**
+ * A plugin of Mongoose that notes where an error of the database came from; the error itself names only
+ * values.
+ */
 export function notePlaces(schema: Schema): void {
   schema.post(OPERATIONS, function (this: unknown, error: unknown, _result: unknown, next: Next) {
     const collection = String(schema.get('collection'));

@@ -12,7 +12,7 @@ const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
 /** A server that lacks a command, an option or a mechanism: waiting changes nothing. */
 const LACKING: readonly unknown[] = [2, 9, 14, 59, 67, 72, 115, 197, 238, 303, 334];
 
-/** What of the driver's own errors means that the server and we don't fit together. */
+/** The driver's own errors that say that it can't work with this server or this address. */
 const UNFIT = [
   'MongoCompatibilityError',
   'MongoParseError',

@@ -8,7 +8,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../domain-error.js';
-import { StaleForm } from '../pages/csrf.guard.js';
+import { RefusedForm } from '../pages/csrf.guard.js';
 import { ErrorPages } from '../pages/error-pages.js';
 import { InvalidForm } from './invalid-form.js';
 import { Page } from '../pages/page.js';
@@ -34,7 +34,7 @@ export function Form(view: string): MethodDecorator {
 
       async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
         const request = host.switchToHttp().getRequest<Request>();
-        if (error instanceof StaleForm && !this.mayComeBack(error, request)) {
+        if (error instanceof RefusedForm && !this.mayComeBack(error, request)) {
           return this.errorPages.answer(error, request);
         }
         const { status, headers } = this.errorPages.statusOf(error);
@@ -43,17 +43,17 @@ export function Form(view: string): MethodDecorator {
         const emptied = passwordsIn(request.body).filter((field) => !(field in errors));
         const rejected = { values: typedValues(request.body), errors, emptied };
         try {
-          const html = await this.pages.render(request, new Page(view, {}, status), rejected);
+          const html = this.pages.render(request, new Page(view, {}, status), rejected);
           request.res?.set(headers).send(html);
         } catch (fault) {
-          // The page itself could not be made, or its session not be stored.
+          // The page itself could not be made.
           await this.errorPages.answer(fault, request);
         }
       }
 
       // The values of a form that came from another site are that site's, not the person's. A page
       // that needs a login shows what belongs to the person signed in.
-      private mayComeBack(error: StaleForm, request: Request): boolean {
+      private mayComeBack(error: RefusedForm, request: Request): boolean {
         return error.ownPage && (request.user !== undefined || this.isPublic());
       }
 

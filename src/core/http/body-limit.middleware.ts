@@ -2,7 +2,10 @@ import { PayloadTooLargeException } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ErrorPages } from '../pages/error-pages.js';
 
-/** A browser reads an answer only after it has sent all: this much of a body is let run on, then it is cut off. */
+/**
+ * Bytes. A browser reads an answer only after it has sent its whole body, so this much is received; a
+ * longer body is cut off.
+ */
 const LET_RUN_ON = 2 * 1024 * 1024;
 
 /**

@@ -13,7 +13,7 @@ export function demandExactText(_request: Request, _response: Response, body: Bu
   if (!isUtf8(body) || !isExactText(body.toString())) throw new BadRequestException();
 }
 
-/** Whether each part of a percent-encoded text means something in UTF-8, and so one thing alone. */
+/** Whether a percent-encoded text is UTF-8 in each part, so that it can be read in one way only. */
 export function isExactText(encoded: string): boolean {
   try {
     decodeURIComponent(encoded);

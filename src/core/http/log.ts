@@ -44,7 +44,7 @@ export class Log extends ConsoleLogger {
     this.write(name, fields);
   }
 
-  /** Writes one line about an error that is nobody's but ours, or the database's. */
+  /** Writes one line about an error that no person caused: ours, or the database's. */
   fault(error: unknown): void {
     this.write('fault', { level: 'error', ...factsOf(error) });
   }

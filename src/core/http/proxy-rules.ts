@@ -3,7 +3,10 @@ import { isIP } from 'node:net';
 /** Names that Express's trust proxy setting knows beside addresses and networks. */
 const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** A network of IPv6 addresses; one of IPv4 addresses is the IPv6 network that they are mapped to (RFC 4291). */
+/**
+ * A network of IPv6 addresses; one of IPv4 addresses is the IPv6 network that they are mapped to (RFC
+ * 4291).
+ */
 interface Network {
   readonly address: bigint;
   /** Bits that all of its addresses share. */
@@ -17,7 +20,7 @@ const network = (address: string, prefix: number): Network => ({
 
 /** All IPv4 addresses: Express finds them in IPv6 networks as well. */
 const IPV4 = network('::ffff:0:0', 96);
-/** Networks that nobody outside is in (RFC 4193, RFC 4291). */
+/** Networks that hold no address of the internet (RFC 4193, RFC 4291). */
 const PRIVATE = [network('fc00::', 7), network('fe80::', 10)];
 
 /** No network of proxies is wider; a wider one is a piece of the internet. */

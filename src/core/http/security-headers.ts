@@ -38,7 +38,7 @@ export function securityHeaders(
       referrerPolicy: { policy: 'same-origin' },
       frameguard: { action: 'deny' },
     }),
-    // Until a static file says otherwise, nothing may keep a copy.
+    // No cache may keep a copy of an answer; static files replace this header.
     (_: Request, response: Response, next: NextFunction) => {
       response.set('cache-control', 'no-store');
       next();

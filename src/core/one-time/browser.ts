@@ -40,7 +40,7 @@ export class Browser {
     return this.set(request, this.idOf(request) ?? randomToken());
   }
 
-  /** @returns a new id: what is kept next must not be at hand under an id that was planted */
+  /** @returns a new id: an attacker may have planted the old one, and must not reach what is kept next */
   renew(request: Request): string {
     return this.set(request, randomToken());
   }

@@ -9,7 +9,7 @@ import {
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
 import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
-import { StaleForm } from './csrf.guard.js';
+import { RefusedForm } from './csrf.guard.js';
 import { allowedMethods, isPage } from '../http/allowed-methods.js';
 import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';
@@ -26,7 +26,10 @@ interface Outcome {
 /** The statuses that have a page of their own; another one is shown as the nearest of them. */
 const PAGES = [400, 403, 404, 405, 413, 415, 429, 431, 500, 503];
 
-/** Says that something went wrong: plainly, without a word of the cause; a fault of ours with the request's id. */
+/**
+ * The pages that say that something went wrong. None names the cause; that of a fault of ours shows the
+ * request's id.
+ */
 @Injectable()
 export class ErrorPages {
   constructor(
@@ -40,28 +43,25 @@ export class ErrorPages {
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
     this.note(error, status);
-    // An answer that changed its mind keeps nothing of the first one.
+    // A controller may have set Location before it failed.
     response.removeHeader('location');
     response.status(status).set({ 'cache-control': 'no-store', ...headers });
     const requestId = String(response.locals['requestId'] ?? '');
-    const away = isOutage(error);
     if (request.accepts('html', 'json') === 'json') {
-      if (away) leaveSession(request);
       response.json({ status, requestId });
       return;
     }
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
-    const isStale = error instanceof StaleForm;
-    const code = isStale ? 'stale-form' : known;
+    const refused = error instanceof RefusedForm;
+    const code = refused ? error.code : known;
     // Most forms are sent to the page that they stand on.
-    const again = isStale && isPage(request) ? returnPath(request.path) : null;
+    const again = refused && isPage(request) ? returnPath(request.path) : null;
     // A mistyped address or an old form is nothing that support would have to look up.
     const reference = status >= 500 ? requestId : null;
-    // An error says nothing about the section that its path lies in.
+    // An error page belongs to no section of the menu, whatever its path is.
     const data = { code, reference, again, section: null };
     const page = new Page('core/error', data, status, `error-${code}`);
-    const document = await this.document(request, page, away);
-    if (away) leaveSession(request);
+    const document = this.document(request, page);
     // Two errors of one request, at the same time: the first has answered.
     if (!response.headersSent) response.send(document);
   }
@@ -77,7 +77,7 @@ export class ErrorPages {
   statusOf(error: unknown, request?: Request): Outcome {
     if (error instanceof TooManyAttempts) return later(429, error.retryAfter);
     if (error instanceof TooBusy) return later(503, error.retryAfter);
-    if (error instanceof StaleForm) return plain(403);
+    if (error instanceof RefusedForm) return plain(403);
     if (error instanceof DomainError || error instanceof InvalidForm) return plain(422);
     if (isOutage(error)) return later(503, 5);
     if (error instanceof NotFoundException && request) {
@@ -91,22 +91,21 @@ export class ErrorPages {
     return plain(status ?? 500);
   }
 
-  /** Writes to the log why an answer is no good one, when it is not the person's doing. */
+  /** Writes the cause of an error to the log, unless the person caused it. */
   note(error: unknown, status: number): void {
     if (status < 500) return;
     if (status !== 503 || isOutage(error)) return this.log.fault(error);
-    // Nothing is broken, so where it was thrown tells nothing.
+    // Nothing is broken, so no stack is needed.
     const cause = error instanceof Error ? error.message : String(error);
     this.log.event('unavailable', { level: 'warn', cause });
   }
 
-  private async document(request: Request, page: Page, away: boolean): Promise<string> {
+  private document(request: Request, page: Page): string {
     try {
-      return away ? this.pages.draw(request, page) : await this.pages.render(request, page);
+      return this.pages.render(request, page);
     } catch (fault) {
-      // The layout or the session store is what fails: a page that needs neither.
+      // The layout is what fails: a page that does without.
       this.log.fault(fault);
-      if (isOutage(fault)) leaveSession(request);
       return `<!doctype html><html lang="en"><title>Error</title><h1>Something went wrong</h1><p>Please try again in a moment. Reference: ${String(request.res?.locals['requestId'])}</p></html>`;
     }
   }
@@ -120,12 +119,6 @@ export class ErrorPageFilter implements ExceptionFilter {
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     await this.pages.answer(error, host.switchToHttp().getRequest<Request>());
   }
-}
-
-// express-session would store it before the answer's end, and the person wait once more for a
-// database that is away.
-function leaveSession(request: Request): void {
-  Reflect.deleteProperty(request, 'session');
 }
 
 function plain(status: number): Outcome {

@@ -1,4 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { MINUTE } from '../clock.js';
+import { CoreSettings } from '../config/core.settings.js';
+import { Seal } from '../crypto/seal.js';
+import { SealSettings } from '../crypto/seal.settings.js';
 import type { MessageParams } from '../domain-error.js';
+import { cookieOf } from '../http/cookies.js';
+import { hostCookie } from '../http/host-cookie.js';
+import { isSeen } from './seen-page.js';
 
 /** A sentence that is shown on the next page, once. */
 export interface Notice {
@@ -8,24 +17,54 @@ export interface Notice {
   readonly params: MessageParams;
 }
 
-declare module 'express-session' {
-  interface SessionData {
-    notices?: Notice[];
+/** Whoever comes later wonders what it was about. */
+const LIFETIME = 10 * MINUTE;
+/** The cookie stays far below the 4,096 bytes that browsers keep. */
+const MAX_NOTICES = 4;
+const CONTEXT = 'cookie';
+
+/**
+ * Notices wait in a cookie of the browser, sealed: nothing is stored for whoever asks for one, and
+ * nobody can put one into our mouth.
+ */
+@Injectable()
+export class Notices {
+  private readonly seal: Seal;
+
+  constructor(
+    private readonly settings: CoreSettings,
+    { secrets }: SealSettings,
+  ) {
+    this.seal = new Seal(secrets, 'notices');
   }
-}
 
-/** Whether a session holds anything; one that doesn't is not stored, and a stranger's request should leave it so. */
-export function holdsSomething(session: object | undefined): boolean {
-  return session !== undefined && Object.keys(session).some((key) => key !== 'cookie');
-}
+  /** Keeps them for the browser's next page, with those that no page has shown so far; no two alike. */
+  add(request: Request, notices: readonly Notice[]): void {
+    if (notices.length === 0) return;
+    const all = [...this.waiting(request), ...notices].map((notice) => JSON.stringify(notice));
+    const kept = [...new Set(all)].slice(-MAX_NOTICES);
+    const { name, options } = this.cookie();
+    const value = this.seal.seal(`[${kept.join()}]`, CONTEXT);
+    request.res?.cookie(name, value, { ...options, maxAge: LIFETIME });
+  }
 
-/** Whether stored data is a list of notices: some other hand may have written it. */
-export function areNotices(value: unknown): value is Notice[] {
-  return Array.isArray(value) && value.every(isNotice);
-}
+  /** @returns the notices that wait for the browser, once */
+  take(request: Request): readonly Notice[] {
+    const { name, options } = this.cookie();
+    if (cookieOf(request, name) === null) return [];
+    if (!isSeen(request)) return [];
+    request.res?.clearCookie(name, options);
+    return this.waiting(request);
+  }
 
-function isNotice(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { key, params } = value as Partial<Notice>;
-  return typeof key === 'string' && typeof params === 'object' && params !== null;
+  private waiting(request: Request): readonly Notice[] {
+    const sealed = cookieOf(request, this.cookie().name);
+    const text = sealed === null ? null : this.seal.open(sealed, CONTEXT);
+    // Sealed by `add` alone, so it has its shape.
+    return text === null ? [] : (JSON.parse(text) as Notice[]);
+  }
+
+  private cookie(): ReturnType<typeof hostCookie> {
+    return hostCookie(this.settings, 'notices');
+  }
 }

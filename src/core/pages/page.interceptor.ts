@@ -5,7 +5,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { mergeMap, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import { Page, SeeOther } from './page.js';
 import { Pages } from './pages.js';
 
@@ -17,7 +17,7 @@ export class PageInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
     return next.handle().pipe(
-      mergeMap(async (answer: unknown) => {
+      map((answer: unknown) => {
         if (answer instanceof Page) return this.pages.render(request, answer);
         if (answer instanceof SeeOther) return this.pages.redirect(request, answer);
         return answer;

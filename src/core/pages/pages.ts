@@ -5,11 +5,10 @@ import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
-import { csrfToken } from './csrf.guard.js';
+import { FormTokens } from './form-tokens.js';
 import { Menus } from './menus.js';
-import { holdsSomething } from './notices.js';
+import { Notices } from './notices.js';
 import type { Page, SeeOther } from './page.js';
-import { isSeen } from './seen-page.js';
 import { ViewLocals } from './view-locals.js';
 
 /** A key of the message catalogue below `errors`, with what the sentence names. */
@@ -37,17 +36,12 @@ export class Pages {
     private readonly messages: Messages,
     private readonly menus: Menus,
     private readonly locals: ViewLocals,
+    private readonly tokens: FormTokens,
+    private readonly notices: Notices,
   ) {}
 
-  /** @returns the document; the status is set, and a session that the page relies on is stored */
-  async render(request: Request, page: Page, rejected?: RejectedForm): Promise<string> {
-    const html = this.draw(request, page, rejected);
-    await saveSession(request);
-    return html;
-  }
-
-  /** @returns the document; the status is set, and nothing is stored */
-  draw(request: Request, page: Page, rejected?: RejectedForm): string {
+  /** @returns the document; the status is set */
+  render(request: Request, page: Page, rejected?: RejectedForm): string {
     request.res?.status(page.status).type('html');
     // The one place that chooses a language for a page.
     const language = ENGLISH;
@@ -60,15 +54,12 @@ export class Pages {
   }
 
   /** Sends the browser on by GET (303, never 307: a password must not be posted again). */
-  async redirect(request: Request, to: SeeOther): Promise<void> {
-    if (to.notices.length > 0) {
-      request.session.notices = [...(request.session.notices ?? []), ...to.notices];
-    }
-    await saveSession(request);
+  redirect(request: Request, to: SeeOther): void {
+    this.notices.add(request, to.notices);
     request.res?.status(303).set('location', to.path);
   }
 
-  private layoutData(request: Request, { title }: Page, language: Language): object {
+  private layoutData(request: Request, { title, status }: Page, language: Language): object {
     return {
       brand: this.settings.brand,
       title: this.messages.text(language, `titles.${title}`),
@@ -78,16 +69,15 @@ export class Pages {
       values: {},
       errors: {},
       emptied: {},
-      // Called by the template, so that only a page with a form makes a session.
-      csrfToken: () => csrfToken(request),
-      notices: () => this.takeNotices(request, language),
+      // Called by the template, so that only a page with a form makes one.
+      csrfToken: () => this.tokens.of(request),
+      // A page about a fault says nothing else; they wait for the next one.
+      notices: () => (status < 500 ? this.takeNotices(request, language) : []),
     };
   }
 
   private takeNotices(request: Request, language: Language): object[] {
-    const notices = isSeen(request) ? (request.session?.notices ?? []) : [];
-    if (notices.length > 0) delete request.session.notices;
-    return notices.flatMap(({ kind, key, params }) => {
+    return this.notices.take(request).flatMap(({ kind, key, params }) => {
       // A stored notice can outlive the release that had its sentence.
       const text = this.messages.find(language, key, params);
       return text === null ? [] : [{ kind, urgent: kind === 'danger' || kind === 'warning', text }];
@@ -115,16 +105,4 @@ export class Pages {
     const text = this.messages.text(language, 'page.error-line', { field: label, sentence });
     return { field, text };
   }
-}
-
-/**
- * Stores the session before the answer. express-session would do it while the answer is on its way, and
- * only log a failure: the person would get a form, or a "saved", that the next request knows nothing of.
- */
-export async function saveSession(request: Request): Promise<void> {
-  const { session } = request;
-  if (!holdsSomething(session)) return;
-  await new Promise<void>((resolve, reject) => {
-    session.save((error: unknown) => (error ? reject(error) : resolve()));
-  });
 }

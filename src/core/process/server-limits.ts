@@ -10,10 +10,16 @@ const MAX_HEADERS = 100;
 
 /** Bytes of a request before its body; proxies and Node itself take 16 kB. */
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Up to here a request is read, so that its sender gets a page; Node refuses a longer one without a word. */
+/**
+ * Bytes that Node reads, so that the sender of a longer request than we take gets a page; beyond them
+ * Node refuses it without one.
+ */
 const READ_HEADER_BYTES = 4 * MAX_HEADER_BYTES;
 
-/** Ends slow and greedy clients (Node's own limits are 60 and 300 seconds), and lets a stop finish what is in flight. */
+/**
+ * Ends slow and greedy clients (Node's own limits are 60 and 300 seconds), and lets a stop finish what
+ * is in flight.
+ */
 export function hardenServer(app: NestExpressApplication): void {
   const server: Server = app.getHttpServer();
   server.headersTimeout = 10 * SECOND;
@@ -40,7 +46,7 @@ export function refuseOddRequests(request: Request, _response: Response, next: N
   if (names.length > MAX_HEADERS || bytesBefore(request) > MAX_HEADER_BYTES) {
     return next(new HttpException('Too many headers', 431));
   }
-  // A proxy may have taken the other one (RFC 9112 3.2).
+  // Of two Host headers, a proxy in front may have read the other one (RFC 9112 3.2).
   const hosts = names.filter((name) => name.toLowerCase() === 'host').length;
   // "OPTIONS *" asks about no page, and has no session.
   next(hosts > 1 || !request.path.startsWith('/') ? new BadRequestException() : undefined);

@@ -51,7 +51,7 @@ export function bounded(collection: Counters): object {
   };
 }
 
-// The first two come at once: an upsert and what the limiter does after 11000 are no collision yet.
+// No pause before the first two: the upsert itself, and the one that the limiter repeats after 11000.
 async function pause(tries: number): Promise<void> {
   if (tries > 1) await delay(Math.random() * Math.min(LONGEST, SHORTEST * 2 ** tries));
 }

@@ -53,7 +53,8 @@ export class Throttle {
     const limiter = this.limiter(limit);
     try {
       const { remainingPoints } = await insisting(() => limiter.consume(digest(key)));
-      // Left to the try after it, the refusal would begin whenever somebody comes again.
+      // The refusal begins with the last try that is let through. The limiter alone would begin it with
+      // the next try, whenever that comes.
       const { block } = limit;
       if (block && remainingPoints === 0) await insisting(() => limiter.block(digest(key), block));
     } catch (refusal) {

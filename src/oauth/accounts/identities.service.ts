@@ -6,25 +6,22 @@ import { DomainError } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
 import type { AccountEvent } from '../../users/account.events.js';
+import type { SessionChange } from '../../users/session.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
+import { EmailsService } from '../../users/emails.service.js';
 import { UsersService } from '../../users/users.service.js';
 import type { FlowOutcome } from '../flow/authorization-flow.js';
 import { OtherIdentity, ProviderLinkedAlready } from '../flow/flow.errors.js';
 import type { VerifiedIdentity } from '../providers/oauth-provider.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { IdentityLinkRefused, IdentityUnlinkRefused } from './identity.events.js';
+import type { IdentityOutcome } from './identity-outcome.js';
 import type { PendingLink } from './pending-links.js';
 import { acceptableEmail, acceptableName } from './profile-fields.js';
 import { usernames } from './suggested-names.js';
 import { TokenRevoker } from './token-revoker.js';
 import { TokenSeal } from './token-seal.js';
-
-/** What a login through a provider comes to. */
-export type IdentityOutcome =
-  | { readonly kind: 'known' | 'registered'; readonly user: User }
-  /** The address belongs to an account here: its person must log in and agree first. */
-  | { readonly kind: 'pending'; readonly link: PendingLink };
 
 /** A login is decided on two look-ups and a write; more rounds than this mean that something is wrong. */
 const MAX_ROUNDS = 5;
@@ -37,6 +34,7 @@ const MAX_ROUNDS = 5;
 export class IdentitiesService {
   constructor(
     private readonly users: UsersService,
+    private readonly emails: EmailsService,
     private readonly registry: ProviderRegistry,
     private readonly throttle: LoginThrottle,
     private readonly seal: TokenSeal,
@@ -50,17 +48,16 @@ export class IdentitiesService {
    * Somebody who is not signed in came back from a provider.
    *
    * @param network the client's, for the limit of registrations
-   * @param next where they wanted to go, vetted
+   * @param wanted where they wanted to go, vetted, and whether to be kept logged in
    * @throws TooManyAttempts, IdentityTaken, EmailAlreadyRegistered, UsernameTaken
    */
   async logIn(
     verified: VerifiedIdentity,
     network: string | null,
-    next: string | null,
+    { next, remember }: Pick<PendingLink, 'next' | 'remember'>,
   ): Promise<IdentityOutcome> {
     const { identity, profile, token } = verified;
     const email = acceptableEmail(profile.verifiedEmail);
-    let counted = false;
     for (let round = 0; ; round++) {
       const known = await this.users.findByIdentity(identity.key);
       if (known) return this.known(known, verified);
@@ -70,11 +67,10 @@ export class IdentitiesService {
         if (owner.identities.some(({ key }) => key === identity.key)) {
           return this.known(owner, verified);
         }
-        const link = { identity, profile, token, email, userId: owner.id, next };
+        const link = { identity, profile, token, email, userId: owner.id, next, remember };
         return { kind: 'pending', link };
       }
-      if (!counted) await this.throttle.registration(network);
-      counted = true;
+      if (round === 0) await this.throttle.registration(network);
       try {
         return { kind: 'registered', user: await this.register(verified, email) };
       } catch (error) {
@@ -89,25 +85,29 @@ export class IdentitiesService {
    * Links an identity to the account of the person signed in. A verified address that is the account's
    * own counts as verified from now on.
    *
-   * @returns the changed account, or the account as it was when the identity is linked to it already
+   * @param sessions what it does to them
+   * @returns the changed account, or null when the identity is linked to it already
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
-  async link(user: User, verified: VerifiedIdentity): Promise<User> {
+  async link(
+    user: User,
+    verified: VerifiedIdentity,
+    sessions: SessionChange,
+  ): Promise<User | null> {
     const { provider } = verified.identity;
     const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
     return this.telling(refused, async () => {
       const owner = await this.users.findByIdentity(verified.identity.key);
-      // As the person signed in was read: a session that was ended meanwhile must stay so.
-      if (owner?.id === user.id) return user;
+      if (owner?.id === user.id) return null;
       if (owner) throw new IdentityTaken(this.named(provider));
       const changed = await this.users
-        .link(user, this.withToken(verified))
+        .link(user, this.withToken(verified), sessions)
         .catch((error: unknown) => {
           throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
         });
       if (!changed) throw new ProviderLinkedAlready(this.named(provider));
       const email = verified.profile.verifiedEmail;
-      if (email !== null) await this.users.verifyEmail(changed, email);
+      if (email !== null) await this.emails.verify(changed, email);
       return changed;
     });
   }
@@ -130,12 +130,13 @@ export class IdentitiesService {
   /**
    * Takes a linked identity away, never the last way in.
    *
+   * @param sessions what it does to them
    * @returns the changed account, or null when nothing of this provider was linked
    * @throws LastWayIn, AccountChangedMeanwhile
    */
-  unlink(user: User, provider: string): Promise<User | null> {
+  unlink(user: User, provider: string, sessions: SessionChange): Promise<User | null> {
     const refused = (code: string) => new IdentityUnlinkRefused(user.id, provider, code);
-    return this.telling(refused, () => this.users.unlink(user, provider));
+    return this.telling(refused, () => this.users.unlink(user, provider, sessions));
   }
 
   /**
@@ -155,9 +156,9 @@ export class IdentitiesService {
    */
   async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
     await this.throttle.registration(network);
-    await this.users.releaseEmail(link.userId, link.email);
+    await this.emails.release(link.userId, link.email);
     // Whatever changed meanwhile, the decision is made again.
-    return this.logIn(link, null, link.next);
+    return this.logIn(link, null, link);
   }
 
   // The database refuses an account as the double of one that it doesn't find, round after round.

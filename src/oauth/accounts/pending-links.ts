@@ -17,6 +17,8 @@ export interface PendingLink extends VerifiedIdentity {
   readonly userId: string;
   /** Where the person wanted to go, vetted. */
   readonly next: string | null;
+  /** "Keep me logged in". */
+  readonly remember: boolean;
 }
 
 const PENDING_LINK: Purpose = { name: 'pending link', lifetime: 10 * MINUTE };
@@ -32,7 +34,7 @@ export class PendingLinks {
   /** Keeps it for the browser, under a new id: it can become a login. */
   async keep(request: Request, link: PendingLink): Promise<void> {
     const { profile } = link;
-    // A name may be a megabyte of mischief; an account takes its beginning.
+    // A provider may send a name of a megabyte; an account takes only its beginning.
     const short = { ...profile, name: cutName(profile.name), login: cutName(profile.login) };
     const id = this.browser.renew(request);
     await this.records.issue(PENDING_LINK, id, { ...link, profile: short }, id);

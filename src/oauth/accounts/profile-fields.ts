@@ -12,7 +12,7 @@ export function acceptableEmail(email: string | null): string | null {
 
 /** @returns the name as our forms would take it, its beginning if it is long; null for none */
 export function acceptableName(name: string): string | null {
-  return accepted(NameOnly, { name: cutName(name) })?.name || null;
+  return accepted(NameOnly, { name: cutName(name) })?.name ?? null;
 }
 
 /** The rule would refuse a name that is too long; its beginning is still a name. */
@@ -29,7 +29,7 @@ class EmailOnly {
 
 class NameOnly {
   @NameField()
-  name: string;
+  name: string | null;
 }
 
 function accepted<T extends object>(rules: new () => T, values: T): T | null {

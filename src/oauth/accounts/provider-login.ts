@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { LoginSession } from '../../auth/session/login-session.js';
 import { SeeOther } from '../../core/pages/page.js';
-import type { IdentityOutcome } from './identities.service.js';
+import type { Flow } from '../flow/flow.js';
+import type { IdentityOutcome } from './identity-outcome.js';
 import { PendingLinks } from './pending-links.js';
 
 /** Lets people in who came by a provider. */
@@ -15,20 +16,20 @@ export class ProviderLogin {
 
   /**
    * @param provider its id
-   * @param next where they wanted to go, vetted
+   * @param wanted where they wanted to go, vetted, and whether to be kept logged in
    */
   async complete(
     request: Request,
     outcome: IdentityOutcome,
     provider: string,
-    next: string | null,
+    { next, remember }: Pick<Flow, 'next' | 'remember'>,
   ): Promise<SeeOther> {
     if (outcome.kind === 'pending') {
       await this.pendingLinks.keep(request, outcome.link);
       return new SeeOther('/pending-link');
     }
     const greeting = outcome.kind === 'registered' ? 'username-given' : 'welcome';
-    const login = { method: provider, greeting, next };
+    const login = { method: provider, greeting, remember, next };
     return (await this.sessions.completeLogin(request, outcome.user, login)).next;
   }
 }

@@ -4,14 +4,14 @@ import { trimInvisible } from '../../users/names/visible-text.js';
 
 /** For somebody whose name and login have nothing that a user name may hold. */
 const FALLBACK = 'member';
-/** Counting on finds a free name; beyond this it would only find how many people are called so. */
+/** Numbers that are tried in order. More would tell how many accounts have the name. */
 const COUNTED = 9;
 /** Of 900,000 numbers. When so many drawn at random are taken, something else is wrong. */
 const DRAWN = 10;
 
 /**
  * User names to try for somebody from a provider, best first: the first word of the
- * name, then of the login, in lower case, then with a number (S92 of the original). Each obeys the
+ * name, then of the login, in lower case, then with a number. Each obeys the
  * rules of user names.
  *
  * @param random gives a number in [0, 1)

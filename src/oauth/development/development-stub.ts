@@ -11,8 +11,8 @@ import {
 } from '../providers/provider-settings.js';
 
 /**
- * Lets anybody be anybody, so a production install and its image do without it. As a constant and
- * not as the text of an import, the name is nothing that the compiler needs for a production build.
+ * The package lets anybody be anybody, so a production install and its image do without it. The name is
+ * a constant: written into the import, it would make the compiler look for the package.
  */
 const PACKAGE = '@latchkey/stub-provider';
 
@@ -38,7 +38,7 @@ export interface Stub {
 export class DevelopmentStub implements OnApplicationShutdown {
   private constructor(
     readonly stub: Stub | null,
-    /** By which the providers are the stub. */
+    /** With the addresses and keys of the stub. */
     readonly settings: readonly ProviderSettings[],
   ) {}
 

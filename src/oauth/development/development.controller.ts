@@ -47,6 +47,6 @@ export class DevelopmentController {
 
   @Post(':provider')
   inspect(@Param('provider') id: string, @Req() request: Request): Promise<Page> {
-    return this.flows.start(request, id, 'inspect', null);
+    return this.flows.start(request, id, 'inspect');
   }
 }

@@ -5,9 +5,8 @@ import { Events } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
 import { OneTimeRecords } from '../../core/one-time/one-time-records.js';
 import { identityKey } from '../../users/identity.js';
-import { parseExact } from '../passport/parse-exact.js';
 import { runStrategy } from '../passport/run-strategy.js';
-import type { VerifiedIdentity } from '../providers/oauth-provider.js';
+import type { Answer, VerifiedIdentity } from '../providers/oauth-provider.js';
 import type { ActiveProvider, TokenSet } from '../providers/provider.registry.js';
 import { DeniedAtProvider, type FlowFailed, ProviderFailed, StaleFlow } from './flow.errors.js';
 import { FlowRefused } from './flow.events.js';
@@ -28,7 +27,7 @@ export interface Callback {
 export interface FlowOutcome extends VerifiedIdentity {
   readonly flow: SpentFlow;
   /** The provider's answer, for the development page. */
-  readonly answer: object;
+  readonly answer: Answer;
 }
 
 /** OAuth 2.0's authorization code flow with state and PKCE (RFC 6749 4.1, RFC 9700). */
@@ -54,11 +53,11 @@ export class AuthorizationFlow {
   }
 
   /**
-   * Takes the person back. The flow is spent first, whatever came with it, so that nothing of it
+   * Takes what came by the callback. The flow is spent first, whatever came with it, so that nothing of it
    * works twice.
    *
    * @param query of the callback, written by the provider or by an attacker
-   * @param whose whoever comes back: a browser that started nothing has no id
+   * @param whose who comes back; a browser that started nothing has no id
    * @throws StaleFlow, DeniedAtProvider, ProviderFailed
    */
   async receive(
@@ -101,10 +100,8 @@ export class AuthorizationFlow {
       const request: FinishRequest = { query: { code }, flow };
       const outcome = await runStrategy<TokenSet>(strategy, request, {});
       if (outcome.kind !== 'success') throw new Error('The strategy came to no result');
-      const { accessToken, refreshToken, raw } = outcome.result;
-      const text: unknown = Reflect.get(raw, '_raw');
-      const answer = typeof text === 'string' ? parseExact(text) : raw;
-      const profile = provider.profile(answer as Record<string, unknown>);
+      const { accessToken, refreshToken, answer } = outcome.result;
+      const profile = provider.profile(answer);
       return {
         flow,
         answer,

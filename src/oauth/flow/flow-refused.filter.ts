@@ -1,12 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError, TooBusy, TooManyAttempts } from '../../core/domain-error.js';
-import { StaleForm } from '../../core/pages/csrf.guard.js';
+import { RefusedForm } from '../../core/pages/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
 import { Browser } from '../../core/one-time/browser.js';
-import { holdsSomething } from '../../core/pages/notices.js';
 import type { Flow } from './flow.js';
 import { FlowFailed } from './flow.errors.js';
 
@@ -23,17 +22,17 @@ export class FlowRefusedFilter implements ExceptionFilter {
   async catch(error: DomainError, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Request>();
     const isLimit = error instanceof TooManyAttempts || error instanceof TooBusy;
-    if (isLimit || error instanceof StaleForm) return this.errorPages.answer(error, request);
+    if (isLimit || error instanceof RefusedForm) return this.errorPages.answer(error, request);
     const flow = error instanceof FlowFailed ? error.flow : null;
     try {
-      if (holdsSomething(request.session) || this.browser.idOf(request) !== null) {
-        await this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
+      if (request.user || this.browser.idOf(request) !== null) {
+        this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
         request.res?.end();
       } else {
-        // A browser that started nothing here: a notice would make a session for every such request.
-        request.res?.send(
-          await this.pages.render(request, new Page('oauth/flow-refused', {}, 400)),
-        );
+        // A browser that started nothing here gets no cookie by it.
+        const cookiesMissing = request.get('cookie') === undefined;
+        const page = new Page('oauth/flow-refused', { cookiesMissing }, 400);
+        request.res?.send(this.pages.render(request, page));
       }
     } catch (fault) {
       await this.errorPages.answer(fault, request);

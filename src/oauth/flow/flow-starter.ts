@@ -8,7 +8,7 @@ import { type Limit, Throttle } from '../../core/throttle/throttle.js';
 import type { User } from '../../users/user.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { AuthorizationFlow } from './authorization-flow.js';
-import type { Intent } from './flow.js';
+import type { Flow, Intent } from './flow.js';
 
 /** Each start stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
 const STARTS: Limit = { name: 'oauth-address', tries: 120, window: (10 * MINUTE) / SECOND };
@@ -24,7 +24,7 @@ export class FlowStarter {
   ) {}
 
   /**
-   * @param next where to go afterwards, vetted
+   * @param wanted where to go afterwards, vetted, and whether to keep the person logged in
    * @returns a page that goes on by itself: `form-action 'self'` stops the redirect of a form to
    *   another site, as it should
    * @throws NotFoundException for a provider that is not configured, TooManyAttempts
@@ -33,12 +33,12 @@ export class FlowStarter {
     request: Request,
     providerId: string,
     intent: Intent,
-    next: string | null,
+    { next = null, remember = false }: Partial<Pick<Flow, 'next' | 'remember'>> = {},
   ): Promise<Page> {
     const active = this.registry.get(providerId);
     await this.throttle.consume(STARTS, clientNetwork(request));
     const userId = (request.user as User | undefined)?.id ?? null;
-    const flow = { provider: providerId, intent, userId, next };
+    const flow = { provider: providerId, intent, userId, next, remember };
     const url = await this.flow.start(active, flow, this.browser.identify(request));
     return new Page('oauth/to-provider', { refresh: url, provider: active.provider.label });
   }

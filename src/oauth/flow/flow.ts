@@ -12,6 +12,8 @@ export interface Flow {
   readonly userId: string | null;
   /** Where to go afterwards, vetted. */
   readonly next: string | null;
+  /** "Keep me logged in", of a login. */
+  readonly remember: boolean;
 }
 
 /** A flow that has come back, with the PKCE verifier that its code is redeemed with (RFC 7636). */

@@ -1,18 +1,33 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { boundedFetch } from './bounded-fetch.js';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { boundedFetch, type ProviderAnswer } from './bounded-fetch.js';
 
 let server: Server;
 let body: Buffer;
 beforeAll(async () => {
-  server = createServer((_request, response) => response.end(body));
+  server = createServer(({ url }, response) => {
+    if (url === '/drip') return drip(response);
+    response.end(body);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
 
-function answer(): Promise<{ status: number; body: string }> {
+function answer(path = '/'): Promise<ProviderAnswer> {
   const { port } = server.address() as AddressInfo;
-  return boundedFetch(new Request(`http://127.0.0.1:${port}/`));
+  return boundedFetch(new Request(`http://127.0.0.1:${port}${path}`));
+}
+
+/** Sends a byte now and then, and never an end. */
+function drip(response: ServerResponse): void {
+  const drops = setInterval(() => response.write(' '), 50);
+  response.once('close', () => clearInterval(drops));
 }
 
 describe('an answer of a provider', () => {
@@ -30,4 +45,19 @@ describe('an answer of a provider', () => {
     body = Buffer.from(bytes);
     await expect(answer()).rejects.toThrow('not valid');
   });
+
+  it('OA-08 ends within the time though it drips, and though memory is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    // The new function of an engine that is running is in new contexts alone.
+    const collect = setInterval(runInNewContext('gc') as () => void, 100);
+    const left = once(server, 'request').then(([, response]) =>
+      once(response as ServerResponse, 'close'),
+    );
+    try {
+      await expect(answer('/drip')).rejects.toThrow('too long');
+      await left;
+    } finally {
+      clearInterval(collect);
+    }
+  }, 15_000);
 });

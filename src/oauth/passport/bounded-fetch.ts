@@ -6,7 +6,7 @@ import { SECOND } from '../../core/clock.js';
  */
 const TIME_LIMIT = 4 * SECOND;
 
-/** Bytes. Profiles are a few kilobytes; a name alone may be a megabyte of mischief and is cut later. */
+/** Bytes. Profiles are a few kilobytes; a name of a megabyte is still taken, and cut later. */
 const SIZE_LIMIT = 2 * 1024 * 1024;
 
 /** A provider's answer. */
@@ -23,21 +23,24 @@ export interface ProviderAnswer {
  */
 export async function boundedFetch(request: Request): Promise<ProviderAnswer> {
   const limit = new AbortController();
-  // Ended with the answer, unlike AbortSignal.timeout: a timer holds on to the request it began in.
+  // AbortSignal.timeout can't be ended with the answer, and would keep the request in memory until it
+  // fires.
   const timer = setTimeout(() => limit.abort(new Error('The answer takes too long')), TIME_LIMIT);
   try {
     const response = await fetch(request, { redirect: 'error', signal: limit.signal });
     const chunks: Uint8Array[] = [];
     let size = 0;
-    // Within the time, too: an answer can drip for hours.
-    for await (const chunk of response.body ?? []) {
+    // An answer can drip for hours. Once its headers are here, Node 20 may forget the signal of the
+    // fetch when it collects memory, so the body is tied to the signal anew.
+    const body = response.body?.pipeThrough(new TransformStream(), { signal: limit.signal });
+    for await (const chunk of body ?? []) {
       size += chunk.length;
       if (size > SIZE_LIMIT) throw new Error('The answer is too large');
       chunks.push(chunk);
     }
     // Bytes that are no UTF-8 would become the replacement sign, and two people's names or ids one.
-    const body = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-    return { status: response.status, body };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return { status: response.status, body: text };
   } finally {
     clearTimeout(timer);
   }

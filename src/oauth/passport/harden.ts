@@ -100,12 +100,12 @@ async function ask(
   return answer;
 }
 
-// What is none would be sent, kept, or quoted in the error about a header.
+// Anything else would be sent and stored, or be quoted by the error about a bad header.
 function isToken(value: unknown): boolean {
   return typeof value === 'string' && TOKEN.test(value);
 }
 
-// GitHub's tokens come as a form; a page of HTML passes for one as little as `null` for an object.
+// GitHub sends tokens as a form. A page of HTML is no form, and `null` is no object.
 function isObject(body: string): boolean {
   try {
     const value: unknown = JSON.parse(body);

@@ -16,7 +16,7 @@ export const gitlab: OAuthProvider = {
     revocationURL: 'https://gitlab.com/oauth/revoke',
   }),
 
-  // Installations below a path are common.
+  // An installation may stand below a path, which is part of the issuer.
   issuer: ({ authorizationURL }) => authorizationURL.replace(/\/oauth\/authorize$/, ''),
 
   strategy(options, { userInfoURL }, verify) {

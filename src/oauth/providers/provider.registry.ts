@@ -2,9 +2,10 @@ import { NotFoundException } from '@nestjs/common';
 import { basename } from 'node:path';
 import type OAuth2Strategy from 'passport-oauth2';
 import type { Message } from '../../core/domain-error.js';
-import type { OAuthProvider, Verify } from './oauth-provider.js';
+import type { Answer, OAuthProvider, Verify } from './oauth-provider.js';
 import type { ProviderSettings } from './provider-settings.js';
 import { harden } from '../passport/harden.js';
+import { parseExact } from '../passport/parse-exact.js';
 
 /** A provider that people can use. */
 export interface ActiveProvider extends ProviderSettings {
@@ -15,8 +16,7 @@ export interface ActiveProvider extends ProviderSettings {
 export interface TokenSet {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** As the provider sent it. */
-  readonly raw: object;
+  readonly answer: Answer;
 }
 
 /** The providers that the application knows, and those of them that are configured. */
@@ -113,5 +113,17 @@ function makeStrategy(
 
 // Touches no database: what the person may do with this is decided elsewhere.
 const handOver: Verify = (accessToken, refreshToken, profile, done) => {
-  done(null, { accessToken, refreshToken: refreshToken ?? null, raw: profile } satisfies TokenSet);
+  const tokens: TokenSet = {
+    accessToken,
+    refreshToken: refreshToken ?? null,
+    answer: answerIn(profile),
+  };
+  done(null, tokens);
 };
+
+// The published strategies round big numbers, but keep the text of the answer beside what they read.
+function answerIn(profile: object): Answer {
+  const text: unknown = Reflect.get(profile, '_raw');
+  // An object, whatever its fields are.
+  return (typeof text === 'string' ? parseExact(text) : profile) as Answer;
+}

@@ -7,8 +7,9 @@ import { collectionOf } from '../../core/database/indexes.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
-import { UserRepository } from '../user.repository.js';
+import { type AsRead, UserRepository } from '../user.repository.js';
 import { canonicalUsername } from '../names/username.js';
+import { sessionFields, sessionsIn } from './session-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
 @Injectable()
@@ -52,30 +53,38 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ 'identities.key': key });
   }
 
-  async update({ id, revision }: User, change: UserChange): Promise<User | null> {
-    const fields = Object.entries({ ...change, ...lookupForms(change) });
+  async update(user: AsRead, change: UserChange): Promise<User | null> {
+    const { sessions = {}, ...rest } = change;
+    const own = Object.entries({ ...rest, ...lookupForms(rest) });
+    const fields = [...own, ...Object.entries(sessionFields(sessions))];
+    const update = {
+      $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
+      $unset: Object.fromEntries(fields.filter(([, value]) => value === null)),
+      // Logins at the same time change nothing for each other.
+      $inc: { revision: own.length > 0 ? 1 : 0 },
+    };
     const record = await this.translated(
       this.users
-        .findOneAndUpdate(
-          { _id: id, revision },
-          {
-            $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
-            $unset: Object.fromEntries(fields.filter(([, value]) => value === null)),
-            $inc: { revision: 1 },
-          },
-          { returnDocument: 'after', runValidators: true },
-        )
+        .findOneAndUpdate(stillAs(user), update, { returnDocument: 'after', runValidators: true })
         .lean()
         .exec(),
-      id,
+      user.id,
       change,
     );
     return record && toUser(record);
   }
 
-  async delete({ id, revision }: User): Promise<boolean> {
-    const { deletedCount } = await this.users.deleteOne({ _id: id, revision });
+  async delete(user: AsRead): Promise<boolean> {
+    const { deletedCount } = await this.users.deleteOne(stillAs(user));
     return deletedCount === 1;
+  }
+
+  async noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+    const path = `sessions.${sessionId}`;
+    await this.users.updateOne(
+      { _id: userId, [path]: { $exists: true } },
+      { $set: { [`${path}.lastSeenAt`]: at } },
+    );
   }
 
   private async findOne(filter: object): Promise<User | null> {
@@ -99,6 +108,12 @@ export class MongooseUserRepository extends UserRepository {
   }
 }
 
+/** The condition that an account, and the session that asks, are as they were read. */
+function stillAs({ id, revision, session }: AsRead): Record<string, unknown> {
+  const lasts = session && { [`sessions.${session.id}`]: { $exists: true } };
+  return { _id: id, revision, ...lasts };
+}
+
 // Stored beside what was typed: an account is unique and looked up by these.
 function lookupForms({ username, email }: UserChange): Record<string, string | null> {
   return {
@@ -113,6 +128,7 @@ function uniqueValues(written: UserChange): Record<string, unknown> {
   return { ...lookupForms(written), 'identities.key': keys && { $in: keys } };
 }
 
-function toUser({ _id, usernameCanonical: _u, emailCanonical: _e, ...user }: UserRecord): User {
-  return { ...user, id: _id.toHexString() };
+function toUser(record: UserRecord): User {
+  const { _id, usernameCanonical: _u, emailCanonical: _e, sessions, ...user } = record;
+  return { ...user, id: _id.toHexString(), sessions: sessionsIn(sessions) };
 }

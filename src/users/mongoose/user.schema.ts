@@ -2,23 +2,15 @@ import { Schema, Types } from 'mongoose';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
+import type { User } from '../user.js';
 
-/** An account as stored. */
-export interface UserRecord {
-  _id: Types.ObjectId;
-  revision: number;
-  username: string;
-  usernameCanonical: string;
-  name?: string;
-  email?: string;
-  emailCanonical?: string;
-  emailVerifiedAt?: Date;
-  emailMovedAt?: Date;
-  passwordHash?: string;
-  passwordChangedAt?: Date;
-  identities: { key: string; provider: string; linkedAt: Date; sealedToken?: string }[];
-  sessionEpoch: number;
-  createdAt: Date;
+/** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
+export interface UserRecord extends Omit<User, 'id' | 'sessions'> {
+  readonly _id: Types.ObjectId;
+  readonly usernameCanonical: string;
+  readonly emailCanonical?: string;
+  /** By id, so that each begins and ends by a field of its own. */
+  readonly sessions?: Record<string, unknown>;
 }
 
 const text = (min: number, max: number) => ({
@@ -49,7 +41,7 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     ],
-    sessionEpoch: { type: Number, required: true, default: 0 },
+    sessions: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false, strict: 'throw' },

@@ -6,15 +6,16 @@ export const EMAIL = { max: 254 } as const;
 /** Octets of what stands before the "@" (RFC 5321 4.5.3.1.1). */
 const LOCAL_MAX = 64;
 
-// Both halves are what browsers take in `<input type="email">` (HTML, "valid e-mail address"): more than
-// RFC 5322 in its dots, which some mail hosts gave to people; less in that nothing is quoted or a comment.
+// Both halves are what browsers take in `<input type="email">` (HTML, "valid e-mail address"): dots
+// stand where RFC 5322 has none, as some mail hosts gave them to people; there are no quotes and no
+// comments.
 const LOCAL = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$/;
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 /** In the public name system: no single label, and no number at the end, which would be an IP address. */
 const PUBLIC = /\.(?:[a-z]{2,}|xn--[a-z0-9-]+)$/;
 
-/** UTS 46 would drop some of them from a domain and make it another one than the one that was read. */
+/** UTS 46 would drop some of them from a domain and make it another one than the person saw. */
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /**

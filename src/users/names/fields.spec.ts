@@ -11,7 +11,7 @@ class AccountForm {
   email: string;
 
   @NameField()
-  name: string;
+  name: string | null;
 }
 
 // Fields alone ask no module for anything.
@@ -192,7 +192,7 @@ describe('a display name', () => {
   it.each(['', ' \u3000', '\u200b\u202e', '\0', '\u200d', '\u200c\u200d', '\u3164', '\ufe0f'])(
     'UN-04 is none when nothing of it can be seen: %j',
     async (name) => {
-      expect(await submit({ name })).toMatchObject({ name: '' });
+      expect(await submit({ name })).toMatchObject({ name: null });
     },
   );
 

@@ -1,6 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsNotEmpty, Matches, registerDecorator, type ValidationOptions } from 'class-validator';
+import {
+  IsNotEmpty,
+  IsOptional,
+  Matches,
+  registerDecorator,
+  type ValidationOptions,
+} from 'class-validator';
 import { cleanName, NAME } from './display-name.js';
 import { EMAIL, parseEmail } from './email-address.js';
 import { USERNAME } from './username.js';
@@ -9,10 +15,13 @@ import { trimInvisible } from './visible-text.js';
 // In each field the rules stand in this order, and the first one that fails is told. Lengths come
 // before whatever costs time for each character.
 
-/** UTF-16 units. Beyond it a name is not cleaned: it is too long in any case, and cleaning has its price. */
+/**
+ * UTF-16 units. Beyond it a text is not cleaned: it is too long in any case, and cleaning has its
+ * price.
+ */
 const CLEANED_MAX = 1024;
 
-/** The rules of a user name wherever one is typed. The safe characters are S60 of the original, ASCII alone. */
+/** The rules of a user name wherever one is typed. */
 export function UsernameField(): PropertyDecorator {
   return applyDecorators(
     Trimmed(),
@@ -22,7 +31,10 @@ export function UsernameField(): PropertyDecorator {
   );
 }
 
-/** The rules of an e-mail address wherever one is typed; what passes is in the form in which it is stored. */
+/**
+ * The rules of an e-mail address wherever one is typed; what passes is in the form in which it is
+ * stored.
+ */
 export function EmailField(): PropertyDecorator {
   return applyDecorators(
     Changed((typed) => parseEmail(trimInvisible(typed)) ?? trimInvisible(typed)),
@@ -32,11 +44,21 @@ export function EmailField(): PropertyDecorator {
   );
 }
 
-/** The rules of a display name; the empty text is none. */
+/** The rules of a display name, which may be left out. */
 export function NameField(): PropertyDecorator {
+  return OptionalText(NAME.max);
+}
+
+/**
+ * The rules of a line of text that other people see, and that may be left out: null for none.
+ *
+ * @param max in code points
+ */
+export function OptionalText(max: number): PropertyDecorator {
   return applyDecorators(
-    Changed((typed) => (typed.length > CLEANED_MAX ? typed : cleanName(typed))),
-    Length(0, NAME.max, 'too-long'),
+    Changed((typed) => (typed.length > CLEANED_MAX ? typed : cleanName(typed) || null)),
+    IsOptional(),
+    Length(1, max, 'too-long'),
   );
 }
 
@@ -70,7 +92,7 @@ export function Length(min: number, max: number, message = 'length'): PropertyDe
   return Rule(inside, message, { context: { min, max } });
 }
 
-function Changed(change: (typed: string) => string): PropertyDecorator {
+function Changed(change: (typed: string) => string | null): PropertyDecorator {
   return Transform(({ value }) => (typeof value === 'string' ? change(value) : value));
 }
 

@@ -143,18 +143,16 @@ it('a value that our own schema refuses is not quoted', async () => {
   expect(written).toContain('fault');
 });
 
-it('a listener that fails tells no value either', async () => {
-  const visitor = await app.person('leaving');
+it('a failure that no page shows tells no value either', async () => {
+  const visitor = await app.person('seen');
   const begin = app.log.length;
   turns.play({
     answer: (command) =>
-      command['delete'] === 'sessions' ? refusal(2, 'BadValue', `bad ${VALUE}`) : undefined,
+      command['update'] === 'users' ? refusal(2, 'BadValue', `bad ${VALUE}`) : undefined,
   });
-  await visitor.submit(
-    '/settings',
-    { currentPassword: 'three quiet harbours' },
-    '/settings/delete',
-  );
+  // It is time to note when the session was last seen.
+  app.advance(60_000);
+  expect(await visitor.whoami()).toBe('seen');
   const written = app.log.slice(begin).join('');
   expect(written).not.toContain(VALUE);
   expect(written).toContain('codeName=BadValue');

@@ -1,0 +1,45 @@
+import { Injectable, type NestMiddleware } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { Clock } from '../../core/clock.js';
+import { Log } from '../../core/http/log.js';
+import type { SignedInUser } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { type SessionClaim, SessionCookie } from './session-cookie.js';
+import { isOver, isToBeNoted } from './session-limits.js';
+
+/** Finds out who is signed in: by one read, and by none for a browser without a session. */
+@Injectable()
+export class SessionMiddleware implements NestMiddleware {
+  constructor(
+    private readonly cookie: SessionCookie,
+    private readonly users: UsersService,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Sets `request.user`, a `SignedInUser`. */
+  readonly use = (request: Request, _response: Response, next: NextFunction): void => {
+    this.signIn(request).then(() => next(), next);
+  };
+
+  /** @returns null for a session that has ended, or never was one */
+  async personOf({ userId, ids }: SessionClaim): Promise<SignedInUser | null> {
+    const user = await this.users.findById(userId);
+    const session = user?.sessions.find(({ id }) => ids.includes(id));
+    return user && session && !isOver(session, this.clock.now()) ? { ...user, session } : null;
+  }
+
+  private async signIn(request: Request): Promise<void> {
+    const claim = this.cookie.read(request);
+    const user = claim && (await this.personOf(claim));
+    if (!user) return this.cookie.take(request);
+    request.user = user;
+    request.formSecret = claim.secret;
+    const now = this.clock.now();
+    if (!isToBeNoted(user.session, now)) return;
+    // Reading a page needs no write: a database that takes none, its disk being full, still serves it.
+    await this.users
+      .noteSeen(user.id, user.session.id, now)
+      .catch((error: unknown) => this.log.fault(error));
+  }
+}

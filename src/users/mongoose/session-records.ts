@@ -1,0 +1,51 @@
+import type { Session, SessionChange } from '../session.js';
+
+/**
+ * Each session is a field of its own below `sessions`, so that no login and no log-out writes what
+ * another request has just written.
+ *
+ * @returns what becomes of which field: null takes it away
+ */
+export function sessionFields({ put, end = [] }: SessionChange): Record<string, object | null> {
+  if (end === 'all') return { sessions: put ? recordOf(put) : {} };
+  const ended = end.map((id) => [`sessions.${id}`, null] as const);
+  return { ...Object.fromEntries(ended), ...(put && prefixed(recordOf(put))) };
+}
+
+/** @returns the sessions that an account's record holds; what has not their shape, some other hand wrote */
+export function sessionsIn(stored: unknown): Session[] {
+  if (typeof stored !== 'object' || stored === null) return [];
+  return Object.entries(stored).flatMap(([id, record]: [string, unknown]) =>
+    isWhole(record) ? [{ ...record, id }] : [],
+  );
+}
+
+function recordOf({ id, ...record }: Session): Record<string, object> {
+  return { [id]: record };
+}
+
+function prefixed(records: Record<string, object>): Record<string, object> {
+  return Object.fromEntries(Object.entries(records).map(([id, each]) => [`sessions.${id}`, each]));
+}
+
+function isWhole(record: unknown): record is Omit<Session, 'id'> {
+  if (typeof record !== 'object' || record === null) return false;
+  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, heldForm } = record as Partial<
+    Record<keyof Session, unknown>
+  >;
+  return (
+    startedAt instanceof Date &&
+    lastSeenAt instanceof Date &&
+    authenticatedAt instanceof Date &&
+    Array.isArray(methods) &&
+    methods.every((each) => typeof each === 'string') &&
+    typeof remember === 'boolean' &&
+    (heldForm === undefined || isHeldForm(heldForm))
+  );
+}
+
+function isHeldForm(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { token, page } = value as Record<string, unknown>;
+  return typeof token === 'string' && typeof page === 'string';
+}
