@@ -48,6 +48,15 @@ for (const form of document.querySelectorAll('[data-once]')) {
   globalThis.navigation?.addEventListener('navigateerror', giveBack);
 }
 
+// Without https, WebKit keeps a page for "Back" that no browser may store: whoever comes back to one that
+// was a person's may be somebody else by now.
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted || location.protocol === 'https:') return;
+  if (!document.querySelector('[action="/logout"]')) return;
+  document.documentElement.hidden = true;
+  location.reload();
+});
+
 const themeSwitch = document.querySelector('[data-theme-switch]');
 themeSwitch.hidden = false;
 themeSwitch.addEventListener('click', () => {

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs';
 import puppeteer, { type LaunchOptions } from 'puppeteer-core';
 import type { DrivenBrowser, Kind } from './driven-browser.js';
 
+/** Where a whole Chromium is. */
+export const chromiumPath = found([
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+]);
+
 /** A whole Chromium, which keeps pages for "Back"; what the other tests drive keeps none. */
 export const chromium: Kind = kind({
   name: 'Chromium',
-  paths: [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'],
+  path: chromiumPath,
   missing: 'install chromium, or set CHROMIUM_PATH',
   options: { args: ['--no-sandbox', '--disable-gpu'] },
 });
@@ -13,20 +20,23 @@ export const chromium: Kind = kind({
 /** By WebDriver BiDi. */
 export const firefox: Kind = kind({
   name: 'Firefox',
-  paths: [process.env['FIREFOX_PATH'], '/usr/bin/firefox-esr', '/usr/bin/firefox'],
+  path: found([process.env['FIREFOX_PATH'], '/usr/bin/firefox-esr', '/usr/bin/firefox']),
   missing: 'install firefox-esr, or set FIREFOX_PATH',
   options: { browser: 'firefox' },
 });
 
 interface Found {
   readonly name: string;
-  readonly paths: readonly (string | undefined)[];
+  readonly path: string | undefined;
   readonly missing: string;
   readonly options: LaunchOptions;
 }
 
-function kind({ name, paths, missing, options }: Found): Kind {
-  const executablePath = paths.find((path) => path !== undefined && existsSync(path));
+function found(paths: readonly (string | undefined)[]): string | undefined {
+  return paths.find((path) => path !== undefined && existsSync(path));
+}
+
+function kind({ name, path: executablePath, missing, options }: Found): Kind {
   return {
     name,
     missing: executablePath === undefined ? missing : null,

@@ -83,7 +83,7 @@ describe.each([chromium, firefox, webkit])('$name', ({ name, missing, start }) =
     for (let step = 0; step < 3; step++) {
       await browser.back();
       await until(async () => (await browser.read('document.readyState')) === 'complete');
-      expect(await browser.read('document.documentElement.outerHTML')).not.toContain('-leaver');
+      await until(async () => !(await words()).includes('-leaver'));
     }
   });
 
@@ -99,7 +99,8 @@ describe.each([chromium, firefox, webkit])('$name', ({ name, missing, start }) =
     await browser.press('[action="/oauth/google"] button');
     await until(async () => (await browser.read('location.port')) !== new URL(app.origin).port);
     await browser.press('[name="person"]');
-    await says('Thanks for registering.');
+    await until(async () => (await browser.read('location.href')) === `${app.origin}/`);
+    await says('Ada Lovelace');
   });
 
   story(

@@ -28,16 +28,19 @@ async function start(): Promise<DrivenBrowser> {
   const port = await freePort();
   const driver = spawn(DRIVER, [`--port=${port}`], {
     stdio: 'ignore',
-    env: { ...process.env, DISPLAY: `:${number.toString().trim()}` },
+    env: {
+      ...process.env,
+      DISPLAY: `:${number.toString().trim()}`,
+      // A container lets nobody build one; only our own pages are opened.
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+    },
   });
   const call = remote(`http://127.0.0.1:${port}`);
-  const { sessionId, capabilities } = (await answers(() =>
-    call('POST', '/session', {
-      capabilities: {
-        alwaysMatch: { 'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] } },
-      },
-    }),
-  )) as { sessionId: string; capabilities: { browserVersion: string } };
+  const end = () => Promise.all([ended(driver), ended(display)]);
+  const { sessionId, capabilities } = await begin(call).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
   const session = `/session/${sessionId}`;
   const element = async (selector: string) => {
     const found = await call('POST', `${session}/element`, {
@@ -57,7 +60,7 @@ async function start(): Promise<DrivenBrowser> {
     back: async () => void (await call('POST', `${session}/back`, {})),
     close: async () => {
       await call('DELETE', session);
-      await Promise.all([ended(driver), ended(display)]);
+      await end();
     },
   };
 }
@@ -76,17 +79,22 @@ function remote(origin: string): Call {
   };
 }
 
-/** Waits for a server that is starting, at most 10 seconds. */
-async function answers(call: () => Promise<unknown>): Promise<unknown> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      const refused = error instanceof TypeError;
-      if (!refused || tries === 100) throw error;
-      await delay(100);
-    }
+interface Session {
+  readonly sessionId: string;
+  readonly capabilities: { readonly browserVersion: string };
+}
+
+/** Waits for the driver, at most 10 seconds, and has it start a browser. */
+async function begin(call: Call): Promise<Session> {
+  for (let tries = 0; tries < 100; tries++) {
+    const up = await call('GET', '/status').catch(() => null);
+    if (up !== null) break;
+    await delay(100);
   }
+  const options = { binary: BROWSER, args: ['--automation'] };
+  const wanted = { alwaysMatch: { 'webkitgtk:browserOptions': options } };
+  // W3C WebDriver, 8.1: a new session is an object of these two.
+  return (await call('POST', '/session', { capabilities: wanted })) as Session;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

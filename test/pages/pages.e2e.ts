@@ -15,6 +15,9 @@ beforeAll(async () => {
 afterEach(() => site.leave());
 afterAll(() => site.close());
 
+/** `npm run browsers` looks at all of it again: `forced-colors`, or `large-text` of twice the size. */
+const LOOK = process.env['LOOK'];
+
 type State = readonly [name: string, reach: (page: Page) => Promise<unknown>];
 
 const open =
@@ -91,19 +94,24 @@ for (const [who, states] of Object.entries({ stranger: STRANGER, person: PERSON 
       colorScheme: 'light',
       // No colour is on its way to another one while axe looks.
       reducedMotion: 'reduce',
+      forcedColors: LOOK === 'forced-colors' ? 'active' : 'none',
     });
     const titles = new Map<string, string>();
     for (const [name, reach] of states) {
       await reach(page);
+      if (LOOK === 'large-text') {
+        await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+      }
       const found = {
         light: await accessibilityProblems(page),
         width: await page.evaluate('document.scrollingElement.scrollWidth'),
         small: await smallTargets(page),
         complaints: site.complaints.splice(0),
       };
-      await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.locator('html[data-bs-theme=dark]').waitFor();
       const dark = await accessibilityProblems(page);
-      await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+      await page.emulateMedia({ colorScheme: 'light' });
       const nothing = { light: [], dark: [], width: 320, small: [], complaints: [] };
       expect({ name, ...found, dark }).toEqual({ name, ...nothing });
 
