@@ -9,9 +9,9 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const more = process.argv.slice(2);
 
+const looks = ['forced-light', 'forced-dark', 'large-text'];
 const runs = [
-  run(['pages/pages'], { LOOK: 'forced-colors' }),
-  run(['pages/pages'], { LOOK: 'large-text' }),
+  ...looks.map((look) => run(['pages/pages'], { LOOK: look })),
   run(['--testMatch', '**/*.browsers.js', '--verbose']),
 ];
 process.exitCode = runs.every((status) => status === 0) ? 0 : 1;

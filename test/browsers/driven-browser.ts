@@ -16,5 +16,5 @@ export interface Kind {
   readonly name: string;
   /** What is missing, and how to get it; null where nothing is. */
   readonly missing: string | null;
-  start(): Promise<DrivenBrowser>;
+  readonly start: () => Promise<DrivenBrowser>;
 }
