@@ -117,8 +117,8 @@ module.exports = {
     forbid(
       'vendors-only-in-adapters-bcrypt',
       'Hashing is behind the PasswordHasher port.',
-      { path: '^src/', pathNot: '^src/auth/passwords/bcrypt\\.password-hasher(\\.spec)?\\.ts$' },
-      { path: '^node_modules/(@types/)?bcrypt/' },
+      { path: '^src/', pathNot: '^src/auth/passwords/bcrypt\\.' },
+      { path: '^node_modules/(@types/)?(bcrypt|tinypool)/' },
     ),
     forbid(
       'vendors-only-in-adapters-handlebars',

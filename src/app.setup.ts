@@ -38,6 +38,8 @@ export function configureApp(app: NestExpressApplication): void {
   app.useLogger(log);
   app.set('trust proxy', http.trustedProxies.length > 0 ? [...http.trustedProxies] : false);
   app.disable('x-powered-by');
+  // Nothing may keep a page, so nobody asks whether it has changed; a static file has a tag of its own.
+  app.disable('etag');
   app.use(
     requestContext,
     requestLog(log, http),

@@ -205,6 +205,11 @@ describe('a deployment', () => {
     ['one wrong proxy of two', { TRUST_PROXY: 'loopback,*' }, /^TRUST_PROXY may hold .* not "\*"/],
     ['a cheap hash', { BCRYPT_COST: '10' }, /^BCRYPT_COST must be 12 or more in production/],
     ['too dear a hash', { BCRYPT_COST: '31' }, /^BCRYPT_COST must be 20 or less/],
+    [
+      'a highest hash cost below that of new hashes',
+      { BCRYPT_COST: '13', BCRYPT_MAX_COST: '12' },
+      /^BCRYPT_MAX_COST must be 13 or more, which is BCRYPT_COST/,
+    ],
     ['a hash cost in words', { BCRYPT_COST: 'high' }, /^BCRYPT_COST must be a whole number/],
     ['short passwords', { PASSWORD_MIN_LENGTH: '7' }, /^PASSWORD_MIN_LENGTH must be 8 or more/],
     ['a port out of range', { PORT: '70000' }, /^PORT must be 65535 or less/],

@@ -1,10 +1,9 @@
 import { jest } from '@jest/globals';
 import { rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedMongo } from '../src/index.js';
-import { counted, describeEmbedded, temporaryFolder } from './support/server-under-test.js';
+import { counted, describeEmbedded, temporaryFolder, until } from './support/server-under-test.js';
 
 /** The threads that were started, in turn: each is let go of when it is ready. */
 const { mock } = jest.spyOn(Worker.prototype, 'unref');
@@ -29,10 +28,7 @@ describeEmbedded('the thread of the server', () => {
     const x = client.db().collection('x');
     await x.insertOne({ n: 1 });
     await endThread();
-    for (let tries = 0; (await counted(x)) !== 1; tries++) {
-      expect(tries).toBeLessThan(15);
-      await sleep(50);
-    }
+    await until(async () => (await counted(x)) === 1);
     expect(errors).toHaveLength(1);
     expect(server.owner).toBe(true);
     await client.close();

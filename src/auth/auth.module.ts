@@ -26,16 +26,23 @@ import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
+import { BcryptThreads } from './passwords/bcrypt.threads.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
+import { RegistrationSettings } from './registration/registration.settings.js';
+import { RegistrationThrottle } from './registration/registration-throttle.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 
 @Module({
-  imports: [SettingsModule.forFeature(PasswordSettings), UsersModule, PassportModule],
+  imports: [
+    SettingsModule.forFeature(PasswordSettings, RegistrationSettings),
+    UsersModule,
+    PassportModule,
+  ],
   controllers: [
     RegistrationController,
     LoginController,
@@ -53,6 +60,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     LoginSession,
     LoginThrottle,
+    BcryptThreads,
     PasswordPolicy,
     PasswordRules,
     EmailRules,
@@ -60,6 +68,7 @@ import { RegistrationController } from './registration/registration.controller.j
     Reauthentication,
     HeldForms,
     RegistrationService,
+    RegistrationThrottle,
     LocalStrategy,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
@@ -67,9 +76,9 @@ import { RegistrationController } from './registration/registration.controller.j
     HeldForms,
     KnownDevice,
     LoginSession,
-    LoginThrottle,
     PasswordsService,
     Reauthentication,
+    RegistrationThrottle,
   ],
 })
 export class AuthModule {

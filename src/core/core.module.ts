@@ -15,6 +15,7 @@ import { FormTokens } from './pages/form-tokens.js';
 import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
+import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
@@ -63,6 +64,7 @@ export class CoreModule {
       controllers: [HealthController],
       providers: [
         { provide: Clock, useClass: SystemClock },
+        LogOutput,
         Log,
         Events,
         Assets,

@@ -1,4 +1,5 @@
 import { userAccountsContract } from '../../test/contracts/user-accounts.contract.js';
+import { userEmailsContract } from '../../test/contracts/user-emails.contract.js';
 import { userIdentitiesContract } from '../../test/contracts/user-identities.contract.js';
 import { InMemoryUserRepository } from '../../test/support/in-memory-user.repository.js';
 import { setUpUsers, type UsersSetup } from '../../test/support/users-service.js';
@@ -9,6 +10,7 @@ import type { AsRead } from './user.repository.js';
 
 const make = async () => new InMemoryUserRepository();
 userAccountsContract('a map in memory', make);
+userEmailsContract('a map in memory', make);
 userIdentitiesContract('a map in memory', make);
 
 const google = { key: 'https://google.example 0042', provider: 'google' };

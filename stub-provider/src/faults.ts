@@ -44,6 +44,10 @@ export async function sendSpoiled(
       return drip(answer, response);
     case 'breaks':
       return send(html(500, page), response);
+    case 'forbids':
+      return send(jsonText(403, '{"message":"Resource not accessible"}'), response);
+    case 'is-missing':
+      return send(jsonText(404, '{"message":"Not Found"}'), response);
     case 'answers-html':
       return send(html(200, page), response);
     case 'answers-null':

@@ -99,6 +99,8 @@ export const people: readonly PeopleGroup[] = [
       ada('userinfo-redirect', 'Redirect', 'Answers 302 to loopback.', userInfo('redirects')),
       ada('userinfo-hangs-up', 'Hang up', 'Closes the connection.', userInfo('hangs-up')),
       ada('emails-500', 'E-mails: server error', 'Answers 500.', emails('breaks')),
+      ada('emails-403', 'E-mails: forbidden', 'Answers 403.', emails('forbids')),
+      ada('emails-404', 'E-mails: missing', 'Answers 404.', emails('is-missing')),
       ada('emails-html', 'E-mails: a page', 'Answers 200 with HTML.', emails('answers-html')),
       ada('emails-null', 'E-mails: null', 'A list that holds null.', emails('answers-null')),
     ],

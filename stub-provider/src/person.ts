@@ -6,6 +6,10 @@ export type Fault =
   | 'drips'
   /** Status 500 with a page instead of JSON. */
   | 'breaks'
+  /** Status 403: the application may not read this. */
+  | 'forbids'
+  /** Status 404: there is nothing here for the application. */
+  | 'is-missing'
   /** Status 200 with a page instead of JSON. */
   | 'answers-html'
   /** Status 200 with the JSON value `null` (a list holding `null` at the e-mails endpoint). */

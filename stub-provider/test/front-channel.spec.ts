@@ -20,7 +20,9 @@ describe.each(stubbedProviders)('the consent page of %s', (provider) => {
     const offered = [...page.matchAll(/name="person" value="([\w-]+)"/g)].map(([, id]) => id);
     const everybody = people.flatMap((group) => group.people.map(({ id }) => id));
     expect(everybody.filter((id) => !offered.includes(id))).toEqual(
-      provider === 'github' ? [] : ['emails-500', 'emails-html', 'emails-null'],
+      provider === 'github'
+        ? []
+        : ['emails-500', 'emails-403', 'emails-404', 'emails-html', 'emails-null'],
     );
   });
 

@@ -1,8 +1,8 @@
 import { Log } from '../../src/core/http/log.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { settingsOf } from '../support/config.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { RawClient } from '../support/raw.js';
+import { ImmediateOutput, startApp, type TestApp } from '../support/app.js';
+import { RawClient } from '../support/raw-client.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -10,7 +10,7 @@ let app: TestApp;
 let start = 0;
 beforeAll(async () => {
   // As in production: one JSON text a line.
-  const log = new Log({ ...settingsOf(CoreSettings), production: true });
+  const log = new Log({ ...settingsOf(CoreSettings), production: true }, new ImmediateOutput());
   app = await startApp({}, (testing) => testing.overrideProvider(Log).useValue(log));
   start = app.log.length;
 });
@@ -122,7 +122,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
     reason: 'limit',
   });
-  await app.wait(5 * 60_000);
+  app.advance(5 * 60_000);
   await once('deleted', 'success', () =>
     post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
   );

@@ -1,12 +1,12 @@
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { BreakableUsers } from '../support/stand-ins.js';
+import { InterruptedUsers } from '../support/overrides.js';
 import { type Answer, PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp({}, (testing) =>
-    testing.overrideProvider(UsersService).useClass(BreakableUsers),
+    testing.overrideProvider(UsersService).useClass(InterruptedUsers),
   );
 });
 afterAll(() => app.close());
@@ -17,7 +17,7 @@ async function everyKind(): Promise<Record<string, Answer>> {
   const home = await visitor.get('/');
   const asset = /\/assets\/app\.[0-9a-f]+\.css/.exec(home.html)?.[0] ?? '';
   const _csrf = await visitor.token('/settings');
-  const users = app.nest.get<BreakableUsers>(UsersService);
+  const users = app.nest.get<InterruptedUsers>(UsersService);
   const stranger = app.visitor();
   const answers: Record<string, Answer> = {
     '200': home,
@@ -51,9 +51,9 @@ async function everyKind(): Promise<Record<string, Answer>> {
     }),
   };
   for (let guess = 0; guess < 6; guess++) answers['429'] = await stranger.login('headers', 'wrong');
-  users.fault = new Error('broken');
+  users.before = () => Promise.reject(new Error('broken'));
   answers['500'] = await visitor.login('headers');
-  users.fault = null;
+  users.resume();
   return answers;
 }
 

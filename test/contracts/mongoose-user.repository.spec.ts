@@ -3,8 +3,10 @@ import type { NewUser } from '../../src/users/user.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { userAccountsContract } from './user-accounts.contract.js';
+import { userEmailsContract } from './user-emails.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
 import { userSessionsContract } from './user-sessions.contract.js';
+import { userChangesContract } from './user-changes.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
 let app: TestApp;
@@ -19,7 +21,9 @@ const make = async (): Promise<UserRepository> => {
 };
 userSessionsContract('the Mongoose repository', make);
 userRepositoryContract('the Mongoose repository', make);
+userChangesContract('the Mongoose repository', make);
 userAccountsContract('the Mongoose repository', make);
+userEmailsContract('the Mongoose repository', make);
 userIdentitiesContract('the Mongoose repository', make);
 
 const started = (users: UserRepository): Omit<NewUser, 'username'> => ({

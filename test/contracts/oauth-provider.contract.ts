@@ -62,7 +62,7 @@ export function oauthProviderContract(provider: OAuthProvider): void {
 
     it('OA-01, OA-02, OA-04 sends people away with a fresh state, a fresh S256 challenge and the configured address', async () => {
       const { authorizationURL } = provider.endpoints({});
-      const [one, two] = [new URL(await own.depart()), new URL(await own.depart())];
+      const [one, two] = [new URL(await own.startFlow()), new URL(await own.startFlow())];
       for (const url of [one, two]) {
         expect(url.origin + url.pathname).toBe(authorizationURL);
         const query = Object.fromEntries(url.searchParams);

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { exchange, RawClient, statusesIn } from '../support/raw.js';
-import { InterruptedHasher } from '../support/stand-ins.js';
+import { exchange, RawClient, statusesIn } from '../support/raw-client.js';
+import { InterruptedHasher } from '../support/overrides.js';
 
 let app: TestApp;
 const server = (): Server => app.nest.getHttpServer();

@@ -1,22 +1,29 @@
-import { getModelToken } from '@nestjs/mongoose';
-import mongoose from 'mongoose';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { BreakableUsers } from '../support/stand-ins.js';
+import { freshDatabase } from '../support/database-address.js';
+import { otherServer, type OtherServer } from '../support/other-server.js';
+import { InterruptedUsers } from '../support/overrides.js';
+import { playedByTurns, refusal } from '../support/server-kinds.js';
 
+let database: OtherServer;
 let app: TestApp;
+const disk = playedByTurns();
 beforeAll(async () => {
-  app = await startApp({}, (testing) =>
-    testing.overrideProvider(UsersService).useClass(BreakableUsers),
+  database = await otherServer(freshDatabase(), disk);
+  app = await startApp({ MONGODB_URI: database.uri }, (testing) =>
+    testing.overrideProvider(UsersService).useClass(InterruptedUsers),
   );
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  database.close();
+});
 
 it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, and the process lives on', async () => {
   const visitor = app.visitor();
   await visitor.register('unlucky');
-  const users = app.nest.get<BreakableUsers>(UsersService);
-  users.fault = new Error('the cause in /secret/path');
+  const users = app.nest.get<InterruptedUsers>(UsersService);
+  users.before = () => Promise.reject(new Error('the cause in /secret/path'));
   try {
     const page = await visitor.get('/settings');
     expect(page.status).toBe(500);
@@ -28,7 +35,7 @@ it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, 
     const json = await visitor.get('/settings', { headers: { accept: 'application/json' } });
     expect(JSON.parse(json.html)).toEqual({ status: 500, requestId: expect.any(String) });
   } finally {
-    users.fault = null;
+    users.resume();
   }
   expect(await visitor.whoami()).toBe('unlucky');
 });
@@ -65,12 +72,11 @@ it('does not build the unique index over a name that is there twice', async () =
 it('FA-08 a full disk, which takes no write, still shows the pages to whoever is signed in', async () => {
   const reader = await app.person('reader');
   expect(await reader.whoami()).toBe('reader');
-  const users = app.nest.get<object>(getModelToken('User'));
-  const full = new mongoose.mongo.MongoServerError({ code: 14031, message: 'disk full' });
-  const refuse = () => {
-    throw full;
-  };
-  Object.assign(users, { updateOne: refuse, findOneAndUpdate: refuse });
+  const full = refusal(14031, 'OutOfDiskSpace');
+  disk.play({
+    answer: ({ update, findAndModify }) =>
+      [update, findAndModify].includes('users') ? full : undefined,
+  });
   try {
     expect(await reader.whoami()).toBe('reader');
     // Long enough for the visit to be written down.
@@ -80,8 +86,7 @@ it('FA-08 a full disk, which takes no write, still shows the pages to whoever is
     const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
     expect(change.status).toBe(503);
   } finally {
-    Reflect.deleteProperty(users, 'updateOne');
-    Reflect.deleteProperty(users, 'findOneAndUpdate');
+    disk.play({});
   }
   expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
 });

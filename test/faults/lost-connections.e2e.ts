@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isOutage } from '../../src/core/database/outage.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { passThrough } from '../support/pass-through.js';
+import { databaseProxy } from '../support/database-proxy.js';
 
 const ROUNDS = 8;
 
 let folder: string;
 let mongo: EmbeddedMongo;
-let wire: Awaited<ReturnType<typeof passThrough>>;
+let wire: Awaited<ReturnType<typeof databaseProxy>>;
 let app: TestApp;
 const sockets = new Set<Socket>();
 const keep = (message: unknown) => {
@@ -20,13 +20,13 @@ const keep = (message: unknown) => {
   sockets.add(socket);
   socket.on('close', () => sockets.delete(socket));
 };
-/** The application's ends of its connections; those of the pass-through go to a file. */
+/** The application's ends of its connections; those of the proxy go to a file. */
 const ends = () => [...sockets].filter(({ remotePort }) => remotePort !== undefined);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-lost-'));
   mongo = await startEmbeddedMongo({ dataDir: folder });
-  wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
   subscribe('net.client.socket', keep);
   app = await startApp({ MONGODB_URI: wire.uri });
 });

@@ -1,18 +1,17 @@
-import { STORED_VERSION, VERSION_COLLECTION } from '../../src/core/database/stored-version.js';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
-import mongoose from 'mongoose';
 import { join } from 'node:path';
-import { passThrough } from '../support/pass-through.js';
+import { patient } from '../support/database-address.js';
+import { databaseProxy } from '../support/database-proxy.js';
 import { SECRETS, useProcesses } from '../support/process.js';
 import { refusingMongo } from '../support/refusing-mongo.js';
 
 const processes = useProcesses();
 
 /**
- * Milliseconds. Alone the answers come within 4 to 5 seconds; a busy machine gets some more. Without
+ * Milliseconds. Alone the answers come within 4 to 5 seconds; a busy machine gets as much again. Without
  * our limits they would take the 10 and 30 seconds of Mongoose and the driver, or for ever.
  */
-const SOON = 8000;
+const SOON = 9500;
 
 it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and heals by itself', async () => {
   const dataDir = join(processes.folder, 'later');
@@ -54,7 +53,7 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
 
 it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its return is enough', async () => {
   const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'hangs') });
-  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  const wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
   try {
     const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
     await app.answers('/health/ready', 200);
@@ -85,9 +84,10 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
     await mongo.close();
   }
 });
+
 it('FA-02 a slow database gives fifty people the 503 page, and no private one', async () => {
   const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'slow') });
-  const wire = await passThrough(decodeURIComponent(new URL(mongo.uri('x')).host));
+  const wire = await databaseProxy(decodeURIComponent(new URL(mongo.uri('x')).host));
   try {
     const app = await processes.start({ MONGODB_URI: wire.uri, BCRYPT_COST: '4' });
     await app.answers('/health/ready', 200);
@@ -151,9 +151,7 @@ it('FA-01 a database that refuses our password keeps the process up and not read
     await app.answers('/health/live', 200);
     await app.answers('/health/ready', 503);
     expect((await app.visitor().get('/login')).status).toBe(503);
-    expect(app.output).toContain(
-      'The server refuses the user or the password of MONGODB_URI (code 18)',
-    );
+    await app.says('The server refuses the user or the password of MONGODB_URI (code 18)');
     expect(app.output).not.toContain('database-hunter2');
     expect((await app.stop()).code).toBe(0);
   } finally {
@@ -161,94 +159,9 @@ it('FA-01 a database that refuses our password keeps the process up and not read
   }
 });
 
-describe('accounts that are there twice, in a database without its unique indexes', () => {
-  const account = { identities: [], sessionEpoch: 0, createdAt: new Date() };
-  const twins = (field: string, value: unknown) =>
-    ['one', 'two'].map((name) => ({
-      ...account,
-      username: name,
-      usernameCanonical: name,
-      [field]: value,
-    }));
-
-  it.each([
-    ['user name', twins('usernameCanonical', 'twin')],
-    ['address', twins('emailCanonical', 'twin@example.com')],
-    [
-      'identity',
-      twins('identities', [{ provider: 'google', key: 'google 1', linkedAt: new Date() }]),
-    ],
-  ])(
-    'RC-11 by %s: nobody is let in, the log says so, and the repair is enough',
-    async (_, pair) => {
-      const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'twins') });
-      const uri = mongo.uri('latchkey');
-      const db = await mongoose.createConnection(uri).asPromise();
-      try {
-        const users = db.collection('users');
-        await db
-          .collection<{ _id: string; version: number }>(VERSION_COLLECTION)
-          .insertOne({ _id: 'stored-version', version: STORED_VERSION });
-        await users.insertMany(pair);
-        const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
-        await app.answers('/health/live', 200);
-        await app.answers('/health/ready', 503);
-        await app.says('hold the same value');
-        for (const path of ['/', '/login', '/register', '/settings']) {
-          expect((await app.visitor().get(path)).status).toBe(503);
-        }
-        await users.deleteOne({ username: 'two' });
-        await app.answers('/health/ready', 200);
-        expect((await app.visitor().register('newcomer')).status).toBe(303);
-        await expect(users.insertOne({ ...pair[0], username: 'x' })).rejects.toThrow('E11000');
-      } finally {
-        await db.close();
-        await mongo.close();
-      }
-    },
-  );
-
-  it('refuses the data of another version in one sentence, and leaves it alone', async () => {
-    const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'older') });
-    const db = await mongoose.createConnection(mongo.uri('latchkey')).asPromise();
-    try {
-      await db
-        .collection('users')
-        .insertOne({ ...account, username: 'old', usernameCanonical: 'old' });
-      const app = await processes.start({ MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' });
-      expect(await app.exit()).toBe(69);
-      expect(app.output).toContain('was written by an older version of this application');
-      expect(app.output).not.toContain('    at ');
-      expect((await db.db?.collections())?.map((each) => each.collectionName)).toEqual(['users']);
-      expect(await db.collection('users').indexes()).toHaveLength(1);
-    } finally {
-      await db.close();
-      await mongo.close();
-    }
-  });
-
-  it('RC-11 an index of the same name that is not unique does not pass for it', async () => {
-    const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'weak') });
-    const uri = mongo.uri('latchkey');
-    const db = await mongoose.createConnection(uri).asPromise();
-    try {
-      await db.collection('users').createIndex({ usernameCanonical: 1 });
-      const app = await processes.start({ MONGODB_URI: uri, BCRYPT_COST: '4' });
-      await app.answers('/health/live', 200);
-      await app.says('usernameCanonical_1');
-      await app.answers('/health/ready', 503);
-      await db.collection('users').dropIndex('usernameCanonical_1');
-      await app.answers('/health/ready', 200);
-    } finally {
-      await db.close();
-      await mongo.close();
-    }
-  });
-});
-
 it('BF-13 a block outlives a kill, and every instance counts in the same place', async () => {
   const mongo = await startEmbeddedMongo({ dataDir: join(processes.folder, 'shared') });
-  const settings = { ...SECRETS, MONGODB_URI: mongo.uri('latchkey'), BCRYPT_COST: '4' };
+  const settings = { ...SECRETS, MONGODB_URI: patient(mongo.uri('latchkey')), BCRYPT_COST: '4' };
   try {
     const first = await processes.start(settings);
     await first.answers('/health/ready', 200);

@@ -9,13 +9,13 @@ import { addressVariables, keyNames } from '../../src/oauth/providers/provider-s
 import { providers } from '../../src/oauth/providers/providers.js';
 import { startStubProvider, stubbedProviders, type StubProvider } from '@latchkey/stub-provider';
 import { freePort } from '../support/free-port.js';
-import type { Mark } from '../support/probe.js';
+import type { Mark } from '../support/measure-process.js';
 import { Running, SECRETS } from '../support/process.js';
 import { goThrough } from '../support/flows.js';
 import type { Answer } from '../support/visitor.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const PROBE = new URL('../support/probe.js', import.meta.url).href;
+const MEASURE = new URL('../support/measure-process.js', import.meta.url).href;
 
 /** How many people are there at a time. */
 const TOGETHER = 4;
@@ -96,8 +96,8 @@ function strays({ documents }: Mark, rounds: number, addresses: number): string[
     users: rounds + Math.min(rounds, PEOPLE),
     // The anonymous one after each logout, for an hour.
     sessions: 3 * rounds,
-    // Of registrations, of logins and of starts at a provider.
-    throttle: 3 * addresses,
+    // Of registrations and their forms, of logins and of starts at a provider; for some minutes, of names.
+    throttle: 4 * addresses + 2 * rounds,
     // The version of what is stored.
     latchkey: 1,
   };
@@ -115,7 +115,7 @@ async function start(folder: string, stub: StubProvider): Promise<Running> {
   const port = await freePort();
   const child = fork(MAIN, {
     cwd: folder,
-    execArgv: ['--expose-gc', '--import', PROBE],
+    execArgv: ['--expose-gc', '--import', MEASURE],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env['PATH'],
@@ -178,7 +178,7 @@ async function settled(app: Running, first: Mark | undefined): Promise<Mark> {
   for (let patience = 20; ; patience--) {
     const answer = once(app.child, 'message');
     app.child.send('measure');
-    // What probe.ts sends.
+    // What measure-process.ts sends.
     const [mark] = (await answer) as [Mark];
     if (!first || mark.handles <= first.handles + HANDLES || patience === 0) return mark;
     await delay(250);

@@ -1,7 +1,7 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, someone } from '../support/providers.js';
-import { onTheWayBack, refused, tokenRequests } from '../support/round-trip.js';
-import { decide, depart, goThrough, providerAddress } from '../support/flows.js';
+import { IDENTITIES, someone } from '../support/identities.js';
+import { callbackOf, refused, tokenRequests } from '../support/callbacks.js';
+import { decide, startFlow, goThrough, providerAddress } from '../support/flows.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;
@@ -14,7 +14,7 @@ describe('a session', () => {
   it('SE-01 gets a new id by the login, and the planted one stays anonymous', async () => {
     const victim = app.visitor();
     const planted = victim.copy();
-    const callback = await onTheWayBack(app, victim, someone());
+    const callback = await callbackOf(app, victim, someone());
     for (const [name, value] of victim.cookies) planted.cookies.set(name, value);
     await victim.get(callback);
     expect(await victim.whoami()).not.toBeNull();
@@ -30,7 +30,7 @@ describe('a session', () => {
       body: { _csrf: token, username: 'taken-over', name: '' },
     });
     expect(stale.status).toBe(403);
-    const linkFlow = await depart(visitor, IDENTITIES, '/oauth/github/link');
+    const linkFlow = await startFlow(visitor, IDENTITIES, '/oauth/github/link');
     const callback = await decide(app.stub, linkFlow, someone());
     await visitor.logout();
     await goThrough(app.stub, visitor, 'google', someone());
@@ -41,7 +41,7 @@ describe('a session', () => {
 
   it('LK-08, OA-06 of somebody signed in meanwhile is not changed by a login that comes late', async () => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     await visitor.register('meanwhile');
     await refused(app, visitor, callback, 'meanwhile');
     expect((await visitor.submit('/', {}, '/oauth/google')).location ?? '/').toBe('/');
@@ -53,7 +53,7 @@ describe('a session', () => {
     await thief.login('raised');
     const callback = await decide(
       app.stub,
-      await depart(thief, IDENTITIES, '/oauth/google/link'),
+      await startFlow(thief, IDENTITIES, '/oauth/google/link'),
       someone(),
     );
     const change = {
@@ -68,7 +68,7 @@ describe('a session', () => {
 
   it('LK-11 links no identity to the account that another person logs in to meanwhile', async () => {
     const visitor = await app.person('starts');
-    const start = await depart(visitor, IDENTITIES, '/oauth/google/link');
+    const start = await startFlow(visitor, IDENTITIES, '/oauth/google/link');
     const callback = await decide(app.stub, start, someone());
     await visitor.logout();
     await visitor.register('finishes');
@@ -77,7 +77,7 @@ describe('a session', () => {
 
   it('RC-12 of an account that is deleted during the round trip comes to nothing', async () => {
     const visitor = await app.person('gone-soon');
-    const start = await depart(visitor, IDENTITIES, '/oauth/google/link');
+    const start = await startFlow(visitor, IDENTITIES, '/oauth/google/link');
     const who = someone();
     const callback = await decide(app.stub, start, who);
     const other = app.visitor();
@@ -103,7 +103,7 @@ describe('parallel tabs', () => {
     const flows: string[] = [];
     for (const provider of ['google', 'github', 'google']) {
       const who = { ...someone(), name: `Tab${flows.length}${order.join('')}` };
-      flows.push(await onTheWayBack(app, visitor, who, provider));
+      flows.push(await callbackOf(app, visitor, who, provider));
     }
     const [first = 0, ...rest] = order;
     expect((await visitor.get(flows[first] ?? '')).location).toBe('/');
@@ -114,7 +114,7 @@ describe('parallel tabs', () => {
 
   it('OA-06 of a failed try do not stop the next one', async () => {
     const visitor = app.visitor();
-    const good = await onTheWayBack(app, visitor, someone());
+    const good = await callbackOf(app, visitor, someone());
     await goThrough(app.stub, visitor, 'github', 'denies');
     await visitor.get(good);
     expect(await visitor.whoami()).not.toBeNull();
@@ -146,13 +146,13 @@ describe('a flow', () => {
       expect((await visitor.send('POST', `${path}?_csrf=${_csrf}`, inQuery)).status).toBe(403);
     }
     expect(await flows()).toBe(before);
-    expect(await depart(visitor, IDENTITIES, '/oauth/google/link')).not.toBe('');
+    expect(await startFlow(visitor, IDENTITIES, '/oauth/google/link')).not.toBe('');
     expect(await flows()).toBe(before + 1);
   });
 
   it('CS-02, RS-05 is not spent by a HEAD of the callback', async () => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     const asked = tokenRequests(app);
     expect((await visitor.send('HEAD', callback)).status).toBe(405);
     expect([await visitor.whoami(), tokenRequests(app)]).toEqual([null, asked]);
@@ -178,7 +178,7 @@ describe('a flow', () => {
     const stranger = app.visitor();
     const form = { _csrf: await stranger.token('/login') };
     expect((await stranger.send('POST', `/oauth/${provider}`, { body: form })).status).toBe(404);
-    const callback = await onTheWayBack(app, stranger, someone());
+    const callback = await callbackOf(app, stranger, someone());
     const elsewhere = callback.replace('/google/', `/${provider}/`);
     expect((await stranger.get(elsewhere)).status).toBe(404);
     expect((await stranger.get(callback)).location).toBe('/');
@@ -217,6 +217,6 @@ describe('a flow', () => {
     const blocked = await begin();
     expect([blocked.status, Number(blocked.headers.get('retry-after')) > 0]).toEqual([429, true]);
     const next = app.visitor();
-    expect(await depart(next, '/login', '/oauth/google')).not.toBe('');
+    expect(await startFlow(next, '/login', '/oauth/google')).not.toBe('');
   });
 });

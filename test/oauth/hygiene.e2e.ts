@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, someone } from '../support/providers.js';
-import { decide, depart, goThrough, providerAddress } from '../support/flows.js';
+import { IDENTITIES, someone } from '../support/identities.js';
+import { decide, startFlow, goThrough, providerAddress } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -29,7 +29,7 @@ describe('a provider’s tokens', () => {
     };
     for (const provider of PROVIDERS) {
       const visitor = app.visitor();
-      const start = await depart(visitor, '/login', `/oauth/${provider}`);
+      const start = await startFlow(visitor, '/login', `/oauth/${provider}`);
       const who = someone();
       await look(visitor, await decide(app.stub, start, who));
       for (const page of ['/', '/settings', IDENTITIES, '/settings/delete'])
@@ -188,11 +188,15 @@ it('RC-12 leaves nothing of an account that is deleted while it links and logs i
     const linked = someone();
     const link = await decide(
       app.stub,
-      await depart(visitor, IDENTITIES, '/oauth/github/link'),
+      await startFlow(visitor, IDENTITIES, '/oauth/github/link'),
       linked,
     );
     const elsewhere = app.visitor();
-    const login = await decide(app.stub, await depart(elsewhere, '/login', '/oauth/google'), who);
+    const login = await decide(
+      app.stub,
+      await startFlow(elsewhere, '/login', '/oauth/google'),
+      who,
+    );
     const body = { _csrf: await visitor.token('/settings/delete') };
     const before = (await app.users()).find(({ username }) => username === `rounder${round}`);
     await Promise.all([

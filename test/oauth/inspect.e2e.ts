@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { someone } from '../support/providers.js';
-import { decide, depart } from '../support/flows.js';
+import { someone } from '../support/identities.js';
+import { decide, startFlow } from '../support/flows.js';
 import type { Visitor } from '../support/visitor.js';
 
 const PAGE = '/development/oauth';
@@ -18,7 +18,7 @@ describe.each(['a stranger', 'a person signed in'])('S116 to %s', (who) => {
   });
 
   const inspect = async (provider: string, person: object | string) => {
-    const address = await depart(visitor, PAGE, `${PAGE}/${provider}`);
+    const address = await startFlow(visitor, PAGE, `${PAGE}/${provider}`);
     return visitor.get(await decide(app.stub, address, person));
   };
 

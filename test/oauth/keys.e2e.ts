@@ -1,6 +1,6 @@
 import { startStubProvider, type StubProvider } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, linksOf, unlink } from '../support/providers.js';
+import { IDENTITIES, linksOf, unlink } from '../support/identities.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 

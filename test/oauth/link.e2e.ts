@@ -1,7 +1,7 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, keyAt, link, someone, unlink } from '../support/providers.js';
-import { tokenRequests } from '../support/round-trip.js';
-import { decide, depart, goThrough, providerAddress } from '../support/flows.js';
+import { IDENTITIES, keyAt, link, someone, unlink } from '../support/identities.js';
+import { tokenRequests } from '../support/callbacks.js';
+import { decide, startFlow, goThrough, providerAddress } from '../support/flows.js';
 
 const MINUTE = 60_000;
 
@@ -92,7 +92,7 @@ describe('linking', () => {
     const both = [await app.person('race-one'), await app.person('race-two')];
     const callbacks = await Promise.all(
       both.map(async (visitor) => {
-        const address = await depart(visitor, IDENTITIES, '/oauth/github/link');
+        const address = await startFlow(visitor, IDENTITIES, '/oauth/github/link');
         return { visitor, path: await decide(app.stub, address, who) };
       }),
     );
@@ -105,7 +105,7 @@ describe('linking', () => {
     const visitor = await app.person('two-tabs');
     const flows: string[] = [];
     for (const subject of ['5550003', '5550004']) {
-      const address = await depart(visitor, IDENTITIES, '/oauth/github/link');
+      const address = await startFlow(visitor, IDENTITIES, '/oauth/github/link');
       flows.push(await decide(app.stub, address, { subject, email: null }));
     }
     await Promise.all(flows.map((path) => visitor.copy().get(path)));
@@ -155,7 +155,7 @@ describe('linking', () => {
   it('SU-01 asks for another one when it grew old at the provider, and the code is not used', async () => {
     const visitor = await app.person('slow-there');
     app.advance(10 * MINUTE);
-    const address = await depart(visitor, IDENTITIES, '/oauth/google/link');
+    const address = await startFlow(visitor, IDENTITIES, '/oauth/google/link');
     app.advance(6 * MINUTE);
     const asked = tokenRequests(app);
     const back = await visitor.get(await decide(app.stub, address, someone()));

@@ -1,6 +1,6 @@
-import { keyAt } from '../support/providers.js';
+import { keyAt } from '../support/identities.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { decide, depart, goThrough } from '../support/flows.js';
+import { decide, startFlow, goThrough } from '../support/flows.js';
 
 const PROVIDERS = ['google', 'github', 'facebook', 'gitlab'];
 
@@ -69,7 +69,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
     const visitor = app.visitor();
     const wanted = await visitor.get('/settings/password');
     const login = wanted.location ?? '';
-    const address = await depart(visitor, login, `/oauth/${provider}`);
+    const address = await startFlow(visitor, login, `/oauth/${provider}`);
     const back = await visitor.get(await decide(app.stub, address, person));
     expect(back.location).toBe('/settings/password');
   });
@@ -145,7 +145,7 @@ describe('an identity', () => {
     const jars = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const visitor = app.visitor();
-        const address = await depart(visitor, '/login', '/oauth/google');
+        const address = await startFlow(visitor, '/login', '/oauth/google');
         return { visitor, callback: await decide(app.stub, address, person) };
       }),
     );

@@ -1,13 +1,16 @@
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { comesWith, keyAt, opens } from '../support/providers.js';
+import { InterruptedUserRepository } from '../support/overrides.js';
+import { comesWith, keyAt, opens } from '../support/identities.js';
 import { until } from '../support/wait-until.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, (testing) =>
+    testing.overrideProvider(UserRepository).useClass(InterruptedUserRepository),
+  );
 });
 afterAll(() => app.close());
 
@@ -95,11 +98,10 @@ describe('"This is not my account, make a new one"', () => {
   it('is valid after a crash between the two writes: the next login finishes it', async () => {
     const old = await app.person('crashed');
     const { visitor, who } = await comesWith(app, 'crashed@example.com');
-    const users = app.nest.get(UserRepository, { strict: false });
-    users.insert = () => Promise.reject(new Error('the power is off'));
+    const users = app.nest.get<InterruptedUserRepository>(UserRepository, { strict: false });
+    users.before = () => Promise.reject(new Error('the power is off'));
     expect((await makeNew(visitor)).status).toBe(500);
-    // The method of its class is back.
-    Reflect.deleteProperty(users, 'insert');
+    users.resume();
     expect(await old.whoami()).toBe('crashed');
     expect(await app.user('crashed')).toHaveProperty('emailMovedAt', expect.any(Date));
     expect((await app.users()).filter(({ email }) => email === 'crashed@example.com')).toEqual([]);

@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { comesWith, holderOf, keyAt, opens } from '../support/providers.js';
-import { decide, depart, goThrough } from '../support/flows.js';
+import { comesWith, holderOf, keyAt, opens } from '../support/identities.js';
+import { decide, startFlow, goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 const MINUTE = 60_000;
@@ -28,14 +28,14 @@ describe('a proved address that an account here has', () => {
 
   it('EN-07 reveals nothing where the provider does not vouch for it', async () => {
     await app.person('quiet');
-    const arrive = async (email: string) => {
+    const comes = async (email: string) => {
       const visitor = app.visitor();
       const who = { ...holderOf(email), emailVerified: false };
       const answer = await goThrough(app.stub, visitor, 'google', who);
       const name = (await visitor.whoami()) ?? '';
       return [answer.status, answer.location, (await visitor.get('/')).text.replace(name, 'NAME')];
     };
-    expect(await arrive('quiet@example.com')).toEqual(await arrive('nobody-has@example.com'));
+    expect(await comes('quiet@example.com')).toEqual(await comes('nobody-has@example.com'));
     expect(await app.user('quiet')).toMatchObject({ email: 'quiet@example.com', identities: [] });
   });
 
@@ -69,7 +69,7 @@ describe('a proved address that an account here has', () => {
     const { visitor, who } = await comesWith(app, 'gina@example.com');
     const page = await visitor.get('/pending-link');
     expect(page.text).not.toContain('Log in with a password');
-    // The address is proved already, so it can't go to anybody.
+    // The address is verified already, so it can't go to anybody.
     expect(page.text).not.toContain('Make a new account');
     const back = await goThrough(app.stub, visitor, 'gitlab', first, { page: '/pending-link' });
     expect(back.location).toBe('/pending-link');
@@ -80,7 +80,7 @@ describe('a proved address that an account here has', () => {
   it('leads on to the page that was asked for first', async () => {
     await app.person('nella');
     const visitor = app.visitor();
-    const address = await depart(visitor, '/login?next=%2Fsettings%2Femail', '/oauth/google');
+    const address = await startFlow(visitor, '/login?next=%2Fsettings%2Femail', '/oauth/google');
     await visitor.get(await decide(app.stub, address, holderOf('nella@example.com')));
     await visitor.login('nella');
     expect((await connect(visitor)).location).toBe('/settings/email');
@@ -137,7 +137,7 @@ describe('a proved address that an account here has', () => {
   it('SE-01 is no use under a cookie that was planted', async () => {
     await app.person('fixed');
     const visitor = app.visitor();
-    const address = await depart(visitor, '/login', '/oauth/google');
+    const address = await startFlow(visitor, '/login', '/oauth/google');
     const planted = visitor.copy();
     await visitor.get(await decide(app.stub, address, holderOf('fixed@example.com')));
     expect((await visitor.get('/pending-link')).status).toBe(200);

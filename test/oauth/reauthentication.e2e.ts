@@ -1,6 +1,12 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, comingBy, linksOf, someone, unlink } from '../support/providers.js';
-import { type AtProvider, decide, depart, goThrough, providerAddress } from '../support/flows.js';
+import { IDENTITIES, comingBy, linksOf, someone, unlink } from '../support/identities.js';
+import {
+  type AtProvider,
+  decide,
+  startFlow,
+  goThrough,
+  providerAddress,
+} from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 const CONFIRM = '/settings/confirm?next=%2Fsettings%2Fidentities';
@@ -63,7 +69,7 @@ describe('a proof by a provider', () => {
     expect((await confirm(visitor, 'facebook', 'denies')).location).toBe(CONFIRM);
     expect((await visitor.get(CONFIRM)).text).toContain('You cancelled at Facebook.');
     expect(await visitor.whoami()).toBe(username);
-    const address = await depart(visitor, CONFIRM, '/oauth/facebook/confirm');
+    const address = await startFlow(visitor, CONFIRM, '/oauth/facebook/confirm');
     expect(new URL(address).searchParams.get('auth_type')).toBe('reauthenticate');
     await visitor.get(await decide(app.stub, address, who));
     expect(await visitor.whoami()).toBe(username);

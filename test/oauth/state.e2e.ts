@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { startApp, type TestApp } from '../support/app.js';
-import { someone } from '../support/providers.js';
-import { onTheWayBack, refused, stateOf, tokenRequests, withQuery } from '../support/round-trip.js';
-import { decide, depart } from '../support/flows.js';
+import { someone } from '../support/identities.js';
+import { callbackOf, refused, stateOf, tokenRequests, withQuery } from '../support/callbacks.js';
+import { decide, startFlow } from '../support/flows.js';
 
 const MINUTE = 60_000;
 
@@ -22,7 +22,7 @@ describe('the state', () => {
     ['8 KB long', { state: 'x'.repeat(8_000) }],
   ])('OA-01, CS-04 that is %s is refused', async (_how, change) => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     const state = stateOf(callback);
     const changes =
       change === 'upper'
@@ -40,7 +40,7 @@ describe('the state', () => {
     'OA-01, IN-01 is text, not %s',
     async (query) => {
       const visitor = app.visitor();
-      const callback = await onTheWayBack(app, visitor, someone());
+      const callback = await callbackOf(app, visitor, someone());
       const bare = withQuery(callback, { state: null });
       await refused(app, visitor, `${bare}&${query}`);
       expect((await visitor.get(callback)).location).toBe('/');
@@ -49,18 +49,18 @@ describe('the state', () => {
 
   it('OA-01 is good for ten minutes', async () => {
     const [early, late] = [app.visitor(), app.visitor()];
-    const inTime = await onTheWayBack(app, early, someone());
+    const inTime = await callbackOf(app, early, someone());
     app.advance(9 * MINUTE);
     await early.get(inTime);
     expect(await early.whoami()).not.toBeNull();
-    const tooLate = await onTheWayBack(app, late, someone());
+    const tooLate = await callbackOf(app, late, someone());
     app.advance(10 * MINUTE + 1);
     await refused(app, late, tooLate);
   });
 
   it('OA-01, CS-04 of another browser signs nobody in there, and is not spent by it', async () => {
     const [attacker, victim] = [app.visitor(), app.visitor()];
-    const callback = await onTheWayBack(app, attacker, someone());
+    const callback = await callbackOf(app, attacker, someone());
     await refused(app, app.visitor(), callback);
     await victim.get('/login');
     await refused(app, victim, callback);
@@ -73,7 +73,7 @@ describe('the state', () => {
 
   it('OA-03 works once, of one after the other and of ten at once', async () => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     const [asked, users] = [tokenRequests(app), (await app.users()).length];
     const tabs = Array.from({ length: 10 }, () => visitor.copy());
     await Promise.all(tabs.map((tab) => tab.get(callback)));
@@ -90,7 +90,7 @@ describe('the state', () => {
     const seen = new Set<string>();
     for (const provider of ['google', 'github', 'facebook', 'gitlab']) {
       const visitor = app.visitor();
-      const address = new URL(await depart(visitor, '/login', `/oauth/${provider}`));
+      const address = new URL(await startFlow(visitor, '/login', `/oauth/${provider}`));
       await visitor.get(await decide(app.stub, address.href, someone()));
       expect(await visitor.whoami()).not.toBeNull();
       const { code_verifier: verifier = '' } =
@@ -106,7 +106,7 @@ describe('the state', () => {
 
   it('IN-01, LE-03 is stored as a digest, with the session as one', async () => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     const state = stateOf(callback);
     const flows = await app.db.collection('one-time').find().toArray();
     expect(flows.length).toBeGreaterThan(0);
@@ -123,8 +123,8 @@ describe('a code', () => {
     'CS-04, OA-02 of the attacker is worth nothing in the victim’s flow at %s',
     async (provider) => {
       const [attacker, victim] = [app.visitor(), app.visitor()];
-      const stolen = new URL(await onTheWayBack(app, attacker, someone(), provider), app.origin);
-      const own = await onTheWayBack(app, victim, someone(), provider);
+      const stolen = new URL(await callbackOf(app, attacker, someone(), provider), app.origin);
+      const own = await callbackOf(app, victim, someone(), provider);
       const users = await app.users();
       const mixed = withQuery(own, { code: stolen.searchParams.get('code') });
       expect((await victim.get(mixed)).location).toBe('/login');
@@ -135,12 +135,12 @@ describe('a code', () => {
 
   it.each([{ code: null }, { code: '' }])('OA-07 is needed: %j', async (changes) => {
     const visitor = app.visitor();
-    await refused(app, visitor, withQuery(await onTheWayBack(app, visitor, someone()), changes));
+    await refused(app, visitor, withQuery(await callbackOf(app, visitor, someone()), changes));
   });
 
   it.each(['code[]=x', 'code=x&code=y', 'code[$ne]=1'])('IN-01 is text, not %s', async (query) => {
     const visitor = app.visitor();
-    const bare = withQuery(await onTheWayBack(app, visitor, someone()), { code: null });
+    const bare = withQuery(await callbackOf(app, visitor, someone()), { code: null });
     await refused(app, visitor, `${bare}&${query}`);
   });
 });
@@ -148,7 +148,7 @@ describe('a code', () => {
 describe('a mix-up', () => {
   it('OA-05 of two providers reaches neither token endpoint', async () => {
     const visitor = app.visitor();
-    const callback = await onTheWayBack(app, visitor, someone());
+    const callback = await callbackOf(app, visitor, someone());
     await refused(app, visitor, callback.replace('/google/', '/github/'));
     expect((await visitor.get(callback)).location).toBe('/');
   });
@@ -157,7 +157,7 @@ describe('a mix-up', () => {
     'OA-05 of issuers is refused: %s',
     async (query) => {
       const visitor = app.visitor();
-      const bare = withQuery(await onTheWayBack(app, visitor, someone()), { iss: null });
+      const bare = withQuery(await callbackOf(app, visitor, someone()), { iss: null });
       await refused(app, visitor, `${bare}&${query}`);
     },
   );
@@ -167,7 +167,7 @@ describe('a mix-up', () => {
     await refused(
       app,
       visitor,
-      await onTheWayBack(app, visitor, {
+      await callbackOf(app, visitor, {
         behaviour: { at: 'authorize', does: 'claims-another-issuer' },
       }),
     );
@@ -186,7 +186,7 @@ describe('an answer with an error', () => {
   ])('OA-07, XS-01 is a sentence of ours, with a state or without: %.60s', async (query) => {
     const visitor = app.visitor();
     await refused(app, visitor, `/oauth/facebook/callback?${query}`);
-    const back = await onTheWayBack(app, visitor, someone(), 'facebook');
+    const back = await callbackOf(app, visitor, someone(), 'facebook');
     const state = stateOf(back);
     const answer = await visitor.get(`/oauth/facebook/callback?${query}&state=${state}`);
     expect(answer.location).toBe('/login');

@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { decide, depart, goThrough } from '../support/flows.js';
+import { decide, startFlow, goThrough } from '../support/flows.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -78,7 +78,7 @@ describe('the user name of somebody from a provider', () => {
     const jars = await Promise.all(
       Array.from({ length: 50 }, async () => {
         const visitor = app.visitor();
-        const address = await depart(visitor, '/login', '/oauth/google');
+        const address = await startFlow(visitor, '/login', '/oauth/google');
         const person = { subject: `fifty-${++subjects}`, name: 'Fifty Fold', email: null };
         return { visitor, callback: await decide(app.stub, address, person) };
       }),

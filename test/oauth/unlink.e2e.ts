@@ -1,7 +1,7 @@
 import { IdentitiesService } from '../../src/oauth/accounts/identities.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/providers.js';
+import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/identities.js';
 import { goThrough } from '../support/flows.js';
 import { until } from '../support/wait-until.js';
 import { PASSWORD } from '../support/visitor.js';
@@ -167,12 +167,12 @@ describe('the grant at the provider', () => {
       await goThrough(app.stub, visitor, 'github', who);
       await link(app, visitor, 'google', someone());
       const username = (await visitor.whoami()) ?? '';
-      const begin = Date.now();
       const before = app.log.length;
       expect((await unlink(visitor, 'github')).location).toBe(IDENTITIES);
-      expect(Date.now() - begin).toBeLessThan(4_000);
-      expect(await linksOf(app, username)).toEqual(['google']);
       const lines = () => app.log.slice(before).filter((line) => line.includes('token-revoked'));
+      // The answer does not wait for the provider's.
+      if (does === 'hangs') expect(lines()).toEqual([]);
+      expect(await linksOf(app, username)).toEqual(['google']);
       await until(() => lines().length > 0);
       expect(lines()[0]).toContain('failure');
       expect(lines().join('')).not.toMatch(/stub-access|stub-secret/);

@@ -1,16 +1,23 @@
 import type { Page } from 'playwright-core';
 import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
-import { LoginThrottle } from '../../src/auth/passwords/login-throttle.js';
-import { TooBusy, TooManyAttempts } from '../../src/core/domain-error.js';
+import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
+import { TooBusy } from '../../src/core/domain-error.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { accessibilityProblems } from '../support/chromium.js';
+import { InterruptedHasher, InterruptedUsers } from '../support/overrides.js';
 import { register, type Site, startSite } from '../support/site.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let site: Site;
 beforeAll(async () => {
-  site = await startSite();
+  site = await startSite((testing) =>
+    testing
+      .overrideProvider(PasswordHasher)
+      .useClass(InterruptedHasher)
+      .overrideProvider(UsersService)
+      .useClass(InterruptedUsers),
+  );
 });
 afterEach(() => site.leave());
 afterAll(() => site.close());
@@ -46,8 +53,8 @@ const STRANGER: State[] = [
   ['login, on the way to a page', open('/settings/password')],
   ['login, nothing filled in', submit('/login')],
   ['login, not found', submit('/login', { identifier: 'nobody', password: PASSWORD })],
-  ['login, too many tries', refused(new TooManyAttempts(600))],
-  ['login, busy', refused(new TooBusy())],
+  ['login, too many tries', tooManyTries],
+  ['login, busy', tooBusy],
   ['page not found', open('/nowhere')],
   ['bad request', open('/login?next=1&next=2')],
   ['a method that is not taken', postToHealth],
@@ -162,14 +169,17 @@ function newPassword(password: string): Record<string, string> {
   return { currentPassword: PASSWORD, newPassword: password, newPasswordAgain: password };
 }
 
-function refused(reason: Error): State[1] {
-  return async (page) => {
-    const throttle = site.app.nest.get(LoginThrottle);
-    const guard = throttle.guard.bind(throttle);
-    throttle.guard = () => Promise.reject(reason);
-    await submit('/login', { identifier: 'nobody', password: PASSWORD })(page);
-    throttle.guard = guard;
-  };
+async function tooManyTries(page: Page): Promise<void> {
+  for (let tries = 0; tries < 5; tries++) await site.app.visitor().login('guessed', 'wrong one');
+  await submit('/login', { identifier: 'guessed', password: PASSWORD })(page);
+  expect(await page.getByText('There were too many tries').count()).toBeGreaterThan(0);
+}
+
+async function tooBusy(page: Page): Promise<void> {
+  const hasher = site.app.nest.get<InterruptedHasher>(PasswordHasher);
+  hasher.before = () => Promise.reject(new TooBusy());
+  await submit('/login', { identifier: 'nobody', password: PASSWORD })(page);
+  hasher.resume();
 }
 
 async function longAfterLogin(page: Page): Promise<void> {
@@ -177,8 +187,8 @@ async function longAfterLogin(page: Page): Promise<void> {
   await page.goto('/settings/confirm');
 }
 
-/** A round trip to a provider, made by a visitor whose cookies the browser then has. */
-async function arrive(page: Page, subject: string, email: string): Promise<void> {
+/** A flow at a provider, made by a visitor whose cookies the browser then has. */
+async function comeByGoogle(page: Page, subject: string, email: string): Promise<void> {
   const visitor = site.app.visitor();
   const { location } = await goThrough(site.app.stub, visitor, 'google', { subject, email });
   const { hostname } = new URL(site.app.origin);
@@ -191,13 +201,13 @@ async function arrive(page: Page, subject: string, email: string): Promise<void>
 
 async function waiting(page: Page): Promise<void> {
   await site.app.person('holder');
-  await arrive(page, '1001', 'holder@example.com');
+  await comeByGoogle(page, '1001', 'holder@example.com');
   await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
 }
 
 async function newcomer(page: Page): Promise<void> {
   await page.context().clearCookies();
-  await arrive(page, '1002', 'newcomer@example.com');
+  await comeByGoogle(page, '1002', 'newcomer@example.com');
   expect(await page.getByText('Thanks for registering.').count()).toBe(1);
 }
 
@@ -224,13 +234,12 @@ async function postToHealth(page: Page): Promise<void> {
 }
 
 async function fault(page: Page): Promise<void> {
-  const users = site.app.nest.get(UsersService);
-  const findByLogin = users.findByLogin.bind(users);
-  users.findByLogin = () => Promise.reject(new Error('a fault of ours'));
+  const users = site.app.nest.get<InterruptedUsers>(UsersService);
+  users.before = () => Promise.reject(new Error('a fault of ours'));
   await page.goto('/login');
   await page.locator('#identifier').fill('nobody');
   await page.locator('#password').fill(PASSWORD);
   await page.locator('main .submit').click();
   await page.getByRole('heading', { name: 'Something went wrong' }).waitFor();
-  users.findByLogin = findByLogin;
+  users.resume();
 }

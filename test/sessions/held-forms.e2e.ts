@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { type AtProvider, goThrough } from '../support/flows.js';
-import { comingBy, IDENTITIES, linksOf } from '../support/providers.js';
+import { comingBy, IDENTITIES, linksOf } from '../support/identities.js';
 import { allRoutes } from '../support/routes.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 

@@ -2,15 +2,15 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Connection } from 'mongoose';
-import { randomBytes } from 'node:crypto';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import type { StubProvider } from '@latchkey/stub-provider';
-import { DATABASE } from './global-setup.js';
+import { freshDatabase } from './database-address.js';
 import { Visitor } from './visitor.js';
 import { until } from './wait-until.js';
 
@@ -30,8 +30,6 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
   readonly stub: StubProvider;
-  /** Moves it for the counters of tries as well, which the database ends by its own clock. */
-  wait(milliseconds: number): Promise<void>;
   /** Everything stored about people; sessions and counters left out. */
   users(): Promise<Record<string, unknown>[]>;
   /** The account of this user name, as stored. */
@@ -53,13 +51,17 @@ const ENVIRONMENT = {
   PASSWORD_PEPPER: 'Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
 };
 
-let addresses = 0;
+/** Replaces parts of an application before it starts. */
+export type Override = (testing: TestingModuleBuilder) => TestingModuleBuilder;
 
-/** The address of a database that nobody else uses, on the server of the tests. */
-export function freshDatabase(): string {
-  const name = `test-${randomBytes(6).toString('hex')}`;
-  return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+/** A line of the log is there when the answer is. */
+export class ImmediateOutput extends LogOutput {
+  override write(line: string): void {
+    process.stdout.write(line);
+  }
 }
+
+let addresses = 0;
 
 /**
  * Starts the application as `main.ts` does, on a free port.
@@ -68,7 +70,7 @@ export function freshDatabase(): string {
  */
 export async function startApp(
   environment: Record<string, string> = {},
-  override = (testing: TestingModuleBuilder) => testing,
+  override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
   let shift = 0;
@@ -77,7 +79,9 @@ export async function startApp(
     imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
   })
     .overrideProvider(Clock)
-    .useValue(clock);
+    .useValue(clock)
+    .overrideProvider(LogOutput)
+    .useClass(ImmediateOutput);
   const module = await override(testing).compile();
   const nest = module.createNestApplication<NestExpressApplication>({
     bodyParser: false,
@@ -110,14 +114,6 @@ export async function startApp(
     },
     advance: (milliseconds) => {
       shift += milliseconds;
-    },
-    wait: async (milliseconds) => {
-      shift += milliseconds;
-      const counters = db.collection('throttle');
-      for (const { _id, expire } of await counters.find().toArray()) {
-        const sooner = new Date(Number(expire) - milliseconds);
-        await counters.updateOne({ _id }, { $set: { expire: sooner } });
-      }
     },
     users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
     user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),

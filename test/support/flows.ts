@@ -11,7 +11,7 @@ export type AtProvider = string | Partial<Person>;
  * @param action the button's form
  * @returns the address at the provider
  */
-export async function depart(visitor: Visitor, page: string, action: string): Promise<string> {
+export async function startFlow(visitor: Visitor, page: string, action: string): Promise<string> {
   return providerAddress(await visitor.submit(page, {}, action));
 }
 
@@ -32,7 +32,7 @@ export async function decide(
   return callback.pathname + callback.search;
 }
 
-/** A whole round trip, from the button to the answer of the callback. */
+/** A whole flow, from the button to the answer of the callback. */
 export async function goThrough(
   stub: StubProvider,
   visitor: Visitor,
@@ -40,6 +40,6 @@ export async function goThrough(
   person: AtProvider,
   { page = '/login', step = '' }: { page?: string; step?: '' | '/link' | '/confirm' } = {},
 ): Promise<Answer> {
-  const address = await depart(visitor, page, `/oauth/${provider}${step}`);
+  const address = await startFlow(visitor, page, `/oauth/${provider}${step}`);
   return visitor.get(await decide(stub, address, person));
 }

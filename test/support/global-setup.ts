@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../src/core/paths.js';
-
-/** Stands in `TEST_MONGODB_URI` for the name of the database; each application of a test has its own. */
-export const DATABASE = 'database-name';
+import { DATABASE, patient } from './database-address.js';
 
 /** One server for all tests: the one that MONGODB_URI names, else an embedded one in a new folder. */
 export default async function globalSetup(): Promise<void> {
@@ -16,12 +14,12 @@ export default async function globalSetup(): Promise<void> {
   if (outside) {
     const url = new URL(outside);
     url.pathname = `/${DATABASE}`;
-    process.env['TEST_MONGODB_URI'] = url.href;
+    process.env['TEST_MONGODB_URI'] = patient(url.href);
     return;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const mongo = await startEmbeddedMongo({ dataDir });
-  process.env['TEST_MONGODB_URI'] = mongo.uri(DATABASE);
+  process.env['TEST_MONGODB_URI'] = patient(mongo.uri(DATABASE));
   stop = async () => {
     await mongo.close();
     rmSync(dataDir, { recursive: true, force: true });

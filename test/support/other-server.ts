@@ -59,8 +59,9 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const user = url.username && `${url.username}:${url.password}@`;
+  url.searchParams.set('directConnection', 'true');
   return {
-    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search || '?directConnection=true'}`,
+    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search}`,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -145,8 +146,21 @@ function start(frame: Buffer): number {
 
 function read(frame: Buffer): Message {
   const begin = start(frame);
-  const document = frame.subarray(begin, begin + frame.readInt32LE(begin));
-  return deserialize(document, { promoteLongs: false });
+  const end = begin + frame.readInt32LE(begin);
+  const document = deserialize(frame.subarray(begin, end), { promoteLongs: false });
+  return frame.readInt32LE(12) === OP_MSG ? { ...document, ...sequence(frame, end) } : document;
+}
+
+/** The list of statements that the driver sends behind the document of a command, under its name. */
+function sequence(frame: Buffer, begin: number): Message {
+  if (frame[begin] !== 1) return {};
+  const end = begin + 1 + frame.readInt32LE(begin + 1);
+  const zero = frame.indexOf(0, begin + 5);
+  const documents: Message[] = [];
+  for (let at = zero + 1; at < end; at += frame.readInt32LE(at)) {
+    documents.push(deserialize(frame.subarray(at, at + frame.readInt32LE(at))));
+  }
+  return { [frame.toString('utf8', begin + 5, zero)]: documents };
 }
 
 /** The same message with another document, and what came behind it. */

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 import { Visitor } from './visitor.js';
+import { until } from './wait-until.js';
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 /** Breaks the application at certain user names (see there). */
-const FAULTS = new URL('./faults.js', import.meta.url).pathname;
+const BROKEN_LOGINS = new URL('./broken-logins.js', import.meta.url).pathname;
 
 export const SECRETS = {
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
@@ -30,11 +30,13 @@ export const PRODUCTION = {
 /** The application as people start it: a process of its own. */
 export class Running {
   output = '';
+  private readonly closed: Promise<unknown>;
 
   constructor(
     readonly child: ChildProcess,
     readonly port: number,
   ) {
+    this.closed = once(child, 'close');
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
@@ -49,23 +51,40 @@ export class Running {
   }
 
   /** Waits until a path answers with a status; 0: until nobody takes a connection. */
-  async answers(path: string, status: number, patience = 25_000): Promise<void> {
-    const end = Date.now() + patience;
-    for (;;) {
-      const got = await fetch(this.origin + path, { headers: { connection: 'close' } }).then(
-        (response) => response.status,
-        () => 0,
-      );
-      if (got === status) return;
-      if (Date.now() > end)
-        throw new Error(`${path} answers ${got}, not ${status}: ${this.output}`);
-      await delay(100);
-    }
+  async answers(path: string, status: number): Promise<void> {
+    let got: number;
+    await until(
+      async () => {
+        got = await fetch(this.origin + path, { headers: { connection: 'close' } }).then(
+          (response) => response.status,
+          () => 0,
+        );
+        return got === status;
+      },
+      () => `${path} answers ${got}, not ${status}: ${this.output}`,
+    );
   }
 
   /** Waits until the log holds a text. */
   async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) await delay(50);
+    await until(
+      () => this.output.includes(text),
+      () => `It never said "${text}": ${this.output}`,
+    );
+  }
+
+  /** @returns the first whole line of the log that holds all of these, once it is there */
+  async line(...texts: string[]): Promise<string> {
+    const found = () =>
+      this.output
+        .split('\n')
+        .slice(0, -1)
+        .find((line) => texts.every((text) => line.includes(text)));
+    await until(
+      () => found() !== undefined,
+      () => `No line holds ${texts.join(', ')}: ${this.output}`,
+    );
+    return found() ?? '';
   }
 
   /** @returns the exit code after a SIGTERM, and how long it took in milliseconds */
@@ -80,11 +99,9 @@ export class Running {
     await this.exit();
   }
 
-  /** @returns the exit code; null after a signal */
+  /** @returns the exit code, once all that it wrote was read; null after a signal */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      await once(this.child, 'exit');
-    }
+    await this.closed;
     return this.child.exitCode;
   }
 }
@@ -92,7 +109,7 @@ export class Running {
 export interface Processes {
   /** A folder of this test's own. */
   readonly folder: string;
-  /** @param breakable whether `faults.ts` is loaded into it */
+  /** @param breakable whether `broken-logins.ts` is loaded into it */
   start(environment: Record<string, string>, breakable?: boolean): Promise<Running>;
   /** Starts the embedded database alone, as a process that can be killed. */
   database(dataDir: string): Promise<{ uri: string; kill(): Promise<void> }>;
@@ -115,15 +132,19 @@ export function useProcesses(): Processes {
     },
     start: async (environment, breakable = false) => {
       const port = await freePort();
-      const child = spawn(process.execPath, [...(breakable ? ['--import', FAULTS] : []), MAIN], {
-        cwd: folder,
-        env: {
-          PATH: process.env['PATH'],
-          DATA_DIR: join(folder, 'data'),
-          PORT: String(port),
-          ...environment,
+      const child = spawn(
+        process.execPath,
+        [...(breakable ? ['--import', BROKEN_LOGINS] : []), MAIN],
+        {
+          cwd: folder,
+          env: {
+            PATH: process.env['PATH'],
+            DATA_DIR: join(folder, 'data'),
+            PORT: String(port),
+            ...environment,
+          },
         },
-      });
+      );
       const running = new Running(child, port);
       started.push(running);
       return running;

@@ -16,12 +16,12 @@ import { FlowStateStore } from '../../src/oauth/flow/flow-state-store.js';
 /** A provider with its real strategy and our flow, without an application or a database. */
 export interface Harness {
   /** @returns the address that a person is sent to */
-  depart(): Promise<string>;
+  startFlow(): Promise<string>;
   /** The PKCE verifier that is kept for a state. */
   verifierOf(state: string): string;
   /** Starts a server that answers as it is told. */
   listen(): Promise<void>;
-  /** A round trip on which the provider sends these answers. */
+  /** A flow in which the provider sends these answers. */
   readAs(answers: Answers): Promise<FlowOutcome>;
   /** How many requests carried a token where a proxy would log it. */
   readonly tokensInAddresses: number;
@@ -59,7 +59,7 @@ export function harness(provider: OAuthProvider, setup: Setup): Harness {
 
   const begin = () => flow.start(active, { ...FLOW, provider: provider.id }, WHOSE.browserId);
   return {
-    depart: begin,
+    startFlow: begin,
     verifierOf: (state) => flows.kept.get(state)?.verifier ?? '',
     async listen() {
       server = createServer((request, response) => {

@@ -104,9 +104,13 @@ export function collidingUpserts(...codes: number[]): Kind {
   const left = [...codes];
   return {
     answer: (command) => {
-      if (command['upsert'] !== true) return undefined;
+      const updates = (command['updates'] ?? []) as readonly Message[];
+      if (!updates.some(({ upsert }) => upsert === true)) return undefined;
       const code = left.shift();
-      return code === undefined ? undefined : refusal(code, 'Collision');
+      if (code === undefined) return undefined;
+      // A duplicate is told of the statement, the others end the command.
+      const writeErrors = [{ index: 0, code, errmsg: 'Collision' }];
+      return code === 11000 ? { n: 0, writeErrors, ok: 1 } : refusal(code, 'Collision');
     },
   };
 }

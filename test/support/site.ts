@@ -1,8 +1,9 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { startApp, type TestApp } from './app.js';
+import { type Override, startApp, type TestApp } from './app.js';
 import { launchBrowser } from './chromium.js';
 import { freePort } from './free-port.js';
 import { PASSWORD } from './visitor.js';
+import { PATIENCE } from './wait-until.js';
 
 /** The application and a real browser to look at it with. */
 export interface Site {
@@ -16,11 +17,12 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Starts both; `open` gives pages whose addresses are the application's. */
-export async function startSite(): Promise<Site> {
+/** Starts both, the application as `startApp` does; `open` gives pages whose addresses are the application's. */
+export async function startSite(override?: Override): Promise<Site> {
   // A browser really goes where BASE_URL says, so the port must be known before the start.
   const port = await freePort();
-  const app = await startApp({ PORT: String(port), BASE_URL: `http://localhost:${port}` });
+  const address = { PORT: String(port), BASE_URL: `http://localhost:${port}` };
+  const app = await startApp(address, override);
   const browser = await launchBrowser();
   const complaints: string[] = [];
   return {
@@ -84,7 +86,7 @@ async function openPage(
     extraHTTPHeaders: { 'x-forwarded-for': `198.53.0.${++people}` },
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {

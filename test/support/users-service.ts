@@ -1,10 +1,12 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { BcryptPasswordHasher } from '../../src/auth/passwords/bcrypt.password-hasher.js';
+import { BcryptThreads } from '../../src/auth/passwords/bcrypt.threads.js';
 import { PasswordSettings } from '../../src/auth/passwords/password.settings.js';
 import type { Clock } from '../../src/core/clock.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import { Events } from '../../src/core/events.js';
 import { Log } from '../../src/core/http/log.js';
+import { LogOutput } from '../../src/core/process/log-output.js';
 import { AccountEvent } from '../../src/users/account.events.js';
 import { randomToken } from '../../src/core/crypto/random.js';
 import type { Session } from '../../src/users/session.js';
@@ -36,14 +38,17 @@ export interface UsersSetup {
   usable: readonly string[];
 }
 
+const threads = new BcryptThreads();
+
 export async function setUpUsers(repository: UserRepository): Promise<UsersSetup> {
   const hasher = new BcryptPasswordHasher(
     settingsOf(PasswordSettings, { PASSWORD_PEPPER: PEPPER }),
+    threads,
   );
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
-  const events = new Events(emitter, new Log(settingsOf(CoreSettings)));
+  const events = new Events(emitter, new Log(settingsOf(CoreSettings), new LogOutput()));
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const changes = new AccountChanges(repository, events);

@@ -1,8 +1,14 @@
-/** Waits for what comes about by itself, at most 20 seconds. */
-export async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error('It never came about');
+/** Milliseconds. Longer than anything takes on a busy machine, shorter than jest waits for a test. */
+export const PATIENCE = 100_000;
+
+/** Waits for what comes about by itself. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what = () => 'It never came about',
+): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(what());
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

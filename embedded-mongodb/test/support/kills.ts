@@ -57,7 +57,7 @@ interface Entry {
 }
 
 async function writeUntilKilled(server: Child, state: State, round: number): Promise<void> {
-  const client = new MongoClient(server.uri, { serverSelectionTimeoutMS: 500, retryWrites: false });
+  const client = new MongoClient(server.uri, { retryWrites: false });
   await client.connect();
   const entries = client.db().collection<Entry>('entries');
   if (round === 0) await entries.createIndex({ parts: 1 });
@@ -69,8 +69,9 @@ async function writeUntilKilled(server: Child, state: State, round: number): Pro
   await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150));
   await server.end('SIGKILL');
   end.killed = true;
-  await Promise.all(writers);
+  // Those that look for the server again stop with the client.
   await client.close();
+  await Promise.all(writers);
 }
 
 async function write(collection: Collection<Entry>, id: string, state: State): Promise<void> {

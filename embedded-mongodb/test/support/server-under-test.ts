@@ -82,6 +82,15 @@ export async function refusal(promise: Promise<unknown>): Promise<Record<string,
   return { ...error, message: error.message };
 }
 
+/** Waits for what comes about by itself, at most a minute and a half. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 90_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('It never came about');
+    await sleep(50);
+  }
+}
+
 /**
  * How many documents a collection has; -1 while nobody answers. A command that the driver writes in
  * the very moment in which its connection ends is never answered: the next one is.

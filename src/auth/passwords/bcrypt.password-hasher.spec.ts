@@ -1,15 +1,45 @@
+import bcrypt from 'bcrypt';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { settingsOf } from '../../../test/support/config.js';
 import { TooBusy } from '../../core/domain-error.js';
 import { BcryptPasswordHasher } from './bcrypt.password-hasher.js';
+import type { Comparison, Hashing } from './bcrypt.thread.js';
+import { BcryptThreads } from './bcrypt.threads.js';
 import { PasswordSettings } from './password.settings.js';
 
 const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 const OLD_PEPPER = 'u0YwE6iOa8TrQ2zMx4NvB7lKc5JhG1fd';
 
-function hasherWith({ peppers = [PEPPER], cost = 4 } = {}): BcryptPasswordHasher {
-  const environment = { PASSWORD_PEPPER: peppers.join(), BCRYPT_COST: String(cost) };
-  return new BcryptPasswordHasher(settingsOf(PasswordSettings, environment));
+/** The threads, with the rounds of bcrypt's key schedule that they were asked for: all of its time. */
+class CountingThreads extends BcryptThreads {
+  rounds = 0;
+
+  override async hash(hashing: Hashing): Promise<string> {
+    this.rounds += 2 ** hashing.cost;
+    return super.hash(hashing);
+  }
+
+  override async compare(comparison: Comparison): Promise<boolean> {
+    const costs = [bcrypt.getRounds(comparison.hash), ...comparison.topUp];
+    this.rounds += costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+    return super.compare(comparison);
+  }
+}
+
+const threads = new CountingThreads();
+afterAll(() => threads.onApplicationShutdown());
+
+function hasherWith(
+  options: { peppers?: string[]; cost?: number; maxCost?: number } = {},
+): BcryptPasswordHasher {
+  const { peppers = [PEPPER], cost = 4, maxCost = cost } = options;
+  const environment = {
+    PASSWORD_PEPPER: peppers.join(),
+    BCRYPT_COST: String(cost),
+    BCRYPT_MAX_COST: String(maxCost),
+  };
+  return new BcryptPasswordHasher(settingsOf(PasswordSettings, environment), threads);
 }
 
 describe('a stored password', () => {
@@ -99,14 +129,31 @@ describe('a stored password', () => {
     expect(await hasherWith().verify('correct horse battery', renamed)).toBe(false);
   });
 
-  it.each(['', 'correct horse battery', '$2b$04$short', '$bcrypt-hmac-sha384$k=00000000$2b$04$x'])(
-    'PW-10 of another form verifies nothing and is outdated: %j',
-    async (stored) => {
-      const hasher = hasherWith();
-      expect(await hasher.verify('correct horse battery', stored)).toBe(false);
-      expect(hasher.isOutdated(stored)).toBe(true);
-    },
-  );
+  it.each([
+    ['nothing', () => ''],
+    ['the password itself', () => 'correct horse battery'],
+    ['plain bcrypt', () => '$2b$04$short'],
+    ['a hash that is too short', () => '$bcrypt-hmac-sha384$k=00000000$2b$04$x'],
+    ['a cost that would keep a core for hours', (own: string) => own.replace('$2b$04', '$2b$31')],
+    ['a cost above the highest', (own: string) => own.replace('$2b$04', '$2b$06')],
+    ['a cost that is none', (own: string) => own.replace('$2b$04', '$2b$00')],
+    ['a sign that bcrypt has not', (own: string) => own.replace(/.$/, '!')],
+    ['bits that no hash ends with', (own: string) => own.replace(/.$/, 'Z')],
+  ])('PW-10 of another form verifies nothing and opens nothing: %s', async (_, spoil) => {
+    const hasher = hasherWith({ cost: 4, maxCost: 5 });
+    const stored = spoil(await hasher.hash('correct horse battery'));
+    expect(hasher.canVerify(stored)).toBe(false);
+    expect(await hasher.verify('correct horse battery', stored)).toBe(false);
+    expect(hasher.isOutdated(stored)).toBe(true);
+  });
+
+  it('PW-10 of a higher cost than new ones is verified up to the highest, and is outdated', async () => {
+    const stored = await hasherWith({ cost: 6 }).hash('correct horse battery');
+    const lowered = hasherWith({ cost: 4, maxCost: 6 });
+    expect(lowered.canVerify(stored)).toBe(true);
+    expect(await lowered.verify('correct horse battery', stored)).toBe(true);
+    expect(lowered.isOutdated(stored)).toBe(true);
+  });
 });
 
 describe('an account without a password', () => {
@@ -120,10 +167,50 @@ describe('an account without a password', () => {
   it('EN-01 costs as much as one with a password', async () => {
     const hasher = hasherWith({ cost: 10 });
     const stored = await hasher.hash('correct horse battery');
-    const real = await fastest(() => hasher.verify('wrong horse battery', stored));
-    const none = await fastest(() => hasher.verify('wrong horse battery', undefined));
+    const real = await cheapest(() => hasher.verify('wrong horse battery', stored));
+    const none = await cheapest(() => hasher.verify('wrong horse battery', undefined));
     // Answering without a hash would be thousands of times faster.
     expect(none / real).toBeGreaterThan(0.3);
+  });
+});
+
+describe('whatever is stored', () => {
+  it('EN-01 a wrong password is as much work as one for an unknown name', async () => {
+    const hasher = hasherWith({ peppers: [PEPPER], cost: 6, maxCost: 8 });
+    const own = await hasher.hash('correct horse battery');
+    const stored = [
+      undefined,
+      own,
+      'not a hash',
+      own.replace('$2b$06', '$2b$31'),
+      own.replace(/.$/, '!'),
+      await hasherWith({ cost: 4 }).hash('correct horse battery'),
+      await hasherWith({ cost: 8 }).hash('correct horse battery'),
+      await hasherWith({ peppers: [OLD_PEPPER], cost: 5 }).hash('correct horse battery'),
+    ];
+    for (const each of stored) {
+      expect([each, await workOf(() => hasher.verify('wrong horse battery', each))]).toEqual([
+        each,
+        2 ** 8,
+      ]);
+    }
+  });
+});
+
+describe('the threads that hash', () => {
+  it('PW-06 have a lower priority than the rest, where threads have one', async () => {
+    await hasherWith().hash('correct horse battery');
+    if (process.platform !== 'linux') return;
+    const nice = (path: string) =>
+      Number(
+        readFileSync(path, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ')[16],
+      );
+    const own = nice('/proc/self/stat');
+    const all = readdirSync('/proc/self/task').map((id) => nice(`/proc/self/task/${id}/stat`));
+    expect(all.filter((each) => each > own).length).toBeGreaterThan(0);
+    expect(nice('/proc/thread-self/stat')).toBe(own);
   });
 });
 
@@ -152,8 +239,14 @@ describe('a flood of passwords', () => {
   });
 });
 
+async function workOf(work: () => Promise<unknown>): Promise<number> {
+  threads.rounds = 0;
+  await work();
+  return threads.rounds;
+}
+
 /** Milliseconds of the fastest of a few runs: the one that the machine disturbed least. */
-async function fastest(work: () => Promise<unknown>): Promise<number> {
+async function cheapest(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < 4; round++) {
     const start = performance.now();

@@ -6,6 +6,8 @@ export class PasswordSettings {
   readonly peppers: readonly string[];
   /** bcrypt's; each step doubles the time of a login. */
   readonly bcryptCost: number;
+  /** Of a stored hash that is still verified; every log-in does as much work, whatever is stored. */
+  readonly maxBcryptCost: number;
   /** Unicode code points. */
   readonly minLength: number;
 
@@ -17,6 +19,13 @@ export class PasswordSettings {
         : [4, ', and 12 or more in production'],
       most: [20, ': each step doubles the time of a login'],
     });
+    const highest = () =>
+      read.wholeNumber('BCRYPT_MAX_COST', this.bcryptCost, {
+        least: [this.bcryptCost, ', which is BCRYPT_COST'],
+        most: [20, ': each step doubles the time of a login'],
+      });
+    // Left out, it repeats no mistake of the other.
+    this.maxBcryptCost = read.text('BCRYPT_MAX_COST') === '' ? this.bcryptCost : highest();
     this.minLength = read.wholeNumber('PASSWORD_MIN_LENGTH', 8, {
       least: [8, ' (OWASP ASVS 6.2.1)'],
       most: 64,

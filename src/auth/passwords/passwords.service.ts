@@ -11,7 +11,7 @@ import { type WayIn, WaysIn } from '../../users/ways-in.js';
 import type { TryOrigin } from '../session/known-device.js';
 import { WrongCredentials } from '../session/session.errors.js';
 import { LoginFailed, ReauthenticationFailed } from '../session/session.events.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle, type PasswordTry } from './login-throttle.js';
 import { PasswordHasher } from './password-hasher.js';
 import { isTooLong, PasswordPolicy } from './password-policy.js';
 import {
@@ -38,7 +38,7 @@ export class PasswordsService {
   }
 
   /**
-   * @param login as typed; for the counter of an account that does not exist
+   * @param login as typed; it has a counter of its own
    * @param user the account that it leads to
    * @throws WrongCredentials, TooManyAttempts, TooBusy
    */
@@ -49,9 +49,10 @@ export class PasswordsService {
     origin: TryOrigin,
   ): Promise<User> {
     // The same name in any spelling has the same counter.
-    const account = user?.id ?? `unknown ${readLogin(login).canonical}`;
+    const name = readLogin(login).canonical;
+    const tried = { account: user?.id ?? `unknown ${name}`, name, origin };
     const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason);
-    if (!(await this.verified(account, user, password, origin, failed)) || !user) {
+    if (!(await this.verified(tried, user, password, failed)) || !user) {
       throw new WrongCredentials();
     }
     await this.renewHash(user, password);
@@ -72,7 +73,8 @@ export class PasswordsService {
   ): Promise<void> {
     if (!password) throw new CurrentPasswordMissing();
     const failed = (reason: string) => new ReauthenticationFailed(user.id, step, reason);
-    if (!(await this.verified(user.id, user, password, origin, failed))) {
+    const tried = { account: user.id, name: null, origin };
+    if (!(await this.verified(tried, user, password, failed))) {
       throw new WrongCurrentPassword();
     }
   }
@@ -118,23 +120,30 @@ export class PasswordsService {
   }
 
   private async verified(
-    account: string,
+    tried: PasswordTry,
     user: User | null,
     password: string,
-    origin: TryOrigin,
     failed: (reason: string) => AccountEvent,
   ): Promise<boolean> {
     try {
-      const right = await this.throttle.guard(account, origin, async () => {
+      const outcome = await this.throttle.guard(tried, async (isOpen) => {
         // Nobody's password is that long: it is refused before hashing, like any wrong one.
         if (isTooLong(password)) return false;
-        return this.hasher.verify(password, user?.passwordHash);
+        return this.hasher.verify(password, isOpen ? user?.passwordHash : undefined);
       });
-      if (!right) await this.events.publish(failed('wrong-password'));
-      return right;
+      if (outcome === 'right') return true;
+      await this.events.publish(failed(outcome === 'limit' ? outcome : this.reasonFor(user)));
+      return false;
     } catch (error) {
       if (error instanceof TooManyAttempts) await this.events.publish(failed('limit'));
       throw error;
     }
+  }
+
+  // For the operator: no password opens such an account any more, and the page must not tell.
+  private reasonFor(user: User | null): string {
+    const { passwordHash } = user ?? {};
+    const usable = passwordHash === undefined || this.hasher.canVerify(passwordHash);
+    return usable ? 'wrong-password' : 'unusable-hash';
   }
 }

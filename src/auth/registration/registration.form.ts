@@ -6,8 +6,8 @@ import { clientNetwork } from '../../core/http/client-address.js';
 import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
-import { LoginThrottle } from '../passwords/login-throttle.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
+import { RegistrationThrottle } from './registration-throttle.js';
 import { RegistrationService } from './registration.service.js';
 
 @Injectable()
@@ -15,7 +15,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
   constructor(
     private readonly policy: PasswordPolicy,
     private readonly availability: NameAvailability,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: RegistrationThrottle,
     private readonly registration: RegistrationService,
   ) {
     super();
@@ -28,7 +28,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
       ...(username !== undefined && { username }),
       ...(email !== undefined && { email }),
     };
-    const count = () => this.throttle.registration(clientNetwork(request));
+    const count = () => this.throttle.form(clientNetwork(request));
     const taken = await this.availability.mistakes(names, null, count);
     // Pressed twice: the account is the person's own.
     if (taken.length > 0 && (await this.registration.madeJustNow(typed))) return [];

@@ -4,6 +4,7 @@ import { canonicalEmail } from '../../users/names/email-address.js';
 import { EmailAlreadyRegistered, UsernameTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import { RegistrationThrottle } from './registration-throttle.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
@@ -29,24 +30,27 @@ export class RegistrationService {
     private readonly passwords: PasswordsService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly throttle: RegistrationThrottle,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * @param originAt where the form comes from, as an account knows it
+   * @param originAt where the form comes from, as an account knows it; null: as nobody does
    * @returns the new account, or the one that the same form has just made: its button was pressed twice
    * @throws TooBusy, TooManyAttempts, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
    */
   async register(
     registration: Registration,
-    originAt: (account: User) => TryOrigin,
+    originAt: (account: User | null) => TryOrigin,
   ): Promise<User> {
     const { password, name, ...names } = registration;
     const account = { ...names, ...(name !== null && { name }) };
     this.policy.check(password, account, 'password');
-    const passwordHash = await this.hasher.hash(password);
     try {
-      return await this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
+      return await this.throttle.register(originAt(null).network, async () => {
+        const passwordHash = await this.hasher.hash(password);
+        return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
+      });
     } catch (error) {
       const isTaken = error instanceof UsernameTaken || error instanceof EmailAlreadyRegistered;
       const twin = isTaken ? await this.madeJustNow(registration) : null;

@@ -10,15 +10,11 @@ import { clientNetwork } from '../../core/http/client-address.js';
 import { cookieOf } from '../../core/http/cookies.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
 import type { User } from '../../users/user.js';
+import { WaysIn } from '../../users/ways-in.js';
 
 const LIFETIME = 90 * DAY;
 /** Accounts that one browser remembers; keeps the cookie below 600 bytes. */
 const MAX_ACCOUNTS = 5;
-/**
- * The id of every device from before the last change of the password. Whoever knew the old password may
- * have made many devices known, and each with an id of its own would have tries of its own at the new one.
- */
-const EARLIER = 'earlier';
 
 /** Where a try at a password comes from. */
 export interface TryOrigin {
@@ -31,8 +27,9 @@ export interface TryOrigin {
 /**
  * Remembers in a cookie which accounts a device has logged in to, so that a flood of wrong passwords
  * from elsewhere can't shut the owner out (OWASP "device cookies"). The cookie proves nothing else and
- * holds no account's name: each entry is a random id, a time in milliseconds and a seal over both and
- * the account.
+ * holds no account's name: each entry is a random id, a time in milliseconds and a seal over both, the
+ * account and the way in. A mark ends with the way in that made it: whoever knew an old password, or had
+ * an account elsewhere that was unlinked since, is a stranger again.
  */
 @Injectable()
 export class KnownDevice {
@@ -41,6 +38,7 @@ export class KnownDevice {
   constructor(
     private readonly settings: CoreSettings,
     private readonly clock: Clock,
+    private readonly waysIn: WaysIn,
     { secrets }: SealSettings,
   ) {
     this.keys = deriveKeys(secrets, 'known device');
@@ -51,22 +49,25 @@ export class KnownDevice {
     return { network: clientNetwork(request), device: user && this.idAt(user, request) };
   }
 
-  /** Marks the device as known at the account; call it after a login or a change of the password. */
-  remember({ id: userId }: User, request: Request): void {
+  /**
+   * Marks the device as known at the account; call it after a login or a change of the password.
+   *
+   * @param method the id of the way in
+   */
+  remember(user: User, request: Request, method: string): void {
     const content = `${randomToken(12)}.${this.clock.now().getTime()}`;
     const [key] = this.keys;
     if (!key) return;
-    const others = this.entries(request).filter((each) => !this.isSealed(each, userId));
-    const entries = [`${content}.${seal(key, content, userId)}`, ...others].slice(0, MAX_ACCOUNTS);
+    const others = this.entries(request).filter((each) => !this.isOf(user, each));
+    const mark = `${content}.${seal(key, content, user.id, method)}`;
+    const entries = [mark, ...others].slice(0, MAX_ACCOUNTS);
     const { name, options } = hostCookie(this.settings, 'devices');
     request.res?.cookie(name, entries.join('~'), { ...options, maxAge: LIFETIME });
   }
 
-  private idAt({ id: userId, passwordChangedAt }: User, request: Request): string | null {
-    const entry = this.entries(request).find((each) => this.isSealed(each, userId));
-    if (entry === undefined) return null;
-    const [id = '', time] = entry.split('.');
-    return passwordChangedAt && Number(time) < passwordChangedAt.getTime() ? EARLIER : id;
+  private idAt(user: User, request: Request): string | null {
+    const entry = this.entries(request).find((each) => this.isOf(user, each));
+    return entry?.split('.')[0] ?? null;
   }
 
   private entries(request: Request): string[] {
@@ -76,14 +77,19 @@ export class KnownDevice {
       .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry));
   }
 
-  private isSealed(entry: string, userId: string): boolean {
+  private isOf(user: User, entry: string): boolean {
     const [id, time, given = ''] = entry.split('.');
     const age = this.clock.now().getTime() - Number(time);
     if (age > LIFETIME || age < -DAY) return false;
-    return this.keys.some((key) => isSame(seal(key, `${id}.${time}`, userId), given));
+    const ways = this.waysIn
+      .of(user)
+      .filter(({ since }) => since && since.getTime() <= Number(time));
+    return ways.some((way) =>
+      this.keys.some((key) => isSame(seal(key, `${id}.${time}`, user.id, way.id), given)),
+    );
   }
 }
 
-function seal(key: Buffer, content: string, userId: string): string {
-  return signature(key, `${content} ${userId}`);
+function seal(key: Buffer, content: string, userId: string, method: string): string {
+  return signature(key, `${content} ${userId} ${method}`);
 }

@@ -96,7 +96,7 @@ export class LoginSession {
         throw error instanceof AccountChangedMeanwhile ? new WrongCredentials() : error;
       });
     this.adopt(request, changed, session, secret);
-    this.devices.remember(changed, request);
+    this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
     if (user.emailMovedAt) next.with('warning', 'email-moved');
@@ -134,14 +134,12 @@ export class LoginSession {
   }
 
   /** As `renew`, where a way in changes: all other sessions end. */
-  async renewAlone<T extends User | null>(
+  renewAlone<T extends User | null>(
     request: Request,
     user: SignedInUser,
     work: (sessions: SessionChange) => Promise<T>,
   ): Promise<T> {
-    const changed = await this.change(request, user, 'all', work);
-    if (changed) this.devices.remember(changed, request);
-    return changed;
+    return this.change(request, user, 'all', work);
   }
 
   /** Ends the session of the person signed in; a browser without one has nothing to end. */

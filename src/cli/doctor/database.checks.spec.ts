@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsOf } from '../../../test/support/config.js';
 import { DatabaseSettings } from '../../core/database/database.settings.js';
-import { DATABASE } from '../../../test/support/global-setup.js';
+import { freshDatabase } from '../../../test/support/database-address.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
 
 let uri: string;
 let connection: Connection;
 beforeEach(async () => {
-  const name = `doctor-${randomBytes(6).toString('hex')}`;
-  uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+  uri = freshDatabase();
   connection = await mongoose.createConnection(uri).asPromise();
 });
 afterEach(async () => {

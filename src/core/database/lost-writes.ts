@@ -1,4 +1,4 @@
-import { once, type EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 
 /** What is used here of the driver's class, which it does not export. */
@@ -7,6 +7,9 @@ interface DriverConnection extends EventEmitter {
   readonly error: Error | null;
   writeCommand: (this: DriverConnection, ...command: unknown[]) => Promise<void>;
 }
+
+/** What ends the wait of each command of a connection whose write is not done. */
+const waits = new WeakMap<DriverConnection, Set<() => void>>();
 
 /**
  * Ends a command with its connection. The driver (7.8, 7.9) waits for its socket's "drain" when a
@@ -25,15 +28,29 @@ export function endLostWrites(): void {
   if (typeof writeCommand !== 'function') throw new Error("MongoDB's driver has no writeCommand");
 
   Connection.prototype.writeCommand = async function (...command) {
-    const written = new AbortController();
-    const closed = once(this, 'close', { signal: written.signal });
+    const open = waitsOf(this);
+    let end: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => (end = resolve));
+    open.add(end);
     try {
       // The driver itself looks for the connection's error after a write.
       await Promise.race([writeCommand.apply(this, command), closed]);
     } catch (failure) {
       throw this.error ?? failure;
     } finally {
-      written.abort();
+      open.delete(end);
     }
   };
+}
+
+// One listener for a connection, and none for a command: each request sends some.
+function waitsOf(connection: DriverConnection): Set<() => void> {
+  const known = waits.get(connection);
+  if (known) return known;
+  const open = new Set<() => void>();
+  waits.set(connection, open);
+  connection.once('close', () => {
+    for (const end of open) end();
+  });
+  return open;
 }

@@ -2,6 +2,7 @@ import { ConsoleLogger, Injectable, type LogLevel } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { CoreSettings } from '../config/core.settings.js';
 import { factsOf, reasonOf } from '../database/error-facts.js';
+import { LogOutput } from '../process/log-output.js';
 import type { HttpSettings } from './http.settings.js';
 import { currentRequest } from './request-context.js';
 
@@ -33,7 +34,10 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export class Log extends ConsoleLogger {
   private readonly production: boolean;
 
-  constructor({ production }: CoreSettings) {
+  constructor(
+    { production }: CoreSettings,
+    private readonly output: LogOutput,
+  ) {
     super({ timestamp: false, colors: !production && process.stdout.isTTY });
     this.production = production;
     if (production) this.setLogLevels(['log', 'warn', 'error', 'fatal']);
@@ -74,16 +78,18 @@ export class Log extends ConsoleLogger {
       message: name,
       requestId: context?.id,
     };
-    const safe = Object.fromEntries(
-      Object.entries(line)
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => [
-          key,
-          typeof value === 'string' ? printableField(key, value) : value,
-        ]),
-    );
-    process.stdout.write(this.production ? `${JSON.stringify(safe)}\n` : `${readable(safe)}\n`);
+    const safe: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(line)) {
+      if (value !== undefined) safe[key] = isText(value) ? printableField(key, value) : value;
+    }
+    const text = this.production ? JSON.stringify(safe) : readable(safe);
+    // Whoever watches a terminal sees each line at once.
+    this.output.write(`${text}\n`, !this.production || line.level !== 'log');
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 // A stack is ours and long; only its line breaks need escaping.

@@ -1,7 +1,6 @@
 import mongoose, { type Connection } from 'mongoose';
-import { randomBytes } from 'node:crypto';
 import { settingsOf } from '../../../test/support/config.js';
-import { DATABASE } from '../../../test/support/global-setup.js';
+import { freshDatabase } from '../../../test/support/database-address.js';
 import { MINUTE } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { SealSettings } from '../crypto/seal.settings.js';
@@ -16,8 +15,7 @@ const PAYLOAD = { path: '/settings', fields: { name: 'Ada' } };
 
 let connection: Connection;
 beforeAll(async () => {
-  const name = `one-time-${randomBytes(6).toString('hex')}`;
-  const uri = (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+  const uri = freshDatabase();
   connection = await mongoose.createConnection(uri).asPromise();
 });
 afterAll(async () => {

@@ -1,14 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import type { Connection } from 'mongoose';
-import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import mongoose, { type Connection } from 'mongoose';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Clock, SECOND } from '../clock.js';
 import { digest } from '../crypto/digests.js';
 import { Database } from '../database/database.js';
 import type { DeclaredCollection } from '../database/indexes.js';
-import { TooManyAttempts } from '../domain-error.js';
-import { bounded, insisting } from './bounded-upserts.js';
+import { TooBusy, TooManyAttempts } from '../domain-error.js';
+import { Attempt, type Counters, type Refusal } from './attempt.js';
+import { type Count, type Counter, endsOf, type Limit, obstacleIn, roomIn } from './limit.js';
 
-/** The counters' collection. The limiter would build these indexes by itself, but only log a failure. */
+/** The counters' collection. */
 export const throttleCollection: DeclaredCollection = {
   collection: 'throttle',
   indexes: [
@@ -17,88 +19,165 @@ export const throttleCollection: DeclaredCollection = {
   ],
 };
 
-/** How often something may be tried. */
-export interface Limit {
-  /** Keeps the counters of different limits apart. */
-  readonly name: string;
-  readonly tries: number;
-  /** Seconds that a count lives, from its first try. */
-  readonly window: number;
-  /** Seconds of refusal after the last try that is let through; without it, the rest of the window. */
-  readonly block?: number;
-}
+/** Twenty upserts of one new key at once need three or four tries on DocumentDB. */
+const COLLISIONS = 10;
+/** Duplicate key; WriteConflict; MaxTimeMSExpired, by which DocumentDB ends a deadlock. */
+const COLLISION_CODES: readonly unknown[] = [11000, 112, 50];
+/** Milliseconds. Each pause is drawn at random below a bound that doubles from the first to the second. */
+const SHORTEST = 10;
+const LONGEST = 200;
+/** Pauses of a try that waits for the end of others: some 7 seconds, in which a full queue of hashes drains. */
+const WAITS = 64;
 
 /** Counters in MongoDB, shared by every instance; a restart does not clear them. */
 @Injectable()
 export class Throttle {
-  private readonly limiters = new Map<string, RateLimiterMongo>();
+  private readonly logger = new Logger(Throttle.name);
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
+    private readonly clock: Clock,
     database: Database,
   ) {
     database.declare(throttleCollection);
   }
 
   /**
-   * Counts one try before anything is verified, so that parallel tries can't slip through.
+   * Counts a try that has no end of its own, before anything is done.
    *
-   * @param key whom or what the count is about; only its hash is stored, since what people
-   *   type as a user name is at times a password; null for an address that is
-   *   not known: such tries share no count, or one of them could shut everybody out
    * @throws TooManyAttempts when the limit is passed; TooBusy when the database can't count
    */
-  async consume(limit: Limit, key: string | null): Promise<void> {
-    if (key === null) return;
-    const limiter = this.limiter(limit);
-    try {
-      const { remainingPoints } = await insisting(() => limiter.consume(digest(key)));
-      // The refusal begins with the last try that is let through. The limiter alone would begin it with
-      // the next try, whenever that comes.
-      const { block } = limit;
-      if (block && remainingPoints === 0) await insisting(() => limiter.block(digest(key), block));
-    } catch (refusal) {
-      throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
-    }
+  async consume(...count: Count): Promise<void> {
+    const { refusal } = await this.count([count], 0);
+    if (refusal) throw new TooManyAttempts(refusal.retryAfter);
   }
 
   /**
-   * Counts nothing.
+   * Counts a try before it is made, so that parallel tries can't slip through: in one operation, one limit
+   * after the other, and none after the one that refuses. What is under way counts until it ends, but
+   * refuses nobody: where only such tries are in the way, the next one waits for them.
    *
-   * @throws TooManyAttempts when a try would be refused
+   * @throws TooBusy when the others take too long, or the database can't count; then nothing is counted
    */
-  async demandOpen(limit: Limit, key: string): Promise<void> {
-    const found = await this.limiter(limit).get(digest(key));
-    if (found && found.consumedPoints > limit.tries) throw tooMany(found);
+  begin(...counts: readonly Count[]): Promise<Attempt> {
+    return this.count(counts, 1);
   }
 
-  /** Takes one try back: it turned out not to be one that the limit is about. */
-  async refund(limit: Limit, key: string | null): Promise<void> {
-    if (key !== null) await insisting(() => this.limiter(limit).reward(digest(key)));
+  private async count(counts: readonly Count[], underWay: 0 | 1): Promise<Attempt> {
+    const known = counts.flatMap(([limit, about]) =>
+      about === null ? [] : [{ limit, key: `${limit.name}:${digest(about)}` }],
+    );
+    let done = 0;
+    const attempt = (refusal: Refusal | null) => {
+      const keys = new Map(known.slice(0, done).map(({ limit, key }) => [limit, key]));
+      return new Attempt(this.counters, this.clock, keys, refusal);
+    };
+    try {
+      const tries = new Tries(this.logger);
+      while (done < known.length) {
+        const left = known.slice(done);
+        const { counted, code } = await this.write(left, underWay);
+        done += counted;
+        const next = known[done];
+        if (!next) break;
+        const refusal = await this.resolve(next.limit, next.key, tries, code);
+        if (refusal) return attempt(refusal);
+      }
+      return attempt(null);
+    } catch (error) {
+      if (error instanceof TooBusy) await attempt(null).withdraw();
+      throw error;
+    }
   }
 
-  /** Forgets the count. */
-  async reset(limit: Limit, key: string): Promise<void> {
-    await this.limiter(limit).delete(digest(key));
-  }
-
-  private limiter(limit: Limit): RateLimiterMongo {
-    const found = this.limiters.get(limit.name);
-    if (found) return found;
-    const made = new RateLimiterMongo({
-      storeClient: { collection: (name: string) => bounded(this.connection.collection(name)) },
-      tableName: throttleCollection.collection,
-      keyPrefix: limit.name,
-      points: limit.tries,
-      duration: limit.window,
-      blockDuration: limit.block ?? 0,
-      disableIndexesCreation: true,
+  /** @returns how many of them have counted the try, and why the next one has not */
+  private async write(
+    list: readonly { limit: Limit; key: string }[],
+    underWay: 0 | 1,
+  ): Promise<{ counted: number; code?: unknown }> {
+    const now = this.clock.now().getTime();
+    const writes = list.map(({ limit, key }) => {
+      const { windowEnd, expire } = endsOf(limit, now);
+      return {
+        updateOne: {
+          filter: { key, ...roomIn(limit, now) },
+          update: {
+            $inc: { tries: 1, row: 1, underWay },
+            // A row goes on as long as there is no pause.
+            ...(limit.inARow
+              ? { $set: { expire }, $setOnInsert: { windowEnd } }
+              : { $setOnInsert: { windowEnd, expire } }),
+          },
+          upsert: true,
+        },
+      };
     });
-    this.limiters.set(limit.name, made);
-    return made;
+    try {
+      await this.counters.bulkWrite(writes);
+      return { counted: list.length };
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (!COLLISION_CODES.includes(code)) throw error;
+      const { MongoBulkWriteError } = mongoose.mongo;
+      const [first] = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
+      return { counted: first?.index ?? 0, code };
+    }
+  }
+
+  /** The counter has no room, or others were in the way: waits or begins it anew, where that helps. */
+  private async resolve(
+    limit: Limit,
+    key: string,
+    tries: Tries,
+    code: unknown,
+  ): Promise<Refusal | null> {
+    // An index keeps the key unique, and each counter has these fields.
+    const found = (await this.counters.findOne({ key })) as Counter | null;
+    const now = this.clock.now().getTime();
+    const obstacle = found && obstacleIn(limit, found, now);
+    if (!found) await tries.collided(code);
+    // There is room by now, for which others who waited try as well.
+    else if (!obstacle || obstacle.kind === 'under-way') await tries.wait();
+    else if (obstacle.kind === 'over') {
+      const { windowEnd, expire } = found;
+      await this.counters.updateOne({ key, windowEnd, expire }, { $set: obstacle.reset });
+      await tries.collided(code);
+    } else {
+      return {
+        limit,
+        retryAfter: Math.max(1, Math.ceil((obstacle.until.getTime() - now) / SECOND)),
+      };
+    }
+    return null;
+  }
+
+  private get counters(): Counters {
+    return this.connection.collection(throttleCollection.collection);
   }
 }
 
-function tooMany({ msBeforeNext }: RateLimiterRes): TooManyAttempts {
-  return new TooManyAttempts(Math.max(1, Math.ceil(msBeforeNext / 1000)));
+/** How often a count was tried, and how long it has waited. */
+class Tries {
+  private collisions = 0;
+  private waits = 0;
+
+  constructor(private readonly logger: Logger) {}
+
+  /** The first two come at once: an upsert, and what it turned out to be. */
+  async collided(code: unknown): Promise<void> {
+    if (++this.collisions >= COLLISIONS) {
+      this.logger.warn(`${COLLISIONS} upserts of one key failed, code ${String(code)}`);
+      throw new TooBusy();
+    }
+    if (this.collisions > 1) await pause(this.collisions);
+  }
+
+  async wait(): Promise<void> {
+    if (++this.waits > WAITS) throw new TooBusy();
+    await pause(this.waits);
+  }
+}
+
+async function pause(round: number): Promise<void> {
+  await delay(SHORTEST + Math.random() * Math.min(LONGEST, SHORTEST * 2 ** round));
 }

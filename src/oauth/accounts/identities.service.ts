@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LoginThrottle } from '../../auth/passwords/login-throttle.js';
+import { RegistrationThrottle } from '../../auth/registration/registration-throttle.js';
 import { ReauthenticationFailed } from '../../auth/session/session.events.js';
 import { Clock } from '../../core/clock.js';
 import { DomainError } from '../../core/domain-error.js';
@@ -36,7 +36,7 @@ export class IdentitiesService {
     private readonly users: UsersService,
     private readonly emails: EmailsService,
     private readonly registry: ProviderRegistry,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: RegistrationThrottle,
     private readonly seal: TokenSeal,
     private readonly revoker: TokenRevoker,
     private readonly clock: Clock,
@@ -70,9 +70,9 @@ export class IdentitiesService {
         const link = { identity, profile, token, email, userId: owner.id, next, remember };
         return { kind: 'pending', link };
       }
-      if (round === 0) await this.throttle.registration(network);
       try {
-        return { kind: 'registered', user: await this.register(verified, email) };
+        const register = () => this.register(verified, email);
+        return { kind: 'registered', user: await this.throttle.register(network, register) };
       } catch (error) {
         // Somebody was faster: the same person in another tab, or another holder of the address.
         const faster = error instanceof IdentityTaken || error instanceof EmailAlreadyRegistered;
@@ -89,11 +89,7 @@ export class IdentitiesService {
    * @returns the changed account, or null when the identity is linked to it already
    * @throws IdentityTaken, ProviderLinkedAlready, AccountChangedMeanwhile
    */
-  async link(
-    user: User,
-    verified: VerifiedIdentity,
-    sessions: SessionChange,
-  ): Promise<User | null> {
+  link(user: User, verified: VerifiedIdentity, sessions: SessionChange): Promise<User | null> {
     const { provider } = verified.identity;
     const refused = (code: string) => new IdentityLinkRefused(user.id, provider, code);
     return this.telling(refused, async () => {
@@ -155,10 +151,11 @@ export class IdentitiesService {
    * @throws TooManyAttempts
    */
   async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
-    await this.throttle.registration(network);
-    await this.emails.release(link.userId, link.email);
-    // Whatever changed meanwhile, the decision is made again.
-    return this.logIn(link, null, link);
+    return this.throttle.register(network, async () => {
+      await this.emails.release(link.userId, link.email);
+      // Whatever changed meanwhile, the decision is made again.
+      return this.logIn(link, null, link);
+    });
   }
 
   // The database refuses an account as the double of one that it doesn't find, round after round.

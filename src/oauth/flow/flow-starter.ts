@@ -1,17 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { MINUTE, SECOND } from '../../core/clock.js';
+import { MINUTE } from '../../core/clock.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { Browser } from '../../core/one-time/browser.js';
 import { Page } from '../../core/pages/page.js';
-import { type Limit, Throttle } from '../../core/throttle/throttle.js';
+import type { Limit } from '../../core/throttle/limit.js';
+import { Throttle } from '../../core/throttle/throttle.js';
 import type { User } from '../../users/user.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { AuthorizationFlow } from './authorization-flow.js';
 import type { Flow, Intent } from './flow.js';
 
 /** Each start stores a record for ten minutes: bounded, at a rate that a shared address does not reach. */
-const STARTS: Limit = { name: 'oauth-address', tries: 120, window: (10 * MINUTE) / SECOND };
+const STARTS: Limit = { name: 'oauth-address', tries: 120, window: 10 * MINUTE };
 
 /** Sends people to providers. */
 @Injectable()

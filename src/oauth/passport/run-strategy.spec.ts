@@ -21,4 +21,4 @@ it('OA-08 ends with what a strategy throws while it reads an answer, so that nob
   const run = runStrategy(strategy, { query: { code: 'c' } }, {});
   await expect(run).rejects.toThrow('stumbled over the answer');
   server.close();
-}, 5_000);
+});

@@ -60,12 +60,21 @@ class GitHubStrategy extends Strategy {
     const { userInfoURL, emailsURL = '' } = this.endpoints;
     Promise.all([
       getJson(this._oauth2, userInfoURL, token),
-      getJson(this._oauth2, emailsURL, token),
+      getJson(this._oauth2, emailsURL, token).catch(noneGiven),
     ]).then(
       ([person, emails]) => done(null, { ...person, emails }),
       (error: Error) => done(error),
     );
   }
+}
+
+/** GitHub's answers to an application that may not read the addresses: a GitHub App without the permission. */
+const WITHHELD: readonly unknown[] = [403, 404];
+
+// An address is no condition of getting in; what else goes wrong is a failure.
+function noneGiven(error: unknown): [] {
+  if (WITHHELD.includes((error as { statusCode?: unknown }).statusCode)) return [];
+  throw error;
 }
 
 // The public address of the profile says nothing about being verified; the list of addresses does.

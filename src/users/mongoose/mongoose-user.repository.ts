@@ -38,7 +38,7 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   async findById(id: string): Promise<User | null> {
-    return Types.ObjectId.isValid(id) ? this.findOne({ _id: id }) : null;
+    return /^[\da-f]{24}$/.test(id) ? this.findOne({ _id: new Types.ObjectId(id) }) : null;
   }
 
   findByUsername(canonical: string): Promise<User | null> {
@@ -87,8 +87,10 @@ export class MongooseUserRepository extends UserRepository {
     );
   }
 
+  // Every request of a person signed in comes by here: the driver's own collection, which asks the same
+  // of the database, does without the casts and hooks of a model.
   private async findOne(filter: object): Promise<User | null> {
-    const record = await this.users.findOne(filter).lean();
+    const record = await this.users.collection.findOne<UserRecord>(filter);
     return record && toUser(record);
   }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { MINUTE, SECOND } from '../../core/clock.js';
-import { type Limit, Throttle } from '../../core/throttle/throttle.js';
+import { MINUTE } from '../../core/clock.js';
+import type { Limit } from '../../core/throttle/limit.js';
+import { Throttle } from '../../core/throttle/throttle.js';
 
-/** As many as registrations, which tell the same. */
-const CHANGES: Limit = { name: 'names-address', tries: 60, window: (10 * MINUTE) / SECOND };
+/** More than the people behind one address change in earnest. */
+const CHANGES: Limit = { name: 'names-address', tries: 60, window: 10 * MINUTE };
 
 /** The brake on changes of a user name or an address: each tells whether somebody else has it (CWE-204). */
 @Injectable()

@@ -1,5 +1,6 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
-import { IDENTITIES, link, someone } from '../../support/providers.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/database-address.js';
+import { IDENTITIES, link, someone } from '../../support/identities.js';
 import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
 import { goThrough } from '../../support/flows.js';
 import { PASSWORD } from '../../support/visitor.js';

@@ -1,5 +1,9 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import type { NewUser } from '../../../src/users/user.js';
+import { UserRepository } from '../../../src/users/user.repository.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/database-address.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
+import { InterruptedUserRepository } from '../../support/overrides.js';
 import { playedByTurns, refusal } from '../../support/server-kinds.js';
 import type { Visitor } from '../../support/visitor.js';
 
@@ -13,7 +17,9 @@ const turns = playedByTurns();
 
 beforeAll(async () => {
   server = await otherServer(freshDatabase(), turns);
-  app = await startApp({ MONGODB_URI: server.uri });
+  app = await startApp({ MONGODB_URI: server.uri }, (testing) =>
+    testing.overrideProvider(UserRepository).useClass(InterruptedUserRepository),
+  );
   person = await app.person('somebody');
 });
 beforeEach(() => turns.play({}));
@@ -129,15 +135,14 @@ it.each<[string, string, Message, Record<string, unknown>]>([
 
 it('a value that our own schema refuses is not quoted', async () => {
   const begin = app.log.length;
-  const users = app.db.model('User');
-  const account = { username: `${VALUE} x`, usernameCanonical: 'x', createdAt: VALUE, [VALUE]: 1 };
-  const create = users.create.bind(users);
-  Object.assign(users, { create: () => create(account) });
-  try {
-    expect((await app.visitor().register('fresh')).status).toBe(500);
-  } finally {
-    Object.assign(users, { create });
-  }
+  const users = app.nest.get<InterruptedUserRepository>(UserRepository, { strict: false });
+  // No form lets such an account through.
+  const account = { id: users.newId(), username: `${VALUE} x`, createdAt: VALUE, [VALUE]: 1 };
+  users.before = async () => {
+    users.resume();
+    await users.insert({ ...account, identities: [] } as unknown as NewUser);
+  };
+  expect((await app.visitor().register('fresh')).status).toBe(500);
   const written = app.log.slice(begin).join('');
   expect(written).not.toContain(VALUE);
   expect(written).toContain('fault');

@@ -1,7 +1,8 @@
-import { freshDatabase, startApp, type TestApp } from '../../support/app.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { freshDatabase } from '../../support/database-address.js';
 import { goThrough } from '../../support/flows.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
-import { someone } from '../../support/providers.js';
+import { someone } from '../../support/identities.js';
 import { collidingUpserts, playedByTurns } from '../../support/server-kinds.js';
 
 let server: OtherServer;
@@ -69,4 +70,18 @@ it.each([112, 50, 11000])('a count that can never be written is a 503: code %d',
   expect(answer.text).toContain('busy');
   expect(await visitor.whoami()).toBeNull();
   expect(app.log.slice(begin).join('')).toContain(String(code));
+});
+
+it('a login counts by one command before the password is looked at and by one after it', async () => {
+  await app.visitor().register('frugal');
+  const counting: string[] = [];
+  turns.play({
+    answer: (command) => {
+      const [[name, collection] = ['']] = Object.entries(command);
+      if (collection === 'throttle') counting.push(name);
+      return undefined;
+    },
+  });
+  expect((await app.visitor().login('frugal')).location).toBe('/');
+  expect(counting).toEqual(['update', 'update']);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A TCP address in front of a socket file, which can stop passing anything on, as a hung server does, or be slow. */
-export async function passThrough(socketPath: string) {
+export async function databaseProxy(socketPath: string) {
   const sockets: Socket[] = [];
   let hung = false;
   let latency = 0;

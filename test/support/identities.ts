@@ -17,7 +17,7 @@ export function someone(more: object = {}) {
   return { subject: String(7000 + ++people), email: null, ...more };
 }
 
-/** Somebody at a provider with a proved address there. */
+/** Somebody at a provider with a verified address there. */
 export function holderOf(email: string) {
   return { ...someone(), name: 'Holder', email };
 }

@@ -1,15 +1,15 @@
 import type { TestApp } from './app.js';
-import { type AtProvider, decide, depart } from './flows.js';
+import { type AtProvider, decide, startFlow } from './flows.js';
 import type { Visitor } from './visitor.js';
 
 /** Begins a login and comes to the callback's address, without opening it. */
-export async function onTheWayBack(
+export async function callbackOf(
   app: TestApp,
   visitor: Visitor,
   who: AtProvider,
   provider = 'google',
 ): Promise<string> {
-  return decide(app.stub, await depart(visitor, '/login', `/oauth/${provider}`), who);
+  return decide(app.stub, await startFlow(visitor, '/login', `/oauth/${provider}`), who);
 }
 
 /** The callback with other parameters; null takes one away. */

@@ -1,0 +1,96 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const MINUTE = 60_000;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** Guesses from addresses that nobody else has. */
+async function guess(name: string, times: number): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let count = 0; count < times; count++) {
+    statuses.push((await app.visitor().login(name, `wrong password ${count}`)).status);
+  }
+  return statuses;
+}
+
+describe('the other doors that take a password', () => {
+  const doors: [string, string, Record<string, string>][] = [
+    [
+      'password',
+      '/settings/password',
+      { newPassword: 'four louder harbours', newPasswordAgain: 'four louder harbours' },
+    ],
+    ['email', '/settings/email', { email: 'thief@example.com' }],
+    ['delete', '/settings/delete', {}],
+  ];
+
+  it.each(doors)(
+    'BF-09 %s: a stolen session has five guesses, each is logged',
+    async (door, path, fields) => {
+      const name = `robbed-${door}`;
+      const owner = await app.person(name);
+      const [user] = await app
+        .users()
+        .then((all) => all.filter(({ username }) => username === name));
+      const thief = app.visitor();
+      thief.cookies.set('test-session', owner.cookies.get('test-session') ?? '');
+      const before = app.log.length;
+      const _csrf = await thief.token(path);
+      const statuses: number[] = [];
+      for (let count = 0; count < 100; count++) {
+        const body = { _csrf, currentPassword: `wrong password ${count}`, ...fields };
+        statuses.push((await thief.send('POST', path, { body })).status);
+      }
+      // The address has a limit of its own as well; either way it is refused.
+      expect(statuses).toEqual([...Array(5).fill(422), ...Array(95).fill(429)]);
+      const right = { _csrf, currentPassword: PASSWORD, ...fields };
+      expect((await thief.send('POST', path, { body: right })).status).toBe(429);
+      const lines = app.log
+        .slice(before)
+        .filter((line) => line.includes('reauthentication-failed'));
+      // Changes of an address have a limit of 60, which refuses the rest before they are guesses.
+      expect(lines).toHaveLength(door === 'email' ? 60 : 101);
+      for (const line of lines) {
+        expect(line).toContain(`userId=${String(user?.['_id'])}`);
+        expect(line).toContain(`step=${path}`);
+        expect(line).toContain('result=failure');
+      }
+      expect(await app.users()).toContainEqual(user);
+      // The same password from the owner's own device is looked at.
+      expect((await owner.submit(path, { currentPassword: PASSWORD, ...fields })).status).toBe(303);
+    },
+  );
+
+  it('BF-09 they and the login have one count together', async () => {
+    const visitor = await app.person('doors');
+    const statuses: number[] = [];
+    for (const path of ['/settings/delete', '/settings/email', '/settings/password']) {
+      for (let count = 0; count < 2; count++) {
+        const answer = await visitor.submit(path, {
+          currentPassword: `wrong password ${count}`,
+          email: 'doors2@example.com',
+          newPassword: 'four louder harbours',
+          newPasswordAgain: 'four louder harbours',
+        });
+        statuses.push(answer.status);
+      }
+    }
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
+    const stranger = await app.person('doors-two');
+    stranger.cookies.delete('test-devices');
+    for (let count = 0; count < 3; count++) {
+      await stranger.submit('/settings/delete', { currentPassword: 'wrong password' });
+    }
+    expect(await guess('doors-two', 2)).toEqual([422, 422]);
+    expect((await app.visitor().login('doors-two')).status).toBe(422);
+    const last = { currentPassword: 'wrong password' };
+    expect((await stranger.submit('/settings/delete', last)).status).toBe(429);
+    app.advance(5 * MINUTE);
+    expect((await app.visitor().login('doors-two')).location).toBe('/');
+  });
+});

@@ -1,0 +1,135 @@
+import type { UserRepository } from '../../src/users/user.repository.js';
+import type { NewUser, User, UserChange } from '../../src/users/user.js';
+import { ada, bob, CREATED, github, identity, LATER } from './sample-accounts.js';
+
+/**
+ * What every adapter of the port does with changes and deletions.
+ *
+ * @param make gives an empty repository that is ready, its unique indexes included
+ */
+export function userChangesContract(name: string, make: () => Promise<UserRepository>): void {
+  describe(`${name} as a repository of accounts`, () => {
+    let users: UserRepository;
+    beforeEach(async () => {
+      users = await make();
+    });
+
+    const insert = (user: Partial<NewUser> & Pick<NewUser, 'username'>): Promise<User> =>
+      users.insert({ id: users.newId(), identities: [], createdAt: CREATED, ...user }, []);
+    const update = (user: User, change: UserChange) => users.update(user, change, []);
+
+    describe('a change', () => {
+      it('has the fields that it names, and what it does not name stays', async () => {
+        const user = await insert(ada);
+        const changed = await update(user, { username: 'Countess', emailMovedAt: LATER });
+        const expected = { ...user, username: 'Countess', emailMovedAt: LATER, revision: 1 };
+        expect(changed).toEqual(expected);
+        expect(await users.findById(user.id)).toEqual(expected);
+      });
+
+      it('raises the revision, whatever it changes', async () => {
+        const user = await insert(ada);
+        expect((await update(user, { name: 'Countess' }))?.revision).toBe(1);
+      });
+
+      it('has null for a field that goes away', async () => {
+        const { name: _n, email: _e, emailVerifiedAt: _v, ...rest } = await insert(ada);
+        const change = { name: null, email: null, emailVerifiedAt: null, emailMovedAt: LATER };
+        const changed = { ...rest, emailMovedAt: LATER, revision: 1 };
+        expect(await update(rest, change)).toEqual(changed);
+        expect(await users.findById(rest.id)).toEqual(changed);
+        expect(await users.findByEmail('ada@example.com')).toBeNull();
+      });
+
+      it('is looked up by the new name, address and identity, and frees the old ones', async () => {
+        const gitlab = identity('gitlab', '007');
+        const change = { username: 'Lady', email: 'Lady@Example.com', identities: [gitlab] };
+        const changed = await update(await insert(ada), change);
+        expect(await users.findByUsername('lady')).toEqual(changed);
+        expect(await users.findByEmail('lady@example.com')).toEqual(changed);
+        expect(await users.findByIdentity(gitlab.key)).toEqual(changed);
+        expect(await users.findByUsername('ada')).toBeNull();
+        const next = await insert(ada);
+        expect(await users.findByUsername('ada')).toEqual(next);
+        expect(await users.findByIdentity(github.key)).toEqual(next);
+      });
+
+      it('may give an account its own name, address and identity again, in other letters', async () => {
+        const user = await insert(ada);
+        const change = { username: 'aDA', email: 'ADA@example.com', identities: [github] };
+        expect(await update(user, change)).toEqual({ ...user, ...change, revision: 1 });
+      });
+
+      it('is made on the account as it was read, and on no other', async () => {
+        const user = await insert(ada);
+        const other = await insert(bob);
+        const changed = await update(user, { name: 'Second' });
+        expect(await update(user, { name: 'Third' })).toBeNull();
+        expect(await update({ ...user, revision: 7 }, { name: 'Third' })).toBeNull();
+        expect(await users.findById(user.id)).toEqual(changed);
+        expect(await users.findById(other.id)).toEqual(other);
+      });
+
+      it('is one of twenty that were decided on the same account at once', async () => {
+        const user = await insert(ada);
+        const asked = Array.from({ length: 20 }, (_, n) => update(user, { name: `Ada ${n}` }));
+        const changes = (await Promise.all(asked)).filter((change) => change !== null);
+        expect(changes).toHaveLength(1);
+        expect(await users.findById(user.id)).toEqual(changes[0]);
+      });
+    });
+
+    describe('a deleted account', () => {
+      it('is gone, and the others are not', async () => {
+        const user = await insert(ada);
+        const other = await insert(bob);
+        expect(await users.delete(user, [])).toBe(true);
+        expect(await users.findById(user.id)).toBeNull();
+        expect(await users.findByUsername('ada')).toBeNull();
+        expect(await users.findByEmail('ada@example.com')).toBeNull();
+        expect(await users.findByIdentity(github.key)).toBeNull();
+        expect(await users.findById(other.id)).toEqual(other);
+      });
+
+      it('is deleted as it was read, and not when it changed since', async () => {
+        const user = await insert(ada);
+        const changed = await update(user, { name: 'Second' });
+        expect(await users.delete(user, [])).toBe(false);
+        expect(await users.findById(user.id)).toEqual(changed);
+      });
+
+      it('is deleted by one of two at once', async () => {
+        const user = await insert(ada);
+        const deletions = await Promise.all([users.delete(user, []), users.delete(user, [])]);
+        expect(deletions.toSorted()).toEqual([false, true]);
+      });
+
+      it('RC-12 is deleted or changed, of the two at once', async () => {
+        for (let round = 0; round < 20; round++) {
+          const user = await insert({ username: `round-${round}` });
+          const [deleted, changed] = await Promise.all([
+            users.delete(user, []),
+            update(user, { name: 'Still here' }),
+          ]);
+          expect(await users.findById(user.id)).toEqual(deleted ? null : changed);
+        }
+      });
+
+      it('RC-12 is made again by nothing that comes late', async () => {
+        const user = await insert(ada);
+        await users.delete(user, []);
+        expect(await update(user, { ...ada })).toBeNull();
+        expect(await users.delete(user, [])).toBe(false);
+        expect(await users.findById(user.id)).toBeNull();
+        expect(await users.findByUsername('ada')).toBeNull();
+        expect(await users.findByIdentity(github.key)).toBeNull();
+      });
+
+      it('gives its name, address and identity free, under another id', async () => {
+        const first = await insert(ada);
+        await users.delete(first, []);
+        expect((await insert(ada)).id).not.toBe(first.id);
+      });
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { PRODUCTION, useProcesses } from '../support/process.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const processes = useProcesses();
+
+it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask for https, the log is JSON', async () => {
+  const app = await processes.start(PRODUCTION);
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  const answer = await visitor.register('producer');
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  const crawl = [
+    answer,
+    await visitor.submit('/settings', { username: 'producer', name: 'P' }),
+    await visitor.submit('/settings/password', change),
+    await visitor.logout(),
+    await visitor.get('/login'),
+    await visitor.login('producer', next, { remember: 'yes' }),
+    await visitor.submit('/settings/delete', { currentPassword: next }),
+    await app.visitor().get('/register'),
+    await app.visitor().get('/', { headers: { cookie: '__Host-latchkey-session=old.one' } }),
+  ];
+  const cookies = crawl.flatMap(({ headers }) => headers.getSetCookie());
+  expect(cookies.length).toBeGreaterThan(7);
+  for (const cookie of cookies) {
+    expect(cookie).toMatch(/^__Host-latchkey-(session|devices|notices)=/);
+    for (const flag of ['Secure', 'HttpOnly', 'Path=/', 'SameSite=Lax'])
+      expect(cookie).toContain(flag);
+    expect(cookie).not.toMatch(/Domain|producer|example\.com/);
+    expect(cookie.length).toBeLessThan(600);
+  }
+  const hsts = answer.headers.get('strict-transport-security') ?? '';
+  expect(Number(/max-age=(\d+)/.exec(hsts)?.[1])).toBeGreaterThanOrEqual(31_536_000);
+  expect(hsts).not.toContain('includeSubDomains');
+  expect(JSON.parse(await app.line('"message":"registered"'))).toMatchObject({
+    result: 'success',
+    address: '127.0.0.1',
+    requestId: expect.any(String),
+    time: expect.stringMatching(/Z$/),
+  });
+});
+
+it('SE-09 in production on http://localhost no cookie needs https, and people are let in', async () => {
+  const app = await processes.start({ ...PRODUCTION, BASE_URL: 'http://localhost' });
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  const crawl = [
+    await visitor.register('local'),
+    await visitor.logout(),
+    await visitor.login('local', PASSWORD, { remember: 'yes' }),
+  ];
+  const cookies = crawl.flatMap(({ headers }) => headers.getSetCookie());
+  expect(cookies.length).toBeGreaterThan(3);
+  for (const cookie of cookies) {
+    expect(cookie).toMatch(/^latchkey-\w+=/);
+    expect(cookie).not.toContain('Secure');
+    for (const flag of ['HttpOnly', 'Path=/', 'SameSite=Lax']) expect(cookie).toContain(flag);
+  }
+  expect(await visitor.whoami()).toBe('local');
+});
+
+it('HD-02 asks for https on the hosts below as well where a setting says so', async () => {
+  const app = await processes.start({ ...PRODUCTION, HSTS_SUBDOMAINS: 'yes' });
+  await app.answers('/health/live', 200);
+  const { headers } = await app.visitor().get('/login');
+  expect(headers.get('strict-transport-security')).toContain('includeSubDomains');
+});
+
+it('FA-13 in production without keys there is no provider, no stub and no page of development', async () => {
+  const app = await processes.start(PRODUCTION);
+  await app.answers('/health/ready', 200);
+  const visitor = app.visitor();
+  expect((await visitor.get('/login')).html).not.toContain('action="/oauth/');
+  expect((await visitor.register('unprovided')).status).toBe(303);
+  const { text } = await visitor.get('/settings/identities');
+  expect(text).toContain('This site offers no accounts to connect.');
+  const body = { _csrf: await visitor.token('/settings') };
+  for (const path of ['/oauth/google/link', '/development/oauth/google']) {
+    expect((await visitor.send('POST', path, { body })).status).toBe(404);
+  }
+  expect((await visitor.get('/development/oauth')).status).toBe(404);
+  expect(app.output).not.toContain('stub');
+});

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { startApp, type TestApp } from '../support/app.js';
+import { recordOf, sessionsOf } from '../support/stored-sessions.js';
+import { PASSWORD } from '../support/visitor.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+it('a record says since when the person is signed in, and how', async () => {
+  const visitor = await app.person('recorded');
+  expect(await recordOf(app, visitor)).toEqual({
+    startedAt: expect.any(Date),
+    lastSeenAt: expect.any(Date),
+    authenticatedAt: expect.any(Date),
+    methods: ['password'],
+    remember: false,
+  });
+});
+
+it('an account holds fifty sessions: one more ends the one that was not seen for longest', async () => {
+  const first = await app.person('everywhere');
+  for (let browser = 1; browser < 50; browser++) await app.visitor().login('everywhere');
+  app.advance(1000);
+  expect(await sessionsOf(app, 'everywhere')).toHaveLength(50);
+  expect(await first.whoami()).toBe('everywhere');
+  await app.visitor().login('everywhere');
+  expect(await sessionsOf(app, 'everywhere')).toHaveLength(50);
+  expect(await first.whoami()).toBeNull();
+});
+
+it('a login takes the sessions away that have ended', async () => {
+  const first = await app.person('comes-back');
+  await first.login('comes-back', PASSWORD, { remember: 'yes' });
+  await app.visitor().login('comes-back');
+  app.advance(25 * 60 * 60_000);
+  await app.visitor().login('comes-back');
+  expect(await sessionsOf(app, 'comes-back')).toHaveLength(2);
+  expect(await first.whoami()).toBe('comes-back');
+});
+
+it('SE-15 a broken session record makes a stranger, not an error', async () => {
+  const broken = [
+    'text',
+    7,
+    null,
+    [],
+    { startedAt: 'long ago' },
+    { lastSeenAt: null },
+    { authenticatedAt: 5 },
+    { methods: 'password' },
+    { methods: [7] },
+    { remember: 'yes' },
+    { heldForm: 'text' },
+    { heldForm: { token: 7, page: '/settings' } },
+  ];
+  for (const [index, change] of broken.entries()) {
+    const username = `broken-${index}`;
+    const visitor = await app.person(username);
+    const [id = ''] = await sessionsOf(app, username);
+    const record = await recordOf(app, visitor);
+    const isWhole = typeof change !== 'object' || change === null || Array.isArray(change);
+    const session = isWhole ? change : { ...(record as object), ...change };
+    const set = { [`sessions.${id}`]: session };
+    await app.db.collection('users').updateOne({ username }, { $set: set });
+    expect((await visitor.get('/')).status).toBe(200);
+    expect(await visitor.whoami()).toBeNull();
+    expect((await visitor.login(username)).location).toBe('/');
+    expect(await visitor.whoami()).toBe(username);
+    await app.db.collection('users').updateOne({ username }, { $set: { sessions: change } });
+    expect(await visitor.whoami()).toBeNull();
+  }
+});
+
+it('LE-03 a copy of the database holds no usable session', async () => {
+  const visitor = await app.person('at-rest');
+  const [, secret = 'none'] = (visitor.cookies.get('test-session') ?? '').split('.');
+  expect(secret).toHaveLength(32);
+  const dump = JSON.stringify(await app.users());
+  expect(dump).not.toContain(secret);
+  expect(dump).not.toContain(createHash('sha256').update(secret).digest('base64url'));
+});

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+
+/** Stands in `TEST_MONGODB_URI` for the name of the database; each application of a test has its own. */
+export const DATABASE = 'database-name';
+
+const LIMITS = [
+  'serverSelectionTimeoutMS',
+  'connectTimeoutMS',
+  'socketTimeoutMS',
+  'waitQueueTimeoutMS',
+];
+
+/** The address of a database that nobody else uses, on the server of the tests. */
+export function freshDatabase(): string {
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  return (process.env['TEST_MONGODB_URI'] ?? '').replace(DATABASE, name);
+}
+
+/**
+ * The address with a minute for everything. The application's own limits are two seconds, which a busy
+ * machine can take; a test that is not about them must not meet them.
+ */
+export function patient(address: string): string {
+  const url = new URL(address);
+  for (const name of LIMITS) url.searchParams.set(name, '60000');
+  return url.href;
+}

@@ -1,0 +1,20 @@
+import { PASSWORD } from './visitor.js';
+
+const NEXT = 'four louder harbours';
+
+/** Every form, filled in well for the person signed in. */
+export const FORMS: Record<string, Record<string, string>> = {
+  '/login': { identifier: 'nobody', password: PASSWORD },
+  '/register': {
+    email: 'formed@example.com',
+    username: 'formed',
+    name: 'Formed',
+    password: PASSWORD,
+    passwordAgain: PASSWORD,
+  },
+  '/settings': { username: 'formed', name: 'Formed' },
+  '/settings/email': { email: 'formed@example.com', currentPassword: PASSWORD },
+  '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },
+  '/settings/delete': { currentPassword: PASSWORD },
+  '/logout': {},
+};
