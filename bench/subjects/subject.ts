@@ -14,9 +14,6 @@ export const PAGES = [
 ] as const;
 export type PageName = (typeof PAGES)[number];
 
-/** The largest static file, which every page needs. */
-export const STATIC_FILE = 'bootstrap/dist/css/bootstrap.min.css';
-
 /** A server that answers, with everything behind it. */
 export interface Subject {
   readonly name: string;
@@ -37,7 +34,7 @@ export function expectations(browser: {
   /** The Cookie headers of the person and of a visitor who has been here before. */
   readonly signedIn: string;
   readonly visitor: string;
-  /** The path of the static file. */
+  /** The path of the style sheet, the largest static file. */
   readonly staticFile: string;
 }): Record<PageName, Visit> {
   const { signedIn, visitor, staticFile } = browser;

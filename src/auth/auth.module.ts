@@ -24,6 +24,7 @@ import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
 import { LastWay } from './login/last-way.js';
+import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
@@ -57,6 +58,7 @@ import { RegistrationController } from './registration/registration.controller.j
     LogOutEverywhereController,
     ConfirmController,
     OldPathsController,
+    WellKnownController,
   ],
   providers: [
     PasswordsService,

@@ -1,4 +1,5 @@
 import { Logger, Module } from '@nestjs/common';
+import { basename } from 'node:path';
 import { AuthModule } from '../auth/auth.module.js';
 import { CoreSettings } from '../core/config/core.settings.js';
 import { SettingsModule } from '../core/config/settings.module.js';
@@ -69,7 +70,8 @@ export class OAuthModule {
     registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
-    for (const { icon } of providers) assets.include(icon);
+    // A provider whose mark the build did not find stops the start.
+    for (const { icon } of providers) assets.mark(basename(icon, '.svg'));
     menus.add('settings', {
       path: '/settings/identities',
       label: 'titles.oauth/identities',

@@ -26,6 +26,7 @@ const OPEN = [
   'POST /pending-link/login',
   'POST /pending-link/new',
   'POST /pending-link/cancel',
+  'GET /.well-known/change-password',
   'GET /development/oauth',
   'POST /development/oauth/:provider',
 ];

@@ -32,9 +32,9 @@ async function everyKind(): Promise<Record<string, Answer>> {
     }),
     '303 of an old path': await visitor.get('/users/login'),
     '304 of an asset': await stranger.get(asset, {
-      headers: { 'if-none-match': `"${asset.split('.').at(-2)}"` },
+      headers: { 'if-none-match': `W/"${asset.split('.').at(-2)}"` },
     }),
-    '400': await visitor.get('/?a[]=1'),
+    '400': await visitor.get('/login?next=1&next=2'),
     '401': await app
       .visitor()
       .get('/settings/profile', { headers: { accept: 'application/json' } }),

@@ -143,3 +143,32 @@ it('follows the system between light and dark until the reader chooses, then rem
   await page.goto('/register');
   expect(await background()).toBe(light);
 });
+
+it('a button is pressed once, and again after "Stop"', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  await page.getByLabel('User name or e-mail address').fill('nobody');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  const browser = await page.context().newCDPSession(page);
+  // The answer that a person no longer waits for.
+  await page.route('**/login', async (route) => {
+    await browser.send('Page.stopLoading');
+    await route.abort('aborted');
+  });
+  const button = page.getByRole('main').getByRole('button', { name: 'Log in' });
+  await button.click();
+  await page.locator('main .submit:enabled').waitFor({ timeout: 5000 });
+  await page.unroute('**/login');
+  await button.click();
+  await page.getByRole('alert').waitFor();
+});
+
+it('a password that is shown is neither spell-checked nor begun with a capital', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  await page.getByRole('button', { name: 'Show' }).click();
+  const input = page.getByLabel('Password', { exact: true });
+  expect(await input.getAttribute('type')).toBe('text');
+  expect(await input.getAttribute('spellcheck')).toBe('false');
+  expect(await input.getAttribute('autocapitalize')).toBe('none');
+});

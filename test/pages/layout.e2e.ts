@@ -65,8 +65,11 @@ it('offers no switch between light and dark where the reader forces the colours'
 it('S112 every mark on a page is a picture that loads', async () => {
   const page = await site.open();
   const loaded = async (path: string) => {
-    await page.goto(path);
-    return page.evaluate('[...document.images].map((image) => image.naturalWidth > 0)');
+    await page.goto(path, { waitUntil: 'networkidle' });
+    return page.evaluate(`[
+      ...[...document.images].map((image) => image.naturalWidth > 0),
+      ...[...document.querySelectorAll('.provider-mark use')].map((mark) => mark.getBBox().width > 0),
+    ]`);
   };
   // The brand's own, and one for each provider.
   const all = [true, true, true, true, true];

@@ -1,10 +1,12 @@
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose from 'mongoose';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutSecrets } from '../../src/core/database/mongodb-uri.js';
+import { projectRoot } from '../../src/core/paths.js';
 import { DATABASE, patient } from './database-address.js';
 
 /** The databases of this run begin with it, so that none of anybody else's is removed. */
@@ -13,6 +15,8 @@ const OURS = `test-${randomBytes(4).toString('hex')}-`;
 /** One server for all tests: the one that MONGODB_URI names, else an embedded one in a new folder. */
 export default async function globalSetup(): Promise<void> {
   process.env['TEST_DATABASES'] = OURS;
+  // The compiler alone does not make the static files.
+  execFileSync(process.execPath, [join(projectRoot, 'scripts/assets.js')]);
   const outside = process.env['MONGODB_URI'];
   if (outside) {
     const url = new URL(outside);

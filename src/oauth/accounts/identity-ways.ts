@@ -22,7 +22,7 @@ export class IdentityWays {
       return {
         id,
         label: nameOf(provider),
-        icon: basename(provider.icon),
+        icon: basename(provider.icon, '.svg'),
         since: identity?.linkedAt ?? null,
         name: identity?.name,
         lastUsedAt: identity?.lastUsedAt,
