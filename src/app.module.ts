@@ -12,7 +12,7 @@ import { SignedInGuard } from './auth/session/signed-in.guard.js';
 import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { PlainQueryPipe } from './core/forms/plain-query.pipe.js';
-import { CsrfGuard } from './core/pages/csrf.guard.js';
+import { CsrfGuard } from './core/forms/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
 import { FormPipe } from './core/forms/form.pipe.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';

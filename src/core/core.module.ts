@@ -11,7 +11,7 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
-import { FormTokens } from './pages/form-tokens.js';
+import { FormTokens } from './forms/form-tokens.js';
 import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';

@@ -8,7 +8,7 @@ import {
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../domain-error.js';
-import { RefusedForm } from '../pages/csrf.guard.js';
+import { RefusedForm } from './csrf.guard.js';
 import { ErrorPages } from '../pages/error-pages.js';
 import { InvalidForm } from './invalid-form.js';
 import { Page, SeeOther } from '../pages/page.js';

@@ -9,7 +9,7 @@ import {
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
 import { DomainError, type Message, TooBusy, TooManyAttempts } from '../domain-error.js';
-import { RefusedForm } from './csrf.guard.js';
+import { RefusedForm } from '../forms/csrf.guard.js';
 import { allowedMethods, pageOfForm } from '../http/allowed-methods.js';
 import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';

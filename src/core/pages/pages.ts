@@ -5,7 +5,7 @@ import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
-import { FormTokens } from './form-tokens.js';
+import { FormTokens } from '../forms/form-tokens.js';
 import { Menus } from './menus.js';
 import { NoticeBoard } from './notice-board.js';
 import { type Notice, Notices } from './notices.js';

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError, TooBusy, TooManyAttempts } from '../../core/domain-error.js';
-import { RefusedForm } from '../../core/pages/csrf.guard.js';
+import { RefusedForm } from '../../core/forms/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';

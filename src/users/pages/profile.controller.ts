@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
-import { CurrentUser } from '../core/pages/current-user.decorator.js';
-import { Form } from '../core/forms/form.decorator.js';
-import { NotSensitive } from '../core/pages/not-sensitive.decorator.js';
-import { Page, SeeOther } from '../core/pages/page.js';
+import { CurrentUser } from '../../core/pages/current-user.decorator.js';
+import { Form } from '../../core/forms/form.decorator.js';
+import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
 import { ProfileForm } from './profile.form.js';
-import { profileOf } from './profile.js';
-import type { User } from './user.js';
-import { UsersService } from './users.service.js';
+import { profileOf } from '../profile.js';
+import type { User } from '../user.js';
+import { UsersService } from '../users.service.js';
 
 @Controller('settings/profile')
 export class ProfileController {
