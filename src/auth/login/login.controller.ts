@@ -24,7 +24,10 @@ export class LoginController {
     @Query(COOKIES_ASKED) asked?: string,
   ): Page | SeeOther {
     if (request.user) return new SeeOther(returnPath(next) ?? '/');
-    return new Page('auth/login', { values: { next, remember }, cookiesMissing: asked !== undefined });
+    return new Page('auth/login', {
+      values: { next, remember },
+      cookiesMissing: asked !== undefined,
+    });
   }
 
   @Public()
