@@ -43,7 +43,7 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
 
     it('puts one in the place of the one with its id', async () => {
       await put(phone);
-      const held = { ...phone, heldForm: { token: 'token', page: '/settings' } };
+      const held = { ...phone, heldForm: { token: 'token', page: '/settings/profile' } };
       await put(held);
       expect(await stored()).toEqual([held]);
     });
@@ -61,6 +61,15 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       expect(changed).toEqual({ ...user, passwordHash: 'new', sessions: [tablet], revision: 1 });
       await users.update(changed ?? user, { sessions: { end: 'all' } }, []);
       expect(await stored()).toEqual([]);
+    });
+
+    it('SE-05 ends one of an account that has changed since, where the change names no revision', async () => {
+      await put(phone);
+      await users.update(user, { name: 'Nora' }, []);
+      const acting = { id: user.id, session: phone };
+      const end = { sessions: { end: ['phone'] } };
+      expect(await users.update(acting, end, [])).toMatchObject({ name: 'Nora', sessions: [] });
+      expect(await users.update(acting, end, [])).toBeNull();
     });
 
     it('changes and removes nothing for a session that has ended', async () => {

@@ -41,22 +41,26 @@ const NEXT = 'four louder harbours';
 /** What a signed-in person asks for, each as a request that is sent by the copy of a browser. */
 const REQUESTS: Record<string, (tab: Visitor) => Promise<() => Promise<unknown>>> = {
   'a re-authentication': async (tab) => {
-    const body = { _csrf: await tab.token('/settings'), currentPassword: PASSWORD };
+    const body = { _csrf: await tab.token('/settings/profile'), currentPassword: PASSWORD };
     return () => tab.send('POST', '/settings/confirm', { body });
   },
   'another address': async (tab) => {
     const email = 'late@example.com';
-    const body = { _csrf: await tab.token('/settings'), email, currentPassword: PASSWORD };
+    const body = { _csrf: await tab.token('/settings/profile'), email, currentPassword: PASSWORD };
     return () => tab.send('POST', '/settings/email', { body });
   },
   'another password': async (tab) => {
     const passwords = { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT };
-    const body = { _csrf: await tab.token('/settings'), ...passwords };
+    const body = { _csrf: await tab.token('/settings/profile'), ...passwords };
     return () => tab.send('POST', '/settings/password', { body });
   },
   'a deletion': async (tab) => {
-    const username = (await tab.whoami()) ?? '';
-    const body = { _csrf: await tab.token('/settings'), username, currentPassword: PASSWORD };
+    const confirmation = (await tab.whoami()) ?? '';
+    const body = {
+      _csrf: await tab.token('/settings/profile'),
+      confirmation,
+      currentPassword: PASSWORD,
+    };
     return () => tab.send('POST', '/settings/delete', { body });
   },
   'a link': async (tab) => {
@@ -66,7 +70,7 @@ const REQUESTS: Record<string, (tab: Visitor) => Promise<() => Promise<unknown>>
   },
   'an unlink': async (tab) => {
     await link(app, tab, 'google', someone());
-    const body = { _csrf: await tab.token('/settings') };
+    const body = { _csrf: await tab.token('/settings/profile') };
     return () => tab.send('POST', `${IDENTITIES}/google/unlink`, { body });
   },
 };

@@ -75,10 +75,7 @@ export class LoginSession {
         if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
         const end = [...displaced(current.sessions, now), ...before];
         return {
-          change: {
-            sessions: { put: session, end },
-            ...(current.emailMovedAt && { emailMovedAt: null }),
-          },
+          change: { sessions: { put: session, end } },
           event: new LoggedIn(user.id, login.method),
         };
       })
@@ -89,7 +86,6 @@ export class LoginSession {
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
-    if (user.emailMovedAt) next.with('warning', 'email-moved');
     return { kind: 'logged-in', next };
   }
 
