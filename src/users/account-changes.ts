@@ -3,14 +3,17 @@ import { Events } from '../core/events.js';
 import { type AccountEvent, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session } from './session.js';
-import type { User, UserChange } from './user.js';
+import type { SignedInUser, User, UserChange } from './user.js';
 import { UserRepository } from './user.repository.js';
 
 /** Somebody whose session asks for the change; none: it is no request of a person signed in. */
 type Acting = User & { readonly session?: Session | undefined };
 
-/** More rounds than people can cause mean that something is wrong. */
-const MAX_ROUNDS = 5;
+/**
+ * As many as logins by a provider at once, each of which keeps its token, can come between; and whoever
+ * has stolen a session must not keep the owner from a new password by changing the account without a pause.
+ */
+const MAX_ROUNDS = 30;
 
 /** A change that is decided, and the event that tells of it; without one nobody is told. */
 export interface Decision {
@@ -33,19 +36,14 @@ export class AccountChanges {
   /**
    * @param user as the request knows it
    * @param decide looks at the account as it is; null: there is nothing to change
-   * @param rounds tries, before it is given up
    * @returns the changed account, or null when there was nothing to change
    * @throws AccountChangedMeanwhile, and what the repository's `update` throws
    */
-  change(user: Acting, decide: (current: User) => Decision, rounds?: number): Promise<User>;
+  change(user: Acting, decide: (current: User) => Decision): Promise<User>;
   change(user: Acting, decide: (current: User) => Decision | null): Promise<User | null>;
-  async change(
-    user: Acting,
-    decide: (current: User) => Decision | null,
-    rounds = MAX_ROUNDS,
-  ): Promise<User | null> {
+  async change(user: Acting, decide: (current: User) => Decision | null): Promise<User | null> {
     let current: User | null = user;
-    for (let round = 0; current && round < rounds; round++) {
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
       demandSession(current, user.session);
       const decision = decide(current);
       if (!decision) return null;
@@ -59,6 +57,17 @@ export class AccountChanges {
       current = await this.users.findById(user.id);
     }
     throw new AccountChangedMeanwhile();
+  }
+
+  /**
+   * Ends the session of the person signed in. Nothing is decided on the account, so that no change of it
+   * stands in the way: a log-out must not come to nothing. A second call does nothing.
+   *
+   * @param event tells of it
+   */
+  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<void> {
+    const change = { sessions: { end: [session.id] } };
+    if (await this.users.update({ id, session }, change, [event])) await this.events.publish(event);
   }
 
   /**

@@ -3,7 +3,9 @@ import type { Session } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 
 /** An account as it was read when a change of it was decided. */
-export type AsRead = Pick<User, 'id' | 'revision'> & {
+export type AsRead = Pick<User, 'id'> & {
+  /** None: the change stands whatever else has changed. */
+  readonly revision?: number;
   /** Whose change it is: it is refused once this session has ended. */
   readonly session?: Session | undefined;
 };

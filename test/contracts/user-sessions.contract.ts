@@ -63,6 +63,15 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       expect(await stored()).toEqual([]);
     });
 
+    it('SE-05 ends one of an account that has changed since, where the change names no revision', async () => {
+      await put(phone);
+      await users.update(user, { name: 'Nora' }, []);
+      const acting = { id: user.id, session: phone };
+      const end = { sessions: { end: ['phone'] } };
+      expect(await users.update(acting, end, [])).toMatchObject({ name: 'Nora', sessions: [] });
+      expect(await users.update(acting, end, [])).toBeNull();
+    });
+
     it('changes and removes nothing for a session that has ended', async () => {
       await put(phone);
       const acting = { ...user, session: laptop };

@@ -55,6 +55,26 @@ it('SE-04 nothing of the first person reaches the second in the same browser', a
   expect(await visitor.whoami()).toBe('second-user');
 });
 
+it('SE-04 a sentence that waits for the first person is not shown to whoever comes next', async () => {
+  await app.person('greeted-first');
+  await app.person('greeted-second');
+  const browser = app.visitor();
+  await browser.send('POST', '/login', {
+    body: { identifier: 'greeted-first', password: PASSWORD },
+  });
+  await browser.send('POST', '/login', {
+    body: { identifier: 'greeted-second', password: PASSWORD },
+  });
+  const page = await browser.get('/');
+  expect(page.text).toContain('Welcome, greeted-second');
+  expect(page.text).not.toContain('greeted-first');
+  await browser.login('greeted-first');
+  await browser.send('POST', '/logout');
+  const login = await browser.get('/login');
+  expect(login.text).toContain('You have logged out');
+  expect(login.text).not.toContain('greeted-first');
+});
+
 it('SE-05 a copied cookie is dead after the log-out, and the record gone', async () => {
   const visitor = await app.person('logs-out');
   const token = await visitor.token('/settings/profile');

@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { RawClient } from '../support/raw-client.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -89,6 +90,15 @@ describe('a registration that is sent twice', () => {
     expect(answer.text).toContain('taken');
   });
 
+  it('EN-04 a password that nobody may have tells no more than it does of any other name', async () => {
+    await app.person('unfit-twin');
+    const short = { password: 'short', passwordAgain: 'short' };
+    const { text } = await again(app.visitor(), 'unfit-twin', short);
+    expect(text).toContain('Use at least');
+    expect(text).toContain('already taken');
+    expect(text).toContain('already has an account');
+  });
+
   it('BF-01 tries no password without the limit of a login', async () => {
     await app.person('guessed');
     const guess = (n: number) => ({
@@ -132,6 +142,20 @@ describe('another address of this site', () => {
       'ww.app.example',
     ]) {
       expect([host, await get('/login', { ...OWN, host })]).toEqual([host, 200]);
+    }
+  });
+
+  it('IN-12 puts nothing behind its host name but a path', async () => {
+    const port = Number(new URL(app.origin).port);
+    for (const target of ['http://evil.example/login', 'm://login']) {
+      const request = `GET ${target} HTTP/1.1\r\nHost: www.app.example\r\nAccept: text/html\r\n`;
+      const answer = await new RawClient(port)
+        .send(`${request}Connection: close\r\n\r\n`)
+        .untilClosed();
+      expect(answer).toMatch(/^HTTP\/1\.1 \d{3} /);
+      expect(/^location: (.*)$/im.exec(answer)?.[1] ?? 'none').toMatch(
+        /^(none|https:\/\/app\.example\/)/,
+      );
     }
   });
 

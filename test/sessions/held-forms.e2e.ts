@@ -47,6 +47,17 @@ describe('a form that was sent without a fresh authentication', () => {
     expect(await app.user(username)).toHaveProperty('email', 'waits@example.com');
   });
 
+  it('takes the place of the one before: forty leave one', async () => {
+    const { visitor } = await tooLate('first@example.com');
+    const _csrf = await visitor.token('/settings');
+    const send = (email: string) => visitor.send('POST', EMAIL, { body: { _csrf, email } });
+    const held = () => app.db.collection('one-time').countDocuments({ purpose: 'held form' });
+    const before = await held();
+    for (let time = 0; time < 20; time++) await send(`again-${time}@example.com`);
+    await Promise.all(Array.from({ length: 20 }, (_, time) => send(`once-${time}@example.com`)));
+    expect(await held()).toBe(before);
+  });
+
   it('LE-03 is stored sealed, and no password with it', async () => {
     await tooLate('sealed@example.com');
     const stored = JSON.stringify(await app.db.collection('one-time').find().toArray());

@@ -71,6 +71,8 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     expect(await visitor.whoami()).toBe(username);
     await app.db.collection('users').updateOne({ username }, { $set: { sessions: change } });
     expect(await visitor.whoami()).toBeNull();
+    expect((await visitor.login(username)).location).toBe('/');
+    expect(await visitor.whoami()).toBe(username);
   }
 });
 

@@ -77,7 +77,8 @@ export class InMemoryUserRepository extends UserRepository {
   private still({ id, revision, session }: AsRead): User | null {
     const user = this.users.get(id);
     const lasts = !session || user?.sessions.some((each) => each.id === session.id);
-    return user?.revision === revision && lasts ? user : null;
+    const isSame = revision === undefined || user?.revision === revision;
+    return user && isSame && lasts ? user : null;
   }
 
   private store(user: User, events: readonly AccountEvent[]): User {

@@ -31,7 +31,9 @@ export class HeldForms {
   /** @param page that holds the form */
   async keep(request: Request, user: SignedInUser, page: string): Promise<void> {
     const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
-    const token = await this.records.issue(HELD_FORM, user.id, form);
+    // One for each session: a new one takes the place of the one before.
+    const token = user.session.heldForm?.token ?? user.session.id;
+    await this.records.issue(HELD_FORM, user.id, form, token);
     await this.note(user, { ...user.session, heldForm: { token, page } });
   }
 

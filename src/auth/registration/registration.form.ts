@@ -30,9 +30,9 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
     };
     const count = () => this.throttle.form(clientNetwork(request));
     const taken = await this.availability.mistakes(names, null, count);
+    if (unfit) return [unfit, ...taken];
     // Pressed twice: the account is the person's own.
-    if (taken.length > 0 && (await this.registration.madeJustNow(typed))) return [];
-    return unfit ? [unfit, ...taken] : taken;
+    return taken.length > 0 && (await this.registration.madeJustNow(typed)) ? [] : taken;
   }
 }
 

@@ -30,12 +30,6 @@ export interface Login {
 /** In the query of the login page: whoever comes back signed out has a browser that keeps no cookies. */
 export const COOKIES_ASKED = 'cookies';
 
-/**
- * A login changes nothing that others wait for, so it is tried as often as many logins by a provider at
- * once, each of which keeps its token, can come between.
- */
-const LOGIN_ROUNDS = 30;
-
 /** What a login comes to. */
 export interface LoginOutcome {
   readonly kind: 'logged-in';
@@ -77,18 +71,14 @@ export class LoginSession {
     };
     const before = this.cookie.read(request)?.ids ?? [];
     const changed = await this.changes
-      .change(
-        user,
-        (current) => {
-          if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
-          const end = [...displaced(current.sessions, now), ...before];
-          return {
-            change: { sessions: { put: session, end } },
-            event: new LoggedIn(user.id, login.method),
-          };
-        },
-        LOGIN_ROUNDS,
-      )
+      .change(user, (current) => {
+        if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
+        const end = [...displaced(current.sessions, now), ...before];
+        return {
+          change: { sessions: { put: session, end } },
+          event: new LoggedIn(user.id, login.method),
+        };
+      })
       .catch((error: unknown) => {
         throw error instanceof AccountChangedMeanwhile ? new WrongCredentials() : error;
       });
@@ -154,16 +144,8 @@ export class LoginSession {
     delete request.formSecret;
   }
 
-  private async endOf(user: SignedInUser): Promise<void> {
-    await this.changes
-      .change(user, () => ({
-        change: { sessions: { end: [user.session.id] } },
-        event: new LoggedOut(user.id),
-      }))
-      .catch((error: unknown) => {
-        // Another request has ended it.
-        if (!(error instanceof AccountChangedMeanwhile)) throw error;
-      });
+  private endOf(user: SignedInUser): Promise<void> {
+    return this.changes.endSession(user, new LoggedOut(user.id));
   }
 
   // The session of the same account ends with the login itself.

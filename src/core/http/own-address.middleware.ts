@@ -30,6 +30,8 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
 
 function isElsewhere(request: Request, own: URL): boolean {
   if (request.path.startsWith('/health/')) return false;
+  // The absolute form, which no browser sends to us, would go on behind our host's name (CWE-601).
+  if (!request.originalUrl.startsWith('/')) return false;
   return isPlain(request, own) || isAlias(request.get('host') ?? '', own);
 }
 

@@ -40,7 +40,8 @@ export class OneTimeRecords {
   /**
    * @param holder whose it is: a browser's or an account's id; nobody else can spend it
    * @param payload plain values, read back as JSON gives them
-   * @param token taken instead of a new one; it must be as hard to guess
+   * @param token taken instead of a new one; it must be as hard to guess. A record that has it already
+   *   is replaced
    * @returns the token that spends it
    */
   async issue(
@@ -50,13 +51,13 @@ export class OneTimeRecords {
     token = randomToken(),
   ): Promise<string> {
     const id = idOf(purpose, token);
-    await this.records.create({
-      _id: id,
+    const record = {
       purpose: purpose.name,
       holder: digest(holder),
       payload: this.seal.seal(JSON.stringify(payload), id),
       expiresAt: new Date(this.clock.now().getTime() + purpose.lifetime),
-    });
+    };
+    await this.records.replaceOne({ _id: id }, record, { upsert: true });
     return token;
   }
 

@@ -21,11 +21,11 @@ export interface Notice {
 const LIFETIME = 10 * MINUTE;
 /** The cookie stays far below the 4,096 bytes that browsers keep. */
 const MAX_NOTICES = 4;
-const CONTEXT = 'cookie';
 
 /**
  * Notices wait in a cookie of the browser, sealed: nothing is stored for whoever asks for one, and
- * nobody can put one into our mouth.
+ * nobody can put one into our mouth. What waits for a person signed in ends with their session: the next
+ * person at this browser does not read it.
  */
 @Injectable()
 export class Notices {
@@ -44,7 +44,7 @@ export class Notices {
     const all = [...this.waiting(request), ...notices].map((notice) => JSON.stringify(notice));
     const kept = [...new Set(all)].slice(-MAX_NOTICES);
     const { name, options } = this.cookie();
-    const value = this.seal.seal(`[${kept.join()}]`, CONTEXT);
+    const value = this.seal.seal(`[${kept.join()}]`, reader(request));
     request.res?.cookie(name, value, { ...options, maxAge: LIFETIME });
   }
 
@@ -59,7 +59,7 @@ export class Notices {
 
   private waiting(request: Request): readonly Notice[] {
     const sealed = cookieOf(request, this.cookie().name);
-    const text = sealed === null ? null : this.seal.open(sealed, CONTEXT);
+    const text = sealed === null ? null : this.seal.open(sealed, reader(request));
     // Sealed by `add` alone, so it has its shape.
     return text === null ? [] : (JSON.parse(text) as Notice[]);
   }
@@ -67,4 +67,9 @@ export class Notices {
   private cookie(): ReturnType<typeof hostCookie> {
     return hostCookie(this.settings, 'notices');
   }
+}
+
+/** Whose page will show it: of the session, or of nobody signed in. */
+function reader({ formSecret }: Request): string {
+  return formSecret ?? 'visitor';
 }

@@ -13,6 +13,9 @@ import { canonicalUsername } from '../names/username.js';
 import { sessionFields, sessionsIn } from './session-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
+/** MongoDB's code for a field below something that has none. */
+const PATH_NOT_VIABLE = 28;
+
 @Injectable()
 export class MongooseUserRepository extends UserRepository {
   constructor(
@@ -64,14 +67,17 @@ export class MongooseUserRepository extends UserRepository {
       // Logins at the same time change nothing for each other.
       $inc: { revision: own.length > 0 ? 1 : 0 },
     };
-    const record = await this.translated(
+    const write = () =>
       this.users
         .findOneAndUpdate(stillAs(user), update, { returnDocument: 'after', runValidators: true })
         .lean()
-        .exec(),
-      user.id,
-      change,
-    );
+        .exec();
+    const repaired = write().catch(async (error: unknown) => {
+      if ((error as { code?: unknown }).code !== PATH_NOT_VIABLE) throw error;
+      await this.repairSessions(user.id);
+      return write();
+    });
+    const record = await this.translated(repaired, user.id, change);
     return record && toUser(record);
   }
 
@@ -101,6 +107,15 @@ export class MongooseUserRepository extends UserRepository {
     }
   }
 
+  // Some other hand has put something into their place that has no fields: it was nobody's session, and
+  // its person could not log in any more.
+  private async repairSessions(id: string): Promise<void> {
+    await this.users.updateOne(
+      { _id: id, sessions: { $not: { $type: 'object' } } },
+      { $set: { sessions: {} } },
+    );
+  }
+
   private async translated<T>(work: Promise<T>, id: string, written: UserChange): Promise<T> {
     try {
       return await work;
@@ -120,7 +135,7 @@ export class MongooseUserRepository extends UserRepository {
 /** The condition that an account, and the session that asks, are as they were read. */
 function stillAs({ id, revision, session }: AsRead): Record<string, unknown> {
   const lasts = session && { [`sessions.${session.id}`]: { $exists: true } };
-  return { _id: id, revision, ...lasts };
+  return { _id: id, ...(revision !== undefined && { revision }), ...lasts };
 }
 
 // Stored beside what was typed: an account is unique and looked up by these.
