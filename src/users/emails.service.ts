@@ -56,11 +56,6 @@ export class EmailsService {
     );
     return changed !== null;
   }
-
-  /** Notes that the person was told about the address that went away. */
-  async forgetMoved(user: User): Promise<void> {
-    await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
-  }
 }
 
 function isSameEmail(one: string | undefined, other: string): boolean {
