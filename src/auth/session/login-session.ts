@@ -10,7 +10,7 @@ import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { KnownDevice } from './known-device.js';
-import { SessionCookie } from './session-cookie.js';
+import { type SessionClaim, SessionCookie } from './session-cookie.js';
 import { displaced } from './session-limits.js';
 import { SessionMiddleware } from './session.middleware.js';
 import { WrongCredentials } from './session.errors.js';
@@ -31,8 +31,8 @@ export interface Login {
 export const COOKIES_ASKED = 'cookies';
 
 /**
- * A login changes nothing that others wait for, so it is tried as often as many logins by a provider at
- * once, each of which keeps its token, can come between.
+ * A login or log-out changes nothing that others wait for, so it is tried as often as many logins by a
+ * provider at once, each of which keeps its token, can come between.
  */
 const LOGIN_ROUNDS = 30;
 
@@ -76,16 +76,18 @@ export class LoginSession {
       remember: login.remember ?? false,
     };
     const before = this.cookie.read(request)?.ids ?? [];
+    let emailMoved = false;
     const changed = await this.changes
       .change(
         user,
         (current) => {
           if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
           const end = [...displaced(current.sessions, now), ...before];
+          emailMoved = current.emailMovedAt !== undefined;
           return {
             change: {
               sessions: { put: session, end },
-              ...(current.emailMovedAt && { emailMovedAt: null }),
+              ...(emailMoved && { emailMovedAt: null }),
             },
             event: new LoggedIn(user.id, login.method),
           };
@@ -99,7 +101,7 @@ export class LoginSession {
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
-    if (user.emailMovedAt) next.with('warning', 'email-moved');
+    if (emailMoved) next.with('warning', 'email-moved');
     return { kind: 'logged-in', next };
   }
 
@@ -145,7 +147,8 @@ export class LoginSession {
   /** Ends the session of the person signed in; a browser without one has nothing to end. */
   async end(request: Request): Promise<void> {
     const user = request.user as SignedInUser | undefined;
-    if (user) await this.endOf(user);
+    const claim = this.cookie.read(request);
+    if (user && claim) await this.endOf(user, claim);
     this.forget(request);
   }
 
@@ -158,15 +161,17 @@ export class LoginSession {
     delete request.formSecret;
   }
 
-  private async endOf(user: SignedInUser): Promise<void> {
+  private async endOf(user: SignedInUser, claim: SessionClaim): Promise<void> {
+    const decision = {
+      change: { sessions: { end: [user.session.id] } },
+      event: new LoggedOut(user.id),
+    };
     await this.changes
-      .change(user, () => ({
-        change: { sessions: { end: [user.session.id] } },
-        event: new LoggedOut(user.id),
-      }))
-      .catch((error: unknown) => {
-        // Another request has ended it.
-        if (!(error instanceof AccountChangedMeanwhile)) throw error;
+      .change(user, () => decision, LOGIN_ROUNDS)
+      .catch(async (error: unknown) => {
+        const isChanged = error instanceof AccountChangedMeanwhile;
+        // Unless another request has ended it, the session goes on: say so.
+        if (!isChanged || (await this.reader.personOf(claim))) throw error;
       });
   }
 
@@ -174,7 +179,7 @@ export class LoginSession {
   private async endOther(request: Request, { id }: User): Promise<void> {
     const claim = this.cookie.read(request);
     const other = claim && claim.userId !== id ? await this.reader.personOf(claim) : null;
-    if (other) await this.endOf(other);
+    if (claim && other) await this.endOf(other, claim);
   }
 
   private async change<T extends User | null>(
