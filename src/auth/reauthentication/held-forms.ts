@@ -3,6 +3,8 @@ import type { Request } from 'express';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
 import { typedValues } from '../../core/forms/form.decorator.js';
 import { AccountChanges } from '../../users/account-changes.js';
+import type { Limit } from '../../core/throttle/limit.js';
+import { Throttle } from '../../core/throttle/throttle.js';
 import type { Session } from '../../users/session.js';
 import type { SignedInUser } from '../../users/user.js';
 import { REAUTHENTICATION_WINDOW } from './reauthentication.js';
@@ -17,6 +19,9 @@ export interface HeldForm {
 
 const HELD_FORM: Purpose = { name: 'held form', lifetime: REAUTHENTICATION_WINDOW };
 
+/** Each form that is held stores a record: bounded, at a rate that no person reaches. */
+const HOLDS: Limit = { name: 'held-forms', tries: 60, window: REAUTHENTICATION_WINDOW };
+
 /**
  * Keeps what was typed while the person re-authenticates: a one-time record of the account, whose token
  * only the session has.
@@ -26,10 +31,15 @@ export class HeldForms {
   constructor(
     private readonly records: OneTimeRecords,
     private readonly changes: AccountChanges,
+    private readonly throttle: Throttle,
   ) {}
 
-  /** @param page that holds the form */
+  /**
+   * @param page that holds the form
+   * @throws TooManyAttempts, AccountChangedMeanwhile
+   */
   async keep(request: Request, user: SignedInUser, page: string): Promise<void> {
+    await this.throttle.consume(HOLDS, user.id);
     const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
     const token = await this.records.issue(HELD_FORM, user.id, form);
     await this.note(user, { ...user.session, heldForm: { token, page } });

@@ -37,6 +37,8 @@ export class SessionMiddleware implements NestMiddleware {
     request.formSecret = claim.secret;
     const now = this.clock.now();
     if (!isToBeNoted(user.session, now)) return;
+    // What the request writes of the session later must not bring the older date back.
+    request.user = { ...user, session: { ...user.session, lastSeenAt: now } };
     // Reading a page needs no write: a database that takes none, its disk being full, still serves it.
     await this.users
       .noteSeen(user.id, user.session.id, now)
