@@ -156,11 +156,13 @@ export class UsersService {
   /**
    * Replaces the token that is kept with an identity, if it is still linked. Among many logins at once
    * some give up: the token of another one is as good.
+   *
+   * @returns the account, changed or not
    */
-  async keepToken(user: User, key: string, sealedToken: string): Promise<void> {
+  async keepToken(user: User, key: string, sealedToken: string): Promise<User> {
     const replaced = (identities: readonly LinkedIdentity[]) =>
       identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
-    await this.changes
+    const changed = await this.changes
       .change(user, ({ identities }) =>
         identities.some((each) => each.key === key)
           ? { change: { identities: replaced(identities) } }
@@ -169,6 +171,7 @@ export class UsersService {
       .catch((error: unknown) => {
         if (!(error instanceof AccountChangedMeanwhile)) throw error;
       });
+    return changed ?? user;
   }
 
   /**

@@ -166,8 +166,7 @@ export class IdentitiesService {
   }
 
   private async known(user: User, verified: VerifiedIdentity): Promise<IdentityOutcome> {
-    await this.keepToken(user, verified);
-    return { kind: 'known', user };
+    return { kind: 'known', user: await this.keepToken(user, verified) };
   }
 
   private async register(verified: VerifiedIdentity, email: string | null): Promise<User> {
@@ -190,9 +189,9 @@ export class IdentitiesService {
     throw new UsernameTaken();
   }
 
-  private async keepToken(user: User, { identity, token }: VerifiedIdentity): Promise<void> {
-    if (token === null) return;
-    await this.users.keepToken(user, identity.key, this.seal.seal(token, identity.key));
+  private async keepToken(user: User, { identity, token }: VerifiedIdentity): Promise<User> {
+    if (token === null) return user;
+    return this.users.keepToken(user, identity.key, this.seal.seal(token, identity.key));
   }
 
   private withToken({ identity, token }: VerifiedIdentity) {
