@@ -8,6 +8,9 @@ RUN npm ci
 COPY tsconfig*.json ./
 COPY embedded-mongodb embedded-mongodb
 COPY src src
+COPY scripts scripts
+COPY views views
+COPY public public
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-slim
@@ -20,7 +23,6 @@ COPY --from=build /app/embedded-mongodb embedded-mongodb
 COPY --from=build /app/dist dist
 # Read at run time.
 COPY views views
-COPY public public
 # Used only with MONGODB_URI=embedded; mount a volume here then.
 RUN mkdir -m 700 .data && chown node:node .data
 USER node

@@ -30,31 +30,75 @@ for (const input of document.querySelectorAll('[data-strength]')) {
 
 for (const button of document.querySelectorAll('[data-dismiss]')) {
   button.hidden = false;
-  button.addEventListener('click', () => button.parentElement.remove());
+  button.addEventListener('click', () => {
+    button.parentElement.remove();
+    const heading = document.querySelector('h1');
+    heading.tabIndex = -1;
+    heading.focus();
+  });
 }
 
-// A pressed button can't be pressed twice; coming back by "Back" it can again.
+// A pressed button can't be pressed twice; after "Back" and "Stop" it can again.
 for (const form of document.querySelectorAll('[data-once]')) {
   const button = form.querySelector('button:not([type])');
   // One that can't be pressed for a reason of its own stays so.
   if (button.disabled) continue;
-  form.addEventListener('submit', () => button.setAttribute('disabled', ''));
-  addEventListener('pageshow', () => button.removeAttribute('disabled'));
+  const giveBack = () => button.removeAttribute('disabled');
+  form.addEventListener('submit', () => {
+    button.setAttribute('disabled', '');
+    // Some browsers tell nobody of "Stop". A second press does no harm.
+    setTimeout(giveBack, 10_000);
+  });
+  addEventListener('pageshow', giveBack);
+  globalThis.navigation?.addEventListener('navigateerror', giveBack);
 }
+
+// Without https, WebKit keeps a page for "Back" that no browser may store: whoever comes back to one that
+// was a person's may be somebody else by now.
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted || location.protocol === 'https:') return;
+  if (!document.querySelector('[action="/logout"]')) return;
+  document.documentElement.hidden = true;
+  location.reload();
+});
 
 const themeSwitch = document.querySelector('[data-theme-switch]');
 themeSwitch.hidden = false;
 themeSwitch.addEventListener('click', () => {
   const root = document.documentElement;
-  root.dataset.bsTheme = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+  const theme = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   try {
-    localStorage.setItem('theme', root.dataset.bsTheme);
+    // Back at the system's, the page follows it again.
+    if (theme === system) localStorage.removeItem('theme');
+    else localStorage.setItem('theme', theme);
+    dispatchEvent(new Event('storage'));
   } catch {
     // Storage can be forbidden; the choice lasts for this page then.
+    root.dataset.bsTheme = theme;
   }
 });
 
-document.querySelector('[data-focus]')?.focus();
+// The focus goes to what is new, so that it is read out; else, where no keyboard would cover the page, to
+// the first field.
+const fine = matchMedia('(pointer: fine)').matches;
+if (!document.querySelector('[autofocus]')) {
+  const target =
+    document.querySelector('[data-focus]') ??
+    document.querySelector('[data-notice]') ??
+    (fine ? document.querySelector('[data-first-field]') : null);
+  target?.focus();
+}
+
+// Asks quietly whether the page can be had again, and opens it then.
+const retry = document.querySelector('[data-retry]');
+if (retry) {
+  retry.hidden = false;
+  setInterval(async () => {
+    const answer = await fetch(location.href, { method: 'HEAD' }).catch(() => null);
+    if (answer && answer.status !== 503) location.reload();
+  }, retry.dataset.retry * 1000);
+}
 
 // Facebook hangs this on to the address that it sends people back to.
 if (location.hash === '#_=_') history.replaceState(null, '', location.pathname + location.search);

@@ -1,11 +1,30 @@
-// Before the first paint: the reader's own choice, else the system's.
+// Before the first paint: the reader's own choice, else the system's, also when either changes.
 (function () {
-  var kept = null;
-  try {
-    kept = localStorage.getItem('theme');
-  } catch {
-    // Storage can be forbidden; the system's preference remains.
+  var dark = matchMedia('(prefers-color-scheme: dark)');
+  var forced = matchMedia('(forced-colors: active)');
+
+  function kept() {
+    try {
+      return localStorage.getItem('theme');
+    } catch {
+      // Storage can be forbidden; the system's preference remains.
+      return null;
+    }
   }
-  var dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  document.documentElement.dataset.bsTheme = kept || (dark ? 'dark' : 'light');
+
+  function show() {
+    // Forced colours are dark or light themselves, and the switch is away then.
+    var choice = forced.matches ? null : kept();
+    var theme = choice || (dark.matches ? 'dark' : 'light');
+    document.documentElement.dataset.bsTheme = theme;
+    document.querySelectorAll('meta[data-theme]').forEach(function (meta) {
+      meta.media = meta.dataset.theme === theme ? 'all' : 'not all';
+    });
+  }
+
+  show();
+  dark.addEventListener('change', show);
+  forced.addEventListener('change', show);
+  // Another tab, or the switch of this one.
+  addEventListener('storage', show);
 })();

@@ -1,5 +1,7 @@
-// npm run dev: compiles on every change and restarts the application. Templates need no restart.
-import { spawn } from 'node:child_process';
+// npm run dev: compiles on every change and restarts the application. Templates, styles and scripts of
+// the pages need no restart.
+import { spawn, spawnSync } from 'node:child_process';
+import { watch } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -7,6 +9,14 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const children = [];
 let ending = false;
+let soon;
+
+makeAssets();
+for (const folder of ['views', 'public', 'src']) {
+  const options = { recursive: true, persistent: false };
+  // An editor that saves a file changes it more than once.
+  watch(`${root}${folder}`, options, () => (soon ??= setTimeout(makeAssets, 100)));
+}
 
 const compiler = start(
   [tsc, '--build', '--watch', '--preserveWatchOutput', 'tsconfig.build.json', 'stub-provider'],
@@ -24,6 +34,11 @@ compiler.stdout.on('data', (chunk) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end(0));
+
+function makeAssets() {
+  soon = undefined;
+  spawnSync(process.execPath, ['scripts/assets.js'], { cwd: root, stdio: 'inherit' });
+}
 
 function start(args, stdout) {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });

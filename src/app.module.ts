@@ -11,7 +11,8 @@ import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
 import { SignedInGuard } from './auth/session/signed-in.guard.js';
 import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
-import { CsrfGuard } from './core/pages/csrf.guard.js';
+import { PlainQueryPipe } from './core/forms/plain-query.pipe.js';
+import { CsrfGuard } from './core/forms/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
 import { FormPipe } from './core/forms/form.pipe.js';
 import { PageInterceptor } from './core/pages/page.interceptor.js';
@@ -29,6 +30,7 @@ const global: Provider[] = [
   { provide: APP_GUARD, useClass: ReauthenticationGuard },
   { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
   { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
+  { provide: APP_PIPE, useClass: PlainQueryPipe },
   { provide: APP_PIPE, useExisting: FormPipe },
   // Nest asks the last filter first: this one answers what no other filter has answered.
   { provide: APP_FILTER, useClass: ErrorPageFilter },

@@ -216,6 +216,8 @@ describe('a deployment', () => {
     ['half a port', { PORT: '30.5' }, /^PORT must be a whole number/],
     ['a port in words', { PORT: 'http' }, /^PORT must be a whole number/],
     ['a long brand', { BRAND: 'b'.repeat(41) }, /^BRAND must be 40/],
+    ['help that is a script', { HELP_URL: 'javascript:alert(1)' }, /^HELP_URL must start with/],
+    ['help without a scheme', { HELP_URL: 'help.example.com' }, /^HELP_URL must start with/],
   ])('FA-13 refuses %s and says so', (_, changes, reason) => {
     expect(problemsOf(() => inProduction(changes))).toContainEqual(expect.stringMatching(reason));
   });

@@ -27,7 +27,7 @@ app.get('/', async (request, response) => {
   }
 });
 
-app.get('/settings', async (request, response) => {
+app.get('/settings/profile', async (request, response) => {
   const { session } = request;
   const user = await findUser(session.userId ?? '');
   response.send(render('settings', { user, csrfToken: csrfToken(session) }));

@@ -76,7 +76,7 @@ export async function withPerson(product: Subject): Promise<Subject> {
   // A browser that has been here before sends what it was given.
   const visitor = new Visitor(product.origin, '198.51.100.2');
   const { html } = await visitor.get('/login');
-  const [, staticFile = ''] = /href="([^"]*\/bootstrap\.[^"]*css)"/.exec(html) ?? [];
+  const [, staticFile = ''] = /href="([^"]*\/app\.[^"]*css)"/.exec(html) ?? [];
   const visits = expectations({ signedIn, visitor: cookiesOf(visitor), staticFile });
   return { ...product, visits };
 }

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../../src/core/paths.js';
 import { freePort } from '../../test/support/free-port.js';
 import { Child } from '../child.js';
 import { ask } from '../client.js';
@@ -9,11 +9,14 @@ import { PERSON } from './person.js';
 import type { Setting } from '../setting.js';
 import type { Database } from './database.js';
 import { pageOf } from './product.js';
-import { expectations, firstAnswer, type PageName, STATIC_FILE, type Subject } from './subject.js';
+import { expectations, firstAnswer, type PageName, type Subject } from './subject.js';
 
 /** Servers that do the product's reads and send its pages, and nothing else; each with its program. */
 const PROGRAMS = { floor: 'floor.js', 'bare Nest': 'nest.js', limit: 'limit.js' } as const;
 export type Reference = keyof typeof PROGRAMS;
+
+/** The product's own static files, as its build made them. */
+const ASSETS = join(projectRoot, 'dist/assets');
 
 /** The pages that they render, by the names that they know them by. */
 const TEMPLATES: Readonly<Record<string, PageName>> = {
@@ -63,14 +66,14 @@ export async function startReference(
       PORT: String(port),
       MONGODB_URI: database.uri,
       TEMPLATES: templates,
-      PUBLIC_FOLDER: dirname(createRequire(import.meta.url).resolve(STATIC_FILE)),
+      PUBLIC_FOLDER: ASSETS,
     },
   });
   const origin = `http://127.0.0.1:${port}`;
   const startTime = await firstAnswer(child, origin, '/login');
   const signedIn = (await ask(origin, '/enter', { method: 'POST' })).cookie;
   const visitor = (await ask(origin, '/login')).cookie;
-  const all = expectations({ signedIn, visitor, staticFile: '/bootstrap.min.css' });
+  const all = expectations({ signedIn, visitor, staticFile: `/${stylesheet()}` });
   const { 'home, signed in': home } = all;
   return {
     name,
@@ -81,6 +84,10 @@ export async function startReference(
     startTime,
     stop: () => child.stop(),
   };
+}
+
+function stylesheet(): string {
+  return readdirSync(ASSETS).find((name) => name.endsWith('.css')) ?? '';
 }
 
 function asTemplate(page: string): string {

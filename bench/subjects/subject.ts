@@ -14,9 +14,6 @@ export const PAGES = [
 ] as const;
 export type PageName = (typeof PAGES)[number];
 
-/** The largest static file, which every page needs. */
-export const STATIC_FILE = 'bootstrap/dist/css/bootstrap.min.css';
-
 /** A server that answers, with everything behind it. */
 export interface Subject {
   readonly name: string;
@@ -37,7 +34,7 @@ export function expectations(browser: {
   /** The Cookie headers of the person and of a visitor who has been here before. */
   readonly signedIn: string;
   readonly visitor: string;
-  /** The path of the static file. */
+  /** The path of the style sheet, the largest static file. */
   readonly staticFile: string;
 }): Record<PageName, Visit> {
   const { signedIn, visitor, staticFile } = browser;
@@ -45,7 +42,7 @@ export function expectations(browser: {
     'home, signed in': { path: '/', cookie: signedIn, status: 200, holds: PERSON.email },
     'home, signed out': { path: '/', cookie: '', status: 200, holds: 'href="/login"' },
     'login page': { path: '/login', cookie: visitor, status: 200, holds: 'name="identifier"' },
-    settings: { path: '/settings', cookie: signedIn, status: 200, holds: PERSON.name },
+    settings: { path: '/settings/profile', cookie: signedIn, status: 200, holds: PERSON.name },
     'static file': { path: staticFile, cookie: '', status: 200, holds: '--bs-body-color' },
     '404': { path: '/nowhere', cookie: '', status: 404, holds: '</html>' },
   };

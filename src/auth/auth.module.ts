@@ -2,22 +2,29 @@ import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
-import { Menus } from '../core/pages/menus.js';
+import { Menus, type MenuState } from '../core/pages/menus.js';
+import { NoticeBoard } from '../core/pages/notice-board.js';
+import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
+import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { PasswordsService } from './passwords/passwords.service.js';
+import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
+import { DeletionRules } from './account/deletion.form.js';
+import { LogOutEverywhereController } from './account/log-out-everywhere.controller.js';
 import { EmailController } from './account/email.controller.js';
 import { KnownDevice } from './session/known-device.js';
 import { LoginThrottle } from './passwords/login-throttle.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginSession } from './session/login-session.js';
 import { OldPathsController } from './account/old-paths.controller.js';
+import { LastWay } from './login/last-way.js';
+import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
@@ -48,8 +55,10 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordController,
     EmailController,
     DeletionController,
+    LogOutEverywhereController,
     ConfirmController,
     OldPathsController,
+    WellKnownController,
   ],
   providers: [
     PasswordsService,
@@ -62,10 +71,12 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordPolicy,
     PasswordRules,
     EmailRules,
+    DeletionRules,
     RegistrationRules,
     Reauthentication,
     HeldForms,
     RegistrationService,
+    LastWay,
     RegistrationThrottle,
     LocalStrategy,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
@@ -80,40 +91,80 @@ import { RegistrationController } from './registration/registration.controller.j
   ],
 })
 export class AuthModule {
-  constructor(locals: ViewLocals, menus: Menus, { minLength }: PasswordSettings, waysIn: WaysIn) {
+  constructor(
+    locals: ViewLocals,
+    menus: Menus,
+    board: NoticeBoard,
+    { minLength }: PasswordSettings,
+    waysIn: WaysIn,
+    lastWay: LastWay,
+  ) {
+    locals.add('lastWay', (request) => lastWay.of(request));
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
     locals.add('passwordMinLength', () => minLength);
+    board.addBanner(({ user }) => emailMoved(user as User | undefined));
+    board.addLink('email-moved', '/settings/email');
+    board.addLink('email-taken', '/login', ({ user }) => !user);
+    board.addLink('last-way-in', '/settings/password');
+    board.addLink('identity-taken', '/logout');
     menus.add(
       'main',
-      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOut },
-      { path: '/register', label: 'nav.register', order: 20, isShown: isSignedOut },
-      { path: '/logout', label: 'nav.logout', order: 30, isShown: isSignedIn, posts: true },
+      // One of the two: a phone has no room for more, and each page leads to the other.
+      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOutElsewhere },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isAtLogin },
     );
     menus.add(
       'settings',
-      { path: '/settings/email', label: 'titles.auth/email', order: 20 },
-      { path: '/settings/password', label: 'titles.auth/password', order: 30 },
+      { path: '/settings/email', label: 'titles.auth/email', order: 20, state: emailState },
+      {
+        path: '/settings/password',
+        label: 'titles.auth/password',
+        order: 30,
+        state: passwordState(waysIn),
+      },
       { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
+      { path: '/logout', label: 'nav.logout', order: 100, posts: true },
     );
   }
 }
 
-function isSignedIn({ user }: Request): boolean {
-  return Boolean(user);
+function isAtLogin({ user, path }: Request): boolean {
+  return !user && path === '/login';
 }
 
-function isSignedOut({ user }: Request): boolean {
-  return !user;
+function isSignedOutElsewhere({ user, path }: Request): boolean {
+  return !user && path !== '/login';
+}
+
+function emailMoved(user: User | undefined): Notice | null {
+  return user?.emailMovedAt ? { kind: 'warning', key: 'notices.email-moved', params: {} } : null;
+}
+
+function emailState({ user }: Request): MenuState {
+  const { email, emailVerifiedAt } = user as User;
+  if (email === undefined) return { text: { key: 'email.state-none' } };
+  const text = { key: 'email.state', params: { email } };
+  return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
+}
+
+function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
+  return ({ user }) => {
+    const way = waysIn.opening(user as User).find(({ id }) => id === PASSWORD);
+    if (!way?.since) return { text: { key: 'password.state-none' } };
+    return { text: { key: 'password.state', params: { date: way.since } } };
+  };
 }
 
 // What pages may know of the person signed in: no hash, no identity's key.
 function shown(user: User, waysIn: WaysIn): object {
-  const { email, emailVerifiedAt, createdAt } = user;
+  const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
   const ways = waysIn.opening(user);
   return {
     ...profileOf(user),
+    initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,
+    emailMoved: emailMovedAt !== undefined,
     hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
     createdAt,
   };

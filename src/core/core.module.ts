@@ -11,12 +11,13 @@ import { Events } from './events.js';
 import { HttpSettings } from './http/http.settings.js';
 import { HealthController } from './process/health.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
-import { FormTokens } from './pages/form-tokens.js';
+import { FormTokens } from './forms/form-tokens.js';
 import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { LogOutput } from './process/log-output.js';
 import { Menus } from './pages/menus.js';
+import { NoticeBoard } from './pages/notice-board.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
 import { Shutdown } from './process/shutdown.js';
@@ -32,6 +33,7 @@ const shared = [
   Log,
   Assets,
   Menus,
+  NoticeBoard,
   Pages,
   ErrorPages,
   FormPipe,
@@ -71,6 +73,7 @@ export class CoreModule {
         Messages,
         Views,
         Menus,
+        NoticeBoard,
         ViewLocals,
         Pages,
         ErrorPages,

@@ -1,5 +1,5 @@
-/** Values that a sentence of the message catalogue may name. */
-export type MessageParams = Readonly<Record<string, string | number>>;
+/** Values that a sentence of the message catalogue may name; a date is written as the language writes days. */
+export type MessageParams = Readonly<Record<string, string | number | Date>>;
 
 /** A sentence that is not yet in anybody's language. */
 export interface Message {

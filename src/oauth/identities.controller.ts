@@ -31,7 +31,8 @@ export class IdentitiesController {
       .map((way) => {
         const remaining = opening.filter(({ id }) => id !== way.id);
         return { ...way, remaining, last: remaining.length === 0 };
-      });
+      })
+      .toSorted((one, other) => Number(other.since !== null) - Number(one.since !== null));
     return new Page('oauth/identities', { ways });
   }
 

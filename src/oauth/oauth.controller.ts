@@ -13,7 +13,6 @@ import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decora
 import { Reauthentication } from '../auth/reauthentication/reauthentication.js';
 import { LoginSession } from '../auth/session/login-session.js';
 import { clientNetwork } from '../core/http/client-address.js';
-import { AnyQuery } from '../core/http/plain-input.guard.js';
 import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
@@ -77,7 +76,6 @@ export class OAuthController {
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
   @Public()
-  @AnyQuery()
   @Get(':provider/callback')
   async callback(
     @Param('provider') id: string,

@@ -1,10 +1,12 @@
 import { Logger, Module } from '@nestjs/common';
+import { basename } from 'node:path';
 import { AuthModule } from '../auth/auth.module.js';
 import { CoreSettings } from '../core/config/core.settings.js';
 import { SettingsModule } from '../core/config/settings.module.js';
-import { Menus } from '../core/pages/menus.js';
+import { Menus, type MenuState } from '../core/pages/menus.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { Assets } from '../core/views/assets.js';
+import type { User } from '../users/user.js';
 import { UsersModule } from '../users/users.module.js';
 import { ProviderLogin } from './accounts/provider-login.js';
 import { PendingLinkController } from './pending-link.controller.js';
@@ -68,15 +70,23 @@ export class OAuthModule {
     registry: ProviderRegistry,
     { stub }: DevelopmentStub,
   ) {
-    for (const { icon } of providers) assets.include(icon);
+    // A provider whose mark the build did not find stops the start.
+    for (const { icon } of providers) assets.mark(basename(icon, '.svg'));
     menus.add('settings', {
       path: '/settings/identities',
       label: 'titles.oauth/identities',
       order: 40,
+      state: ({ user }) => identitiesState(registry, user as User),
     });
     locals.add('providers', () => registry.buttons);
     if (stub) {
       new Logger('OAuth').log(`No provider has keys: a stub stands in for all, at ${stub.origin}`);
     }
   }
+}
+
+function identitiesState(registry: ProviderRegistry, { identities }: User): MenuState {
+  if (identities.length === 0) return { text: { key: 'identities.state-none' } };
+  const labels = identities.map(({ provider }) => registry.labelOf(provider));
+  return { text: { key: 'identities.state', params: { providers: labels.join(', ') } } };
 }

@@ -1,8 +1,11 @@
-import { Controller, Get, Post, Req, UseFilters } from '@nestjs/common';
+import { Controller, Get, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
+import { LocalAuthGuard } from '../auth/login/local-auth.guard.js';
+import { PASSWORD } from '../auth/passwords/passwords.service.js';
 import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../auth/session/login-session.js';
 import { clientNetwork } from '../core/http/client-address.js';
+import { Form } from '../core/forms/form.decorator.js';
 import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
@@ -55,7 +58,20 @@ export class PendingLinkController {
       ways: holder ? this.waysIn.opening(holder) : [],
       // An address that the account never verified can go to the person who verified it now.
       mayBeNew: holder?.emailVerifiedAt === undefined,
+      values: { identifier: email },
     });
+  }
+
+  /** Logs in to the account that has the address. */
+  @Public()
+  @Post('login')
+  @Form((controller: PendingLinkController, request) =>
+    controller.show(request, request.user as User | undefined),
+  )
+  @UseGuards(LocalAuthGuard)
+  async logIn(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
+    const login = { method: PASSWORD, next: '/pending-link' };
+    return (await this.sessions.completeLogin(request, user, login)).next;
   }
 
   @Post()

@@ -24,7 +24,7 @@ export class EmailsService {
    */
   change(user: User, email: string, sessions: SessionChange = { end: 'all' }): Promise<User> {
     return this.changes.change(user, (current) => ({
-      change: { email, emailVerifiedAt: null, sessions },
+      change: { email, emailVerifiedAt: null, emailMovedAt: null, sessions },
       event: new EmailChanged(current),
     }));
   }
@@ -39,7 +39,7 @@ export class EmailsService {
   }
 
   /**
-   * Takes an address away from an account that never verified it; its person is told at the next login.
+   * Takes an address away from an account that never verified it; its person is told until they have dealt with it.
    *
    * @returns whether the account had it, unverified
    */
@@ -55,6 +55,11 @@ export class EmailsService {
         : null,
     );
     return changed !== null;
+  }
+
+  /** Notes that the person has dealt with the address that went away. */
+  async forgetMoved(user: User): Promise<void> {
+    await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }
 }
 

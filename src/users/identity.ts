@@ -9,6 +9,10 @@ export interface Identity {
 /** An identity that belongs to an account here. */
 export interface LinkedIdentity extends Identity {
   readonly linkedAt: Date;
+  /** What the provider called it at the last use: a login, an address or a name. It tells people which one it is. */
+  readonly name?: string;
+  /** When somebody last came in or re-authenticated by it; absent: not since it was linked. */
+  readonly lastUsedAt?: Date;
   /** Kept for one use only: revoking the token when the link ends. */
   readonly sealedToken?: string;
 }

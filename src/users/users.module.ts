@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-import { Menus } from '../core/pages/menus.js';
+import { Menus, type MenuState } from '../core/pages/menus.js';
+import { NoticeBoard } from '../core/pages/notice-board.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
@@ -8,8 +9,9 @@ import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';
-import { ProfileController } from './profile.controller.js';
-import { ProfileRules } from './profile.form.js';
+import { ProfileController } from './pages/profile.controller.js';
+import { ProfileRules } from './pages/profile.form.js';
+import { SettingsController } from './pages/settings.controller.js';
 import type { User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
@@ -17,7 +19,7 @@ import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
-  controllers: [ProfileController],
+  controllers: [SettingsController, ProfileController],
   providers: [
     AccountChanges,
     EmailsService,
@@ -31,15 +33,21 @@ import { WaysIn } from './ways-in.js';
   exports: [AccountChanges, EmailsService, UsersService, WaysIn, NameThrottle, NameAvailability],
 })
 export class UsersModule {
-  constructor(locals: ViewLocals, menus: Menus, waysIn: WaysIn) {
+  constructor(locals: ViewLocals, menus: Menus, board: NoticeBoard, waysIn: WaysIn) {
     locals.add('ways', ({ user }) => (user ? waysIn.of(user as User) : []));
-    menus.add('main', {
-      path: '/settings',
-      label: 'nav.settings',
+    board.addLink('username-given', '/settings/profile');
+    menus.add('account', { path: '/settings', label: 'nav.settings', order: 10, section: true });
+    menus.add('settings', {
+      path: '/settings/profile',
+      label: 'titles.users/profile',
       order: 10,
-      section: true,
-      isShown: ({ user }) => Boolean(user),
+      state: ({ user }) => profileState(user as User),
     });
-    menus.add('settings', { path: '/settings', label: 'titles.users/profile', order: 10 });
   }
+}
+
+function profileState({ username, name }: User): MenuState {
+  return name === undefined
+    ? { text: { key: 'profile.state-no-name', params: { username } } }
+    : { text: { key: 'profile.state', params: { username, name } } };
 }

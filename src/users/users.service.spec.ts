@@ -76,6 +76,7 @@ describe('a change of an account', () => {
 
   it.each<[string, Verb]>([
     ['a hash made anew', ({ users }, user) => users.renewHash(user, 'hash-2')],
+    ['a message that was read', ({ emails }, user) => emails.forgetMoved(user)],
     ['an address of somebody else', ({ emails }, user) => emails.verify(user, 'eve@example.com')],
     ['an identity that was not linked', ({ users }, user) => users.unlink(user, 'google')],
   ])('is told to nobody when it is %s', async (_, verb) => {

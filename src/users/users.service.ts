@@ -154,23 +154,25 @@ export class UsersService {
   }
 
   /**
-   * Replaces the token that is kept with an identity, if it is still linked. Among many logins at once
-   * some give up: the token of another one is as good.
+   * Notes that an identity was used, if it is still linked: what the provider calls it, and its token.
+   * Among many logins at once some give up: what another one notes is as good.
    *
    * @returns the account, changed or not
    */
-  async keepToken(user: User, key: string, sealedToken: string): Promise<User> {
-    const replaced = (identities: readonly LinkedIdentity[]) =>
-      identities.map((each) => (each.key === key ? { ...each, sealedToken } : each));
+  async noteUse(user: User, { key, ...used }: Omit<LinkedIdentity, 'linkedAt'>): Promise<User> {
+    const lastUsedAt = this.clock.now();
+    const noted = (identities: readonly LinkedIdentity[]) =>
+      identities.map((each) => (each.key === key ? { ...each, ...used, lastUsedAt } : each));
     const changed = await this.changes
       .change(user, ({ identities }) =>
         identities.some((each) => each.key === key)
-          ? { change: { identities: replaced(identities) } }
+          ? { change: { identities: noted(identities) } }
           : null,
       )
       .catch((error: unknown) => {
         if (!(error instanceof AccountChangedMeanwhile)) throw error;
       });
+    return changed ?? user;
     return changed ?? user;
   }
 

@@ -13,6 +13,10 @@ export interface WayIn {
   readonly icon?: string;
   /** Since when the account has it; null when it has not. */
   readonly since: Date | null;
+  /** Which one it is, where there are many of its kind. */
+  readonly name?: string | undefined;
+  /** When it was last used, where that is known. */
+  readonly lastUsedAt?: Date | undefined;
   /** Whether it opens the account now, by the same test that would let the person in. */
   readonly opens: boolean;
   /** Whether it could open an account of this site now. */

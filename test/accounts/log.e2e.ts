@@ -88,13 +88,16 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   await once('login-failed', 'failure', () => login('wrong password'));
   await once('logged-in', 'success', () => login(PASSWORD));
   await once('profile-changed', 'success', () =>
-    post(visitor, '/settings', '/settings', { username: 'audited-2', name: 'B' }),
+    post(visitor, '/settings/profile', '/settings/profile', { username: 'audited-2', name: 'B' }),
   );
   await once('email-changed', 'success', () =>
-    post(visitor, '/settings/email', '/settings', { ...change, email: 'audited-2@example.com' }),
+    post(visitor, '/settings/email', '/settings/profile', {
+      ...change,
+      email: 'audited-2@example.com',
+    }),
   );
   await once('password-changed', 'success', () =>
-    post(visitor, '/settings/password', '/settings', {
+    post(visitor, '/settings/password', '/settings/profile', {
       ...change,
       newPassword: NEXT,
       newPasswordAgain: NEXT,
@@ -103,10 +106,10 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   for (const [path, fields] of [
     ['/settings/email', { email: 'audited-3@example.com' }],
     ['/settings/password', { newPassword: NEXT, newPasswordAgain: NEXT }],
-    ['/settings/delete', {}],
+    ['/settings/delete', { confirmation: 'audited-2' }],
   ] as const) {
     await once('reauthentication-failed', 'failure', () =>
-      post(visitor, path, '/settings', { currentPassword: 'wrong password', ...fields }),
+      post(visitor, path, '/settings/profile', { currentPassword: 'wrong password', ...fields }),
     );
     expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
       step: path,
@@ -114,17 +117,26 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
     });
   }
   for (let guess = 0; guess < 2; guess++) {
-    await post(visitor, '/settings/delete', '/settings', { currentPassword: 'wrong password' });
+    await post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
+      currentPassword: 'wrong password',
+    });
   }
   await once('reauthentication-failed', 'failure', () =>
-    post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
+    post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
+      currentPassword: NEXT,
+    }),
   );
   expect(named(linesSince(start), 'reauthentication-failed').at(-1)).toMatchObject({
     reason: 'limit',
   });
   app.advance(5 * 60_000);
   await once('deleted', 'success', () =>
-    post(visitor, '/settings/delete', '/settings', { currentPassword: NEXT }),
+    post(visitor, '/settings/delete', '/settings/profile', {
+      confirmation: 'audited-2',
+      currentPassword: NEXT,
+    }),
   );
   expect(new Set(expected.map(([event]) => event)).size).toBe(9);
   for (const secret of secrets) {

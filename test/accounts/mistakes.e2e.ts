@@ -24,7 +24,7 @@ function mistaken(html: string): string[] {
   return mistakes(html).map(([field]) => field);
 }
 
-const AGAIN = 'a password is not kept on the page';
+const AGAIN = 'We don’t keep passwords on the page';
 
 describe('a form with several mistakes', () => {
   it('tells all of a registration at once: rules, password, taken name and taken address', async () => {
@@ -43,9 +43,9 @@ describe('a form with several mistakes', () => {
       'password',
       'passwordAgain',
     ]);
-    expect(answer.text).toContain('This e-mail address already has an account');
-    expect(answer.text).toContain('This user name is already taken');
-    expect(answer.text).toContain('This password is among the first that are tried');
+    expect(answer.text).toContain('This email address already has an account');
+    expect(answer.text).toContain('This username is taken');
+    expect(answer.text).toContain('This password is too easy to guess');
     expect(answer.html).toContain('value="TAKEN"');
     expect(answer.html).not.toContain('passwort');
   });
@@ -70,7 +70,10 @@ describe('a form with several mistakes', () => {
   });
 
   it('tells all of the profile at once', async () => {
-    const answer = await ann.submit('/settings', { username: 'Taken', name: 'x'.repeat(81) });
+    const answer = await ann.submit('/settings/profile', {
+      username: 'Taken',
+      name: 'x'.repeat(81),
+    });
     expect([answer.status, mistaken(answer.html)]).toEqual([422, ['username', 'name']]);
     expect(await ann.whoami()).toBe('Ann');
   });
@@ -125,7 +128,7 @@ describe('what people type', () => {
     expect(stored).toMatchObject({ email: address, emailCanonical: address.toLowerCase() });
     expect((await visitor.get('/settings/email')).html).toContain(`value="${address}"`);
     const empty = await app.visitor().login('\u200b');
-    expect(mistakes(empty.html)).toEqual([['identifier', expect.stringContaining('needed')]]);
+    expect(mistakes(empty.html)).toEqual([['identifier', expect.stringContaining('Enter your')]]);
     for (const identifier of [typed, typed.toLowerCase(), address, `\u200e${address}\u200e`]) {
       expect((await app.visitor().login(identifier)).location).toBe('/');
     }
@@ -150,9 +153,15 @@ describe('what people type', () => {
       { username: 'early' },
       { $set: { username: 'Support', usernameCanonical: 'support' } },
     );
-    const kept = await visitor.submit('/settings', { username: 'support', name: 'New name' });
+    const kept = await visitor.submit('/settings/profile', {
+      username: 'support',
+      name: 'New name',
+    });
     expect(kept.status).toBe(303);
-    const other = await visitor.submit('/settings', { username: 'admin', name: 'New name' });
+    const other = await visitor.submit('/settings/profile', {
+      username: 'admin',
+      name: 'New name',
+    });
     expect(mistaken(other.html)).toEqual(['username']);
   });
 
@@ -162,7 +171,7 @@ describe('what people type', () => {
       const email = `kept-${username}@example.com`;
       const answer = await app.visitor().register(username, { email });
       expect(mistakes(answer.html)).toEqual([
-        ['username', expect.stringContaining('kept for the')],
+        ['username', expect.stringContaining('This username is reserved')],
       ]);
     },
   );

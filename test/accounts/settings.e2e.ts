@@ -7,19 +7,19 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe('home', () => {
-  it('S107, S108 shows what is stored about a person, and says plainly what is not there', async () => {
+describe('home and the hub of the settings', () => {
+  it('S107, S108 greet a person, and show what is stored and what is not', async () => {
     const person = await app.person('shown');
-    const home = await person.get('/');
-    expect(home.text).toMatch(
-      /User name shown Name The real shown E-mail address shown@example.com/,
-    );
-    expect(home.text).toContain('Password Set');
+    expect((await person.get('/')).text).toContain('Hello, The real shown');
+    const hub = (await person.get('/settings')).text;
+    expect(hub).toContain('Profile The real shown, shown');
+    expect(hub).toContain('Email shown@example.com Not confirmed');
+    expect(hub).toMatch(/Password Changed \d+ \w+ \d{4} Connected accounts None/);
     const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
     await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
-    const bare = (await person.get('/')).text;
-    expect(bare).toContain('Name Not given E-mail address Not given Password Not set');
-    expect(bare).not.toMatch(/None|null|undefined/);
+    const bare = (await person.get('/settings')).text;
+    expect(bare).toContain('Profile shown Email No address Password Not set');
+    expect(bare).not.toMatch(/null|undefined|not confirmed/i);
   });
 });
 
@@ -27,9 +27,9 @@ describe('settings', () => {
   it('change the user name and the name, and nothing else', async () => {
     const visitor = app.visitor();
     await visitor.register('Before');
-    const answer = await visitor.submit('/settings', { username: 'After', name: '' });
-    expect(answer.location).toBe('/settings');
-    const page = await visitor.get('/settings');
+    const answer = await visitor.submit('/settings/profile', { username: 'After', name: '' });
+    expect(answer.location).toBe('/settings/profile');
+    const page = await visitor.get('/settings/profile');
     expect(page.text).toContain('Your profile is saved.');
     expect(await visitor.whoami()).toBe('After');
     expect((await app.visitor().login('After')).location).toBe('/');
@@ -40,11 +40,13 @@ describe('settings', () => {
     const visitor = app.visitor();
     await visitor.register('casey');
     await app.person('Ann');
-    expect((await visitor.submit('/settings', { username: 'Casey', name: 'C' })).status).toBe(303);
-    const taken = await visitor.submit('/settings', { username: 'ANN', name: 'C' });
+    expect(
+      (await visitor.submit('/settings/profile', { username: 'Casey', name: 'C' })).status,
+    ).toBe(303);
+    const taken = await visitor.submit('/settings/profile', { username: 'ANN', name: 'C' });
     expect([taken.status, taken.text]).toEqual([
       422,
-      expect.stringContaining('This user name is already taken'),
+      expect.stringContaining('This username is taken'),
     ]);
   });
 
@@ -57,7 +59,7 @@ describe('settings', () => {
     });
     expect([wrong.status, wrong.text]).toEqual([
       422,
-      expect.stringContaining('This is not your current password'),
+      expect.stringContaining('This isn’t your current password'),
     ]);
     const right = await visitor.submit('/settings/email', {
       email: 'new@example.com',
@@ -79,7 +81,7 @@ describe('settings', () => {
     const next = 'four louder harbours';
     expect((await change('', next)).status).toBe(422);
     expect((await change('wrong password', next)).status).toBe(422);
-    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is your current password');
+    expect((await change(PASSWORD, PASSWORD)).text).toContain('This is already your password');
     expect((await change(PASSWORD, next)).location).toBe('/settings/password');
     expect((await app.visitor().login('changer', next)).location).toBe('/');
     expect((await app.visitor().login('changer')).status).toBe(422);
@@ -92,12 +94,12 @@ describe('deleting the account', () => {
     await visitor.register('leaver');
     const phone = app.visitor();
     await phone.login('leaver');
-    const wrong = await visitor.submit('/settings/delete', { currentPassword: 'wrong password' });
+    const wrong = await visitor.deleteAccount({ currentPassword: 'wrong password' });
     expect(wrong.status).toBe(422);
-    expect((await visitor.get('/settings')).status).toBe(200);
+    expect((await visitor.get('/settings/profile')).status).toBe(200);
 
     const user = (await app.users()).find((each) => each['username'] === 'leaver');
-    const done = await visitor.submit('/settings/delete', { currentPassword: PASSWORD });
+    const done = await visitor.deleteAccount();
     expect(done.location).toBe('/');
     expect((await visitor.get('/')).text).toContain('Your account is deleted.');
     expect(await phone.whoami()).toBeNull();
@@ -114,7 +116,7 @@ describe('deleting the account', () => {
     const old = app.visitor();
     await old.register('phoenix');
     const thief = old.copy();
-    await old.submit('/settings/delete', { currentPassword: PASSWORD });
+    await old.deleteAccount();
     await app.visitor().register('phoenix', {
       password: 'another long phrase',
       passwordAgain: 'another long phrase',

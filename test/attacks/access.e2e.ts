@@ -23,8 +23,10 @@ const OPEN = [
   'POST /oauth/:provider',
   'GET /oauth/:provider/callback',
   'GET /pending-link',
+  'POST /pending-link/login',
   'POST /pending-link/new',
   'POST /pending-link/cancel',
+  'GET /.well-known/change-password',
   'GET /development/oauth',
   'POST /development/oauth/:provider',
 ];
@@ -70,11 +72,16 @@ it('AZ-01 no route but the public ones answers a stranger, as HTML or as JSON, a
 it('AZ-01 a session of nobody, or of somebody deleted, opens nothing either', async () => {
   const gone = await app.person('az-gone');
   const left = gone.copy();
-  await gone.submit('/settings/delete', { currentPassword: PASSWORD });
+  await gone.deleteAccount();
   const anonymous = app.visitor();
   await anonymous.get('/login');
   for (const visitor of [left, anonymous]) {
-    for (const path of ['/settings', '/settings/email', '/settings/password', '/settings/delete']) {
+    for (const path of [
+      '/settings/profile',
+      '/settings/email',
+      '/settings/password',
+      '/settings/delete',
+    ]) {
       expect((await visitor.get(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
     }
   }
@@ -114,7 +121,8 @@ it('AZ-02 a path in disguise meets the same guard', async () => {
     if (answer.status === 303) expect(answer.location).toMatch(/^\/login\?next=/);
     expect(answer.html).not.toContain('name="username"');
     const stranger = app.visitor();
-    const post = await stranger.send('POST', path, {
+    const form = path.replace(/ettings/i, '$&/profile');
+    const post = await stranger.send('POST', form, {
       body: { _csrf: await stranger.token('/login'), username: 'az-taken-over', name: 'x' },
     });
     expect([303, 400, 403, 404]).toContain(post.status);

@@ -37,10 +37,10 @@ describe('a POST', () => {
   it('CS-01 without the token of its own session is refused on every route, and changes nothing', async () => {
     await app.person('csrf-attacker');
     const victim = await app.person('csrf-victim');
-    const before = await victim.token('/settings');
+    const before = await victim.token('/settings/profile');
     await victim.login('csrf-victim');
-    const others = await (await app.person('csrf-other')).token('/settings');
-    const own = await victim.token('/settings');
+    const others = await (await app.person('csrf-other')).token('/settings/profile');
+    const own = await victim.token('/settings/profile');
     const users = await app.users();
     const logged = app.log.length;
 
@@ -77,7 +77,9 @@ describe('a POST', () => {
     const refused = app.log.slice(logged).filter((line) => line.includes('status=403'));
     expect(refused).toHaveLength(changing().length * tries);
     const body = { ...SETTINGS, _csrf: own };
-    expect((await victim.send('POST', '/settings', { body, unmarked: true })).status).toBe(303);
+    expect((await victim.send('POST', '/settings/profile', { body, unmarked: true })).status).toBe(
+      303,
+    );
   });
 
   it('CS-01 of a person signed in needs the token, though it comes from a page of ours', async () => {
@@ -89,6 +91,7 @@ describe('a POST', () => {
       '/logout',
       '/oauth/:provider',
       '/pending-link/cancel',
+      '/pending-link/login',
       '/pending-link/new',
       '/register',
     ]);
@@ -104,7 +107,7 @@ describe('a POST', () => {
 
   it('CS-01 of another kind than a form is refused on every route, with the right token too', async () => {
     const victim = await app.person('typed-victim');
-    const _csrf = await victim.token('/settings');
+    const _csrf = await victim.token('/settings/profile');
     const users = await app.users();
     const form = urlencoded({ ...FIELDS, _csrf });
     const parts = Object.entries({ ...FIELDS, _csrf })
@@ -140,12 +143,12 @@ describe('a POST', () => {
   it('CS-08 with a pair that somebody planted beside the session is refused', async () => {
     const victim = await app.person('planted-victim');
     const attacker = await app.person('planting');
-    const token = await attacker.token('/settings');
+    const token = await attacker.token('/settings/profile');
     const users = await app.users();
     const own = `test-session=${victim.cookies.get('test-session')}`;
     const planted = `test-session=${attacker.cookies.get('test-session')}`;
     const submit = (cookie: string, _csrf: string) =>
-      app.visitor().send('POST', '/settings', {
+      app.visitor().send('POST', '/settings/profile', {
         body: { username: 'planted', name: 'x', _csrf },
         headers: { cookie },
         unmarked: true,
@@ -161,18 +164,19 @@ describe('a POST', () => {
     // Of two cookies of the name one was planted, so none of them is believed.
     for (const cookie of [`${own}; ${planted}`, `${planted}; ${own}`]) {
       const { status, location } = await submit(cookie, token);
-      expect([status, location]).toEqual([303, '/login?next=%2Fsettings']);
+      expect([status, location]).toEqual([303, '/login?next=%2Fsettings%2Fprofile']);
     }
     expect(await app.users()).toEqual(users);
-    expect((await submit(own, await victim.token('/settings'))).status).toBe(303);
+    expect((await submit(own, await victim.token('/settings/profile'))).status).toBe(303);
   });
 
   it('CS-07 from another site by its own word is refused: Sec-Fetch-Site decides where it is sent, Origin where it is not', async () => {
     const visitor = await app.person('origins');
     const statusWith = async (headers: Record<string, string>) => {
-      const _csrf = await visitor.token('/settings');
+      const _csrf = await visitor.token('/settings/profile');
       const body = { _csrf, username: 'origins', name: 'x' };
-      return (await visitor.send('POST', '/settings', { body, headers, unmarked: true })).status;
+      return (await visitor.send('POST', '/settings/profile', { body, headers, unmarked: true }))
+        .status;
     };
     // Node's fetch adds a Sec-Fetch-Mode of its own but neither of the two that decide.
     expect(await statusWith({ 'sec-fetch-site': 'cross-site' })).toBe(403);
@@ -192,7 +196,7 @@ describe('a POST', () => {
     await app.person('attacker');
     const register = { ...FIELDS, username: 'cs-three', email: 'cs-three@example.com' };
     const forms = { '/login': { ...FIELDS, identifier: 'attacker' }, '/register': register };
-    const foreign = await (await app.person('cs-other')).token('/settings');
+    const foreign = await (await app.person('cs-other')).token('/settings/profile');
     const users = await app.users();
     for (const [path, body] of Object.entries(forms)) {
       for (const headers of [
@@ -221,7 +225,7 @@ describe('a POST', () => {
 
 it('CS-02 no GET and no HEAD changes anything, whatever its query says', async () => {
   const visitor = await app.person('reader');
-  const token = await visitor.token('/settings');
+  const token = await visitor.token('/settings/profile');
   const query = urlencoded({ ...FIELDS, _csrf: token, _method: 'POST' });
   const before = await app.users();
   for (const { path } of allRoutes(app.nest)) {
@@ -255,7 +259,7 @@ it('a form that nothing tells the origin of is refused with the sentence that sa
   });
   expect(answer.status).toBe(403);
   expect(answer.text).toContain('Allow cookies for this site');
-  expect(answer.html).toContain('href="/login">Open the page again</a>');
+  expect(answer.html).toContain('href="/login">Try again</a>');
 });
 
 it('shows an old form of the settings again with what was typed, and no password', async () => {
@@ -289,10 +293,14 @@ it('of two login forms that were opened at once, each lets in whoever it names',
   await app.person('first-tab');
   await app.person('second-tab');
   const visitor = app.visitor();
-  const fields = (identifier: string) => ({ identifier, password: PASSWORD, next: '/settings' });
+  const fields = (identifier: string) => ({
+    identifier,
+    password: PASSWORD,
+    next: '/settings/profile',
+  });
   for (const name of ['first-tab', 'second-tab', 'first-tab', 'first-tab']) {
     const answer = await visitor.send('POST', '/login', { body: fields(name) });
-    expect([answer.status, answer.location]).toEqual([303, '/settings']);
+    expect([answer.status, answer.location]).toEqual([303, '/settings/profile']);
     expect(await visitor.whoami()).toBe(name);
   }
   const accounts = (await app.users()).filter(({ username }) => String(username).endsWith('-tab'));
@@ -308,10 +316,12 @@ it('takes the forms of two pages that were opened at once after a login', async 
   const person = await app.person('two-tabs');
   const tabs = [person.copy(), person.copy()];
   const tokens = await Promise.all(
-    [...tabs, ...tabs].map((tab, index) => tab.token(index % 2 ? '/settings' : '/settings/email')),
+    [...tabs, ...tabs].map((tab, index) =>
+      tab.token(index % 2 ? '/settings/profile' : '/settings/email'),
+    ),
   );
   for (const _csrf of tokens) {
     const body = { _csrf, username: 'two-tabs', name: 'Two tabs' };
-    expect((await person.send('POST', '/settings', { body })).status).toBe(303);
+    expect((await person.send('POST', '/settings/profile', { body })).status).toBe(303);
   }
 });

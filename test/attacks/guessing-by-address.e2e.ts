@@ -119,10 +119,10 @@ describe('registrations behind one address', () => {
 
 describe('what other people have', () => {
   it.each([
-    ['user name', '/settings', { username: 'somebody', name: 'A' }],
+    ['user name', '/settings/profile', { username: 'somebody', name: 'A' }],
     ['address', '/settings/email', { email: 'somebody@example.com', currentPassword: PASSWORD }],
   ])('BF-12 is not found out by changing one’s own %s again and again', async (_, path, change) => {
-    const address = path === '/settings' ? '203.0.113.90' : '203.0.113.91';
+    const address = path === '/settings/profile' ? '203.0.113.90' : '203.0.113.91';
     await app.visitor().register('somebody');
     const statuses: number[] = [];
     for (const name of [`curious-${path.length}`, `curious-too-${path.length}`]) {
@@ -135,7 +135,7 @@ describe('what other people have', () => {
     expect(statuses).toEqual([...Array(60).fill(422), ...Array(4).fill(429)]);
     const neighbour = await app.person(`neighbour-${path.length}`);
     const own = { username: `renamed-${path.length}`, name: 'N' };
-    expect((await neighbour.submit('/settings', own)).status).toBe(303);
+    expect((await neighbour.submit('/settings/profile', own)).status).toBe(303);
   });
 });
 

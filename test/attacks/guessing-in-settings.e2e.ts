@@ -26,7 +26,7 @@ describe('the other doors that take a password', () => {
       { newPassword: 'four louder harbours', newPasswordAgain: 'four louder harbours' },
     ],
     ['email', '/settings/email', { email: 'thief@example.com' }],
-    ['delete', '/settings/delete', {}],
+    ['delete', '/settings/delete', { confirmation: 'robbed-delete' }],
   ];
 
   it.each(doors)(
@@ -72,6 +72,7 @@ describe('the other doors that take a password', () => {
     for (const path of ['/settings/delete', '/settings/email', '/settings/password']) {
       for (let count = 0; count < 2; count++) {
         const answer = await visitor.submit(path, {
+          confirmation: 'doors',
           currentPassword: `wrong password ${count}`,
           email: 'doors2@example.com',
           newPassword: 'four louder harbours',
@@ -84,12 +85,12 @@ describe('the other doors that take a password', () => {
     const stranger = await app.person('doors-two');
     stranger.cookies.delete('test-devices');
     for (let count = 0; count < 3; count++) {
-      await stranger.submit('/settings/delete', { currentPassword: 'wrong password' });
+      await stranger.deleteAccount({ currentPassword: 'wrong password' });
     }
     expect(await guess('doors-two', 2)).toEqual([422, 422]);
     expect((await app.visitor().login('doors-two')).status).toBe(422);
     const last = { currentPassword: 'wrong password' };
-    expect((await stranger.submit('/settings/delete', last)).status).toBe(429);
+    expect((await stranger.deleteAccount(last)).status).toBe(429);
     app.advance(5 * MINUTE);
     expect((await app.visitor().login('doors-two')).location).toBe('/');
   });

@@ -36,7 +36,7 @@ describe('one account', () => {
     const blocked = await app.visitor().login('guessED');
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(blocked.text).toContain('There were too many tries');
+    expect(blocked.text).toContain('You’ve tried too often');
     expect(await owner.whoami()).toBe('guessed');
     await owner.logout();
     expect((await owner.login('guessed')).location).toBe('/');

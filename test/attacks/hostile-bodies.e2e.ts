@@ -27,7 +27,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
   expect(doors).toHaveLength(8);
   const send = async (path: string, form: Record<string, string>) => {
     const who = path === '/login' || path === '/register' ? stranger : visitor;
-    const page = who === visitor ? '/settings' : path;
+    const page = who === visitor ? '/settings/profile' : path;
     return who.send('POST', path, { body: { ...form, _csrf: await who.token(page) } });
   };
   // Whatever is hashed now is an error of ours.
@@ -46,7 +46,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
     for (const { path, form } of [
       { path: '/login', form: { identifier: 'long-words', password: long } },
       { path: '/register', form: { ...FORMS['/register'], password: long, passwordAgain: long } },
-      { path: '/settings/delete', form: { currentPassword: long } },
+      { path: '/settings/delete', form: { ...FORMS['/settings/delete'], currentPassword: long } },
       { path: '/settings/email', form: { ...FORMS['/settings/email'], currentPassword: long } },
     ]) {
       expect((await send(path, form)).status).toBe(422);

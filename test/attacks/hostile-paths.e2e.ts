@@ -107,7 +107,7 @@ describe('methods', () => {
   it.each(['TRACE', 'CONNECT', 'FOO', 'PROPFIND', 'PUT', 'DELETE', 'LOCK', 'get'])(
     'HD-06 %s does nothing',
     async (method) => {
-      for (const path of ['/settings', '/login', '/nowhere']) {
+      for (const path of ['/settings/profile', '/login', '/nowhere']) {
         const answer = await exchange(
           port,
           `${method} ${path} HTTP/1.1`,

@@ -11,8 +11,8 @@ afterAll(() => app.close());
 it('IN-06, XS-01 what is typed stays text', async () => {
   const visitor = await app.person('canary');
   const name = '<script>alert(1)</script>{{7*7}}"onload=x';
-  await visitor.submit('/settings', { username: 'canary', name });
-  for (const path of ['/', '/settings']) {
+  await visitor.submit('/settings/profile', { username: 'canary', name });
+  for (const path of ['/', '/settings/profile']) {
     const page = await visitor.get(path);
     expect(page.html).not.toContain('<script>alert');
     expect(page.html).toContain('{{7*7}}');
@@ -81,7 +81,7 @@ describe('text that is not UTF-8', () => {
         'username=two&email=two@example.com&name=X&password=a&passwordAgain=a',
       ],
       [stranger, '/login', 'identifier=two&password=X'],
-      [visitor, '/settings', 'username=two&name=X'],
+      [visitor, '/settings/profile', 'username=two&name=X'],
       [visitor, '/settings/password', 'currentPassword=X&newPassword=X&newPasswordAgain=X'],
       [visitor, '/settings/email', 'email=two@example.com&currentPassword=X'],
     ] as const) {
@@ -92,7 +92,7 @@ describe('text that is not UTF-8', () => {
       expect(answer.text).toContain('We couldn’t read that request');
     }
     expect((await app.users()).filter(({ username }) => username === 'two')).toEqual([]);
-    const honest = await visitor.submit('/settings', {
+    const honest = await visitor.submit('/settings/profile', {
       username: `exact-${exact}`,
       name: '100 % Zoë \ufffd 😀',
     });
@@ -104,7 +104,9 @@ describe('text that is not UTF-8', () => {
     expect((await visitor.get('/login?next=%2F%E9')).status).toBe(400);
     expect((await visitor.get('/users/%E9')).status).toBe(400);
     const cookie = 'session=s%3A%E9%E9; devices=%E9';
-    expect((await visitor.get('/settings', { headers: { cookie } })).location).toMatch(/^\/login/);
+    expect((await visitor.get('/settings/profile', { headers: { cookie } })).location).toMatch(
+      /^\/login/,
+    );
   });
 });
 
@@ -129,7 +131,7 @@ describe('what is typed', () => {
       'javascript:alert(1)',
     ]) {
       const again = [
-        await visitor.submit('/settings', { username: hostile, name: hostile }),
+        await visitor.submit('/settings/profile', { username: hostile, name: hostile }),
         await visitor.submit('/settings/email', { email: hostile, currentPassword: 'x' }),
         await app.visitor().login(hostile, 'x', { next: hostile, remember: hostile }),
         await app
@@ -162,7 +164,7 @@ describe('what is typed', () => {
     const email = `"'{{1111*1111}}&`.replace('"', '') + '@example.com';
     expect((await visitor.register('stored', { name: CANARY, email })).status).toBe(303);
     const shown: string[] = [];
-    for (const path of ['/', '/settings', '/settings/email', '/logout']) {
+    for (const path of ['/', '/settings/profile', '/settings/email', '/logout']) {
       const { html } = await visitor.get(path);
       inert(html);
       shown.push(html);
@@ -174,8 +176,10 @@ describe('what is typed', () => {
       'javascript:alert(1)',
       '{{#with "s"}}{{this}}{{/with}}',
     ]) {
-      expect((await visitor.submit('/settings', { username: 'stored', name })).status).toBe(303);
-      for (const path of ['/', '/settings']) {
+      expect((await visitor.submit('/settings/profile', { username: 'stored', name })).status).toBe(
+        303,
+      );
+      for (const path of ['/', '/settings/profile']) {
         const { html, text } = await visitor.get(path);
         inert(html);
         if (path === '/') expect(text.replace(/&#x3D;/g, '=')).toContain(name.slice(0, 12));
@@ -220,9 +224,9 @@ it('IN-12, OA-15 a login or a registration never leads to another site, nor to a
   const twice = `_csrf=${token}&identifier=redirected&next=/settings&next=//evil&password=${encodeURIComponent(PASSWORD)}`;
   expect((await visitor.send('POST', '/login', { body: twice })).status).toBe(400);
   const referer = { referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example' };
-  const _csrf = await person.token('/settings');
+  const _csrf = await person.token('/settings/profile');
   const body = { _csrf, username: 'redirected', name: 'R' };
-  expect((await person.send('POST', '/settings', { body, headers: referer })).location).toBe(
-    '/settings',
-  );
+  expect(
+    (await person.send('POST', '/settings/profile', { body, headers: referer })).location,
+  ).toBe('/settings/profile');
 });

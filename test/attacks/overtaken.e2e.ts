@@ -22,7 +22,7 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   const owner = app.visitor();
   await owner.login('overtaken');
   const queue = holdFirstComparison();
-  const deletion = thief.submit('/settings/delete', { currentPassword: PASSWORD });
+  const deletion = thief.deleteAccount();
   await queue.reached;
   const next = 'four louder harbours';
   const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
@@ -31,7 +31,7 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   const answer = await deletion;
   expect([answer.status, answer.text]).toEqual([
     422,
-    expect.stringContaining('Your account was changed meanwhile'),
+    expect.stringContaining('Your account was changed in the meantime'),
   ]);
   expect(await owner.whoami()).toBe('overtaken');
   expect(await thief.whoami()).toBeNull();
@@ -62,7 +62,7 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   const login = late.login('evanescent');
   await queue.reached;
   const deletion = { currentPassword: PASSWORD };
-  expect((await owner.submit('/settings/delete', deletion)).location).toBe('/');
+  expect((await owner.deleteAccount(deletion)).location).toBe('/');
   queue.release();
   const { status, text } = await login;
   expect([status, text]).toEqual([422, expect.stringContaining(WRONG)]);

@@ -52,7 +52,7 @@ it('RC-02 of 50 registrations of one address at once, in any case, one wins and 
   const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
   expect(statuses).toEqual([303, ...Array(49).fill(422)]);
   for (const { status, text } of answers) {
-    if (status === 422) expect(text).toContain('This e-mail address already has an account');
+    if (status === 422) expect(text).toContain('This email address already has an account');
   }
   const owners = (await app.users()).filter(
     (user) => user['emailCanonical'] === 'shared@example.com',
@@ -65,7 +65,7 @@ it('RC-01, RC-02 of 20 people who change to one name or one address at once, one
     Array.from({ length: 20 }, (_, index) => app.person(`wants-${index}`)),
   );
   for (const [path, fields] of [
-    ['/settings', { username: 'Wanted', name: 'W' }],
+    ['/settings/profile', { username: 'Wanted', name: 'W' }],
     ['/settings/email', { email: 'wanted@example.com', currentPassword: PASSWORD }],
   ] as const) {
     const answers = await Promise.all(people.map((person) => person.submit(path, fields)));
@@ -97,10 +97,7 @@ it('RC-08 of two password changes at once, one wins and no other session lives',
 it('RC-12 a deletion and logins at once leave no session behind', async () => {
   const visitor = await app.person('vanishing');
   const others = Array.from({ length: 4 }, () => app.visitor());
-  await Promise.all([
-    ...others.map((other) => other.login('vanishing')),
-    visitor.submit('/settings/delete', { currentPassword: PASSWORD }),
-  ]);
+  await Promise.all([...others.map((other) => other.login('vanishing')), visitor.deleteAccount()]);
   for (const each of [visitor, ...others]) expect(await each.whoami()).toBeNull();
   expect((await app.users()).some((each) => each['username'] === 'vanishing')).toBe(false);
 });
@@ -109,13 +106,13 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   const visitor = await app.person('resurrected');
   const user = (await app.users()).find((each) => each['username'] === 'resurrected');
   const next = 'four louder harbours';
-  const token = await visitor.token('/settings');
+  const token = await visitor.token('/settings/profile');
   const post = (path: string, fields: Record<string, string>) =>
     visitor.copy().send('POST', path, { body: { _csrf: token, ...fields } });
   const answers = await Promise.all([
-    post('/settings/delete', { currentPassword: PASSWORD }),
+    post('/settings/delete', { confirmation: 'resurrected', currentPassword: PASSWORD }),
     ...Array.from({ length: 3 }, (_, index) =>
-      post('/settings', { username: `risen-${index}`, name: 'R' }),
+      post('/settings/profile', { username: `risen-${index}`, name: 'R' }),
     ),
     post('/settings/email', { email: 'risen@example.com', currentPassword: PASSWORD }),
     post('/settings/password', {
@@ -141,22 +138,23 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
     { currentPassword: '' },
     { currentPassword: 'wrong password' },
     { confirm: 'yes' },
+    { currentPassword: PASSWORD, confirmation: '' },
+    { currentPassword: PASSWORD, confirmation: 'twice' },
   ]) {
-    const body = { _csrf: token, ...fields };
+    const body = { _csrf: token, confirmation: 'twice-gone', ...fields };
     expect((await visitor.send('POST', '/settings/delete', { body })).status).toBe(422);
   }
   expect(await visitor.whoami()).toBe('twice-gone');
+  const right = { _csrf: token, confirmation: 'TWICE-gone', currentPassword: PASSWORD };
   const both = await Promise.all(
-    [visitor, visitor.copy()].map((each) =>
-      each.send('POST', '/settings/delete', { body: { _csrf: token, currentPassword: PASSWORD } }),
-    ),
+    [visitor, visitor.copy()].map((each) => each.send('POST', '/settings/delete', { body: right })),
   );
   for (const { status } of both) expect(status).toBeLessThan(500);
   expect(both.map(({ location }) => location)).toContain('/');
   expect(app.log.filter((line) => / deleted .*userId=/.test(line)).length).toBeGreaterThan(0);
   expect((await app.users()).some(({ username }) => username === 'twice-gone')).toBe(false);
   const late = await visitor.send('POST', '/settings/delete', {
-    body: { _csrf: token, currentPassword: PASSWORD },
+    body: right,
   });
   expect([303, 403]).toContain(late.status);
 });

@@ -48,12 +48,12 @@ describe('slow and greedy clients', () => {
     expect(server.timeout).toBeLessThanOrEqual(30_000);
     const real = [server.headersTimeout, server.requestTimeout, server.timeout] as const;
     try {
-      const asset = /\/assets\/bootstrap[^"]+/.exec((await app.visitor().get('/')).html)?.[0];
+      const asset = /\/assets\/app[^"]+css/.exec((await app.visitor().get('/')).html)?.[0];
       const request = `GET ${asset} HTTP/1.1\r\n${HOST}\r\n\r\n`;
       server.timeout = 1000;
       const connected = connections(server, 80);
       const reading = Array.from({ length: 80 }, () =>
-        new RawClient(port).stopReading().send(request.repeat(40)),
+        new RawClient(port).stopReading().send(request.repeat(400)),
       );
       await connected;
       // Nobody who sends is cut off until the others have been answered.

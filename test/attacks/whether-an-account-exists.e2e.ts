@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { PASSWORD, type Answer } from '../support/visitor.js';
+import type { Answer } from '../support/visitor.js';
 
 const MINUTE = 60_000;
 
@@ -34,7 +34,7 @@ describe('whether an account exists', () => {
       .updateOne({ username: 'knd-verifd' }, { $set: { emailVerifiedAt: new Date() } });
     await app.person('knd-unverif');
     const gone = await app.person('knd-deletd');
-    await gone.submit('/settings/delete', { currentPassword: PASSWORD });
+    await gone.deleteAccount();
     await app.db.collection('users').insertOne({
       username: 'knd-noword',
       usernameCanonical: 'knd-noword',

@@ -56,6 +56,8 @@ export function userEmailsContract(name: string, make: () => Promise<UserReposit
         const again = { username: 'next', email: `${email}`, identities: [] };
         const next = await users.register(again, 'password');
         expect(await users.findByEmail('nora@example.com')).toEqual(next);
+        await setup.emails.forgetMoved(user);
+        expect(await stored(user)).toEqual({ ...rest, revision: 2 });
       });
 
       it('LK-01 is never one that was verified, or another than the account has', async () => {

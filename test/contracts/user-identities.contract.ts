@@ -208,14 +208,19 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
       });
     });
 
-    describe('a kept token', () => {
-      it('is replaced, and only where the identity is', async () => {
-        const user = await nora({ identities: [{ ...google, sealedToken: 'old' }, github] });
-        await users.keepToken(user, at('google', 'another').key, 'stray');
+    describe('the use of an identity', () => {
+      it('is noted with its name and token, and only where the identity is', async () => {
+        const kept = { ...google, sealedToken: 'old', name: 'ada@example.com' };
+        const user = await nora({ identities: [kept, github] });
+        await users.noteUse(user, { ...at('google', 'another'), sealedToken: 'stray' });
         expect(await stored(user)).toEqual(user);
-        expect(await users.keepToken(user, google.key, 'new')).toEqual(await stored(user));
+        setup.now = LATER;
+        await users.noteUse(user, at('google', '0042'));
+        expect((await stored(user))?.identities).toEqual([{ ...kept, lastUsedAt: LATER }, github]);
+        const used = { ...at('google', '0042'), name: 'lovelace@example.com', sealedToken: 'new' };
+        expect(await users.noteUse(user, used)).toEqual(await stored(user));
         expect((await stored(user))?.identities).toEqual([
-          { ...google, sealedToken: 'new' },
+          { ...used, linkedAt: AT, lastUsedAt: LATER },
           github,
         ]);
       });
@@ -228,10 +233,11 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
         () => users.link(user, github),
         () => users.unlink(user, 'google'),
         () => setup.emails.verify(user, 'nora@example.com'),
+        () => setup.emails.forgetMoved(user),
       ]) {
         await expect(late()).rejects.toBeInstanceOf(AccountChangedMeanwhile);
       }
-      await users.keepToken(user, google.key, 'sealed');
+      await users.noteUse(user, { ...at('google', '0042'), sealedToken: 'sealed' });
       expect(await setup.emails.release(user.id, 'nora@example.com')).toBe(false);
       expect(await stored(user)).toBeNull();
       expect(await users.findByIdentity(google.key)).toBeNull();

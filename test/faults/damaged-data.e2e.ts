@@ -40,7 +40,7 @@ describe('accounts that are there twice, in a database without its unique indexe
         await app.answers('/health/live', 200);
         await app.answers('/health/ready', 503);
         await app.says('hold the same value');
-        for (const path of ['/', '/login', '/register', '/settings']) {
+        for (const path of ['/', '/login', '/register', '/settings/profile']) {
           expect((await app.visitor().get(path)).status).toBe(503);
         }
         await users.deleteOne({ username: 'two' });

@@ -25,14 +25,16 @@ it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, 
   const users = app.nest.get<InterruptedUsers>(UsersService);
   users.before = () => Promise.reject(new Error('the cause in /secret/path'));
   try {
-    const page = await visitor.get('/settings');
+    const page = await visitor.get('/settings/profile');
     expect(page.status).toBe(500);
     expect(page.text).toContain('The mistake is ours');
     expect(page.html).not.toContain('secret/path');
     const id = /<code>([\w-]{36})<\/code>/.exec(page.html)?.[1] ?? 'none';
     const line = app.log.find((each) => each.includes('the cause in /secret/path'));
     expect(line).toContain(id);
-    const json = await visitor.get('/settings', { headers: { accept: 'application/json' } });
+    const json = await visitor.get('/settings/profile', {
+      headers: { accept: 'application/json' },
+    });
     expect(JSON.parse(json.html)).toEqual({ status: 500, requestId: expect.any(String) });
   } finally {
     users.resume();
@@ -83,10 +85,12 @@ it('FA-08 a full disk, which takes no write, still shows the pages to whoever is
     app.advance(60_000);
     expect(await reader.whoami()).toBe('reader');
     // A change has to be.
-    const change = await reader.submit('/settings', { username: 'reader', name: 'New' });
+    const change = await reader.submit('/settings/profile', { username: 'reader', name: 'New' });
     expect(change.status).toBe(503);
   } finally {
     disk.play({});
   }
-  expect((await reader.submit('/settings', { username: 'reader', name: 'New' })).status).toBe(303);
+  expect(
+    (await reader.submit('/settings/profile', { username: 'reader', name: 'New' })).status,
+  ).toBe(303);
 });

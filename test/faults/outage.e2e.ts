@@ -26,7 +26,7 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
   expect(Date.now() - begin).toBeLessThan(SOON);
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).not.toBeNull();
-  expect(answer.text).toContain('The service can’t answer just now');
+  expect(answer.text).toContain('The service isn’t answering right now');
 
   const mongo = await startEmbeddedMongo({ dataDir });
   try {
@@ -36,7 +36,7 @@ it('FA-01, FA-02 an absent database gives the 503 page within 5 seconds, and hea
     await mongo.close();
     await app.answers('/health/ready', 503);
     const lost = Date.now();
-    expect((await person.get('/settings')).status).toBe(503);
+    expect((await person.get('/settings/profile')).status).toBe(503);
     expect(Date.now() - lost).toBeLessThan(SOON);
     const back = await startEmbeddedMongo({ dataDir });
     try {
@@ -62,7 +62,7 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
     wire.hang(true);
     const begin = Date.now();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => person.copy().get('/settings')),
+      Array.from({ length: 20 }, () => person.copy().get('/settings/profile')),
     );
     expect(Date.now() - begin).toBeLessThan(SOON);
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
@@ -73,7 +73,7 @@ it('FA-02 a database that hangs gives the 503 page within 5 seconds, and its ret
     // In the middle of a request: the session is read, the person is not.
     wire.hangAt('users');
     const middle = Date.now();
-    expect((await person.get('/settings')).status).toBe(503);
+    expect((await person.get('/settings/profile')).status).toBe(503);
     expect(Date.now() - middle).toBeLessThan(SOON);
     wire.hang(false);
     await app.answers('/health/ready', 200);
@@ -96,7 +96,7 @@ it('FA-02 a slow database gives fifty people the 503 page, and no private one', 
     wire.slow(3000);
     const begin = Date.now();
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => person.copy().get('/settings')),
+      Array.from({ length: 50 }, () => person.copy().get('/settings/profile')),
     );
     expect(Date.now() - begin).toBeLessThan(SOON);
     for (const { status, html, headers } of answers) {
@@ -125,7 +125,7 @@ it('FA-02 a database that is killed under load leaves no request without an answ
     const visitor = person.copy();
     while (load.on) {
       const begin = Date.now();
-      const { status, html } = await visitor.get('/settings');
+      const { status, html } = await visitor.get('/settings/profile');
       load.slowest = Math.max(load.slowest, Date.now() - begin);
       seen.add(status);
       if (status !== 200) expect(html).not.toContain('steady@example.com');

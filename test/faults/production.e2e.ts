@@ -12,12 +12,12 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
   const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
   const crawl = [
     answer,
-    await visitor.submit('/settings', { username: 'producer', name: 'P' }),
+    await visitor.submit('/settings/profile', { username: 'producer', name: 'P' }),
     await visitor.submit('/settings/password', change),
     await visitor.logout(),
     await visitor.get('/login'),
     await visitor.login('producer', next, { remember: 'yes' }),
-    await visitor.submit('/settings/delete', { currentPassword: next }),
+    await visitor.deleteAccount({ currentPassword: next }),
     await app.visitor().get('/register'),
     await app.visitor().get('/', { headers: { cookie: '__Host-latchkey-session=old.one' } }),
   ];
@@ -75,7 +75,7 @@ it('FA-13 in production without keys there is no provider, no stub and no page o
   expect((await visitor.register('unprovided')).status).toBe(303);
   const { text } = await visitor.get('/settings/identities');
   expect(text).toContain('This site offers no accounts to connect.');
-  const body = { _csrf: await visitor.token('/settings') };
+  const body = { _csrf: await visitor.token('/settings/profile') };
   for (const path of ['/oauth/google/link', '/development/oauth/google']) {
     expect((await visitor.send('POST', path, { body })).status).toBe(404);
   }

@@ -26,7 +26,7 @@ describe('a session', () => {
     const token = await visitor.token('/login');
     await goThrough(app.stub, visitor, 'google', someone());
     const first = await visitor.whoami();
-    const stale = await visitor.send('POST', '/settings', {
+    const stale = await visitor.send('POST', '/settings/profile', {
       body: { _csrf: token, username: 'taken-over', name: '' },
     });
     expect(stale.status).toBe(403);
@@ -82,7 +82,7 @@ describe('a session', () => {
     const callback = await decide(app.stub, start, who);
     const other = app.visitor();
     await other.login('gone-soon');
-    await other.submit('/settings/delete', { currentPassword: PASSWORD });
+    await other.deleteAccount();
     await refused(app, visitor, callback);
     expect(JSON.stringify(await app.users())).not.toContain(` ${who.subject}"`);
   });
@@ -131,7 +131,7 @@ describe('a flow', () => {
       for (const method of ['GET', 'HEAD']) {
         expect((await visitor.send(method, path)).status).toBe(405);
       }
-      const _csrf = await visitor.token('/settings');
+      const _csrf = await visitor.token('/settings/profile');
       for (const [body, headers] of [
         [{}, {}],
         [{ _csrf: '' }, {}],
@@ -171,7 +171,7 @@ describe('a flow', () => {
     '$ne',
   ])('IN-01, IN-03 is "not found" for the provider %s', async (provider) => {
     const visitor = await app.person(`asks-${someone().subject}`);
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     for (const step of ['/link', '/confirm']) {
       expect((await visitor.send('POST', `/oauth/${provider}${step}`, { body })).status).toBe(404);
     }

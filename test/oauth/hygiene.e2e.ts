@@ -32,7 +32,7 @@ describe('a provider’s tokens', () => {
       const start = await startFlow(visitor, '/login', `/oauth/${provider}`);
       const who = someone();
       await look(visitor, await decide(app.stub, start, who));
-      for (const page of ['/', '/settings', IDENTITIES, '/settings/delete'])
+      for (const page of ['/', '/settings/profile', IDENTITIES, '/settings/delete'])
         await look(visitor, page);
       // The code of a flow that failed, and of one that waits for its person.
       const failing = app.visitor();
@@ -197,7 +197,10 @@ it('RC-12 leaves nothing of an account that is deleted while it links and logs i
       await startFlow(elsewhere, '/login', '/oauth/google'),
       who,
     );
-    const body = { _csrf: await visitor.token('/settings/delete') };
+    const body = {
+      _csrf: await visitor.token('/settings/delete'),
+      confirmation: `rounder${round}`,
+    };
     const before = (await app.users()).find(({ username }) => username === `rounder${round}`);
     await Promise.all([
       visitor.copy().send('POST', '/settings/delete', { body }),

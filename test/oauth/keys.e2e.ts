@@ -51,17 +51,17 @@ it('offers the provider that has keys, and no stub and no other', async () => {
 it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   const visitor = await person('keyless');
   const page = await visitor.get(IDENTITIES);
-  expect(page.text).toContain('It can’t be used to log in at present.');
+  expect(page.text).toContain('It can’t be used to log in right now.');
   expect(page.html).toMatch(/aria-describedby="google-state" disabled>/);
   await unlink(visitor, 'google');
-  expect((await visitor.get(IDENTITIES)).text).toContain('Google is your last way in');
+  expect((await visitor.get(IDENTITIES)).text).toContain('Google is the only way to log in');
   expect(await linksOf(app, 'keyless')).toEqual(['google', 'github']);
 });
 
-it('S107 says at home that the link is stored, and offers no proof by it', async () => {
+it('S107 says in the settings that the link is stored, and offers no proof by it', async () => {
   const visitor = await person('told');
-  const home = await visitor.get('/');
-  expect(home.text).toMatch(/Google ?, ?GitHub/);
+  const home = await visitor.get('/settings');
+  expect(home.text).toContain('Connected accounts Google, GitHub');
   expect(home.html).not.toContain('s-told');
   app.advance(16 * 60_000);
   const { html } = await visitor.get('/settings/confirm');

@@ -30,7 +30,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
     expect(username).toMatch(/^nora\d*$/);
     expect(home.text).toContain('Thanks for registering.');
     expect(home.text).toContain(`Welcome, ${username}.`);
-    expect(home.text).toContain('This is your user name here; you can change it');
+    expect(home.text).toContain('That’s your username here');
     expect(home.text).toContain(person.name);
 
     const again = app.visitor();
@@ -60,7 +60,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
       email: null,
     });
     const username = `renamed-${provider}`;
-    const answer = await visitor.submit('/settings', { username, name: 'Other' });
+    const answer = await visitor.submit('/settings/profile', { username, name: 'Other' });
     expect(answer.status).toBe(303);
     expect(await visitor.whoami()).toBe(username);
   });
@@ -164,9 +164,9 @@ describe('an identity', () => {
     const person = { subject: '4441', name: 'Come Back', email: 'back@example.com' };
     const first = app.visitor();
     await goThrough(app.stub, first, 'google', person);
-    await first.submit('/settings', { username: 'come-back', name: 'A secret' });
+    await first.submit('/settings/profile', { username: 'come-back', name: 'A secret' });
     const thief = first.copy();
-    await first.submit('/settings/delete', {});
+    await first.deleteAccount({});
     expect(await first.whoami()).toBeNull();
     const second = app.visitor();
     await goThrough(app.stub, second, 'google', person);

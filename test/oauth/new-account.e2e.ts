@@ -18,7 +18,7 @@ const cancel = (visitor: Visitor) => visitor.submit('/pending-link', {}, '/pendi
 const makeNew = (visitor: Visitor) => visitor.submit('/pending-link', {}, '/pending-link/new');
 
 describe('"This is not my account, make a new one"', () => {
-  it('LK-10, LK-01 moves the unproved address and nothing else, and the old account is told once', async () => {
+  it('LK-10, LK-01 moves the unproved address and nothing else, and the old account is told until it has dealt with it', async () => {
     const squatter = await app.person('squatter');
     await goThrough(
       app.stub,
@@ -32,7 +32,7 @@ describe('"This is not my account, make a new one"', () => {
     );
     const old = await app.user('squatter');
     const { visitor, who } = await comesWith(app, 'squatter@example.com');
-    expect((await visitor.get('/pending-link')).text).toContain('Make a new account');
+    expect((await visitor.get('/pending-link')).text).toContain('Not your account?');
     expect((await makeNew(visitor)).location).toBe('/');
     const username = (await visitor.whoami()) ?? '';
     expect(username).not.toBe('squatter');
@@ -55,10 +55,13 @@ describe('"This is not my account, make a new one"', () => {
     await returns.login('squatter@example.com');
     expect(await returns.whoami()).toBeNull();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).toContain('Your e-mail address was taken from this');
+    expect((await returns.get('/')).text).toContain('Your email address was removed from this');
+    // Another login does not put it away; dealing with it does.
     await returns.logout();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).not.toContain('was taken from this account');
+    expect((await returns.get('/')).text).toContain('was removed from this account');
+    expect((await returns.submit('/settings/email', {}, '/settings/email/moved')).status).toBe(303);
+    expect((await returns.get('/')).text).not.toContain('was removed from this account');
     expect(await opens(app, { subject: '881' })).not.toBe(username);
   });
 
@@ -77,7 +80,7 @@ describe('"This is not my account, make a new one"', () => {
       body: { _csrf: await visitor.token('/pending-link') },
     });
     expect(answer.location).toBe('/pending-link');
-    expect((await visitor.get('/pending-link')).text).not.toContain('Make a new account');
+    expect((await visitor.get('/pending-link')).text).not.toContain('Not your account?');
     expect(await visitor.whoami()).toBeNull();
     expect(await app.user('meanwhile')).toHaveProperty('email', 'meanwhile@example.com');
   });
@@ -118,7 +121,7 @@ describe('"This is not my account, make a new one"', () => {
     const { visitor, who } = await comesWith(app, 'mover@example.com');
     const change = { email: 'moved@example.com', currentPassword: PASSWORD };
     expect((await owner.submit('/settings/email', change)).status).toBe(303);
-    expect((await visitor.get('/pending-link')).text).not.toContain('Log in with a password');
+    expect((await visitor.get('/pending-link')).text).not.toContain('Log in and continue');
     expect((await makeNew(visitor)).location).toBe('/');
     expect(await app.user('mover')).toHaveProperty('email', 'moved@example.com');
     expect(await app.user('mover')).not.toHaveProperty('emailMovedAt');
@@ -131,7 +134,7 @@ describe('"This is not my account, make a new one"', () => {
   it('RC-12 makes a new account when the old one was deleted meanwhile', async () => {
     const owner = await app.person('leaver');
     const { visitor, who } = await comesWith(app, 'leaver@example.com');
-    await owner.submit('/settings/delete', { currentPassword: PASSWORD });
+    await owner.deleteAccount();
     expect((await makeNew(visitor)).location).toBe('/');
     expect(await visitor.whoami()).toBe(await opens(app, who));
     expect(await app.user('leaver')).toBeNull();

@@ -30,6 +30,11 @@ async function leaveFor(page: Page, button: string): Promise<void> {
   await page.waitForURL('http://127.0.0.1:*/**');
 }
 
+/** The user name that the page of the deletion asks for. */
+async function shownUsername(page: Page): Promise<string> {
+  return page.locator('#confirmation-hint').innerText();
+}
+
 async function isFlawless(page: Page, scripts: boolean): Promise<void> {
   if (!scripts) return;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -61,12 +66,14 @@ describe.each([
     await chooseNew(page, 'Wanda');
     await page.getByText('Thanks for registering.').waitFor();
     expect(await page.locator('.notices').getByRole('status').allInnerTexts()).toEqual([
-      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your user name here/),
+      expect.stringMatching(/^Thanks for registering. Welcome, wanda.* your username here/),
     ]);
 
     await page.goto('/settings/identities');
-    await page.getByText('This is your last way in.').waitFor();
+    await page.getByText('This is the only way to log in').waitFor();
     expect(await page.getByRole('button', { name: 'Disconnect Google' }).isDisabled()).toBe(true);
+    await page.locator('.ways').getByText('Wanda', { exact: true }).waitFor();
+    await page.getByText(/^last used \d+ \w+ \d{4}$/).waitFor();
     await isFlawless(page, javaScriptEnabled);
 
     await leaveFor(page, 'Connect GitHub');
@@ -83,7 +90,8 @@ describe.each([
     await page.goto('/register');
     await leaveFor(page, 'Continue with GitHub');
     await choose(page, 'Deny');
-    await page.getByRole('alert').getByText('You cancelled at GitHub.').waitFor();
+    await page.getByRole('status').getByText('You cancelled at GitHub.').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
     expect(new URL(page.url()).pathname).toBe('/login');
 
     await leaveFor(page, 'Continue with GitHub');
@@ -92,7 +100,7 @@ describe.each([
     await leaveFor(page, 'Connect Google');
     await choose(page, 'Deny');
     await page.getByText('You cancelled at Google.').waitFor();
-    await page.getByText('This is your last way in.').waitFor();
+    await page.getByText('This is the only way to log in').waitFor();
   });
 
   it('OA-16 a flow completes when the provider sends people through a second host', async () => {
@@ -109,16 +117,20 @@ describe.each([
     const username = javaScriptEnabled ? 'colly' : 'dolly';
     const page = await open();
     await register(page, username);
-    await page.getByRole('button', { name: 'Log out' }).click();
+    await press(page, 'Log out');
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Colly', `${username}@example.com`);
-    await page.getByRole('heading', { name: 'You may have an account here' }).waitFor();
+    await page.getByRole('heading', { name: 'Log in to connect Google' }).waitFor();
     await isFlawless(page, javaScriptEnabled);
-    await page.getByRole('link', { name: 'Log in with a password' }).click();
-    await page.getByLabel('User name or e-mail address').fill(username);
+    expect(await page.getByLabel('Email or username').inputValue()).toBe(`${username}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await press(page, 'Log in and continue');
+    // A slip does not lose what it was all for.
+    await page.getByText('We couldn’t find that combination').waitFor();
+    await page.getByRole('heading', { name: 'Log in to connect Google' }).waitFor();
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await press(page, 'Log in');
-    await page.getByRole('heading', { name: 'Connect your accounts' }).waitFor();
+    await press(page, 'Log in and continue');
+    await page.getByRole('heading', { name: 'Connect Google' }).waitFor();
     expect(await page.getByRole('definition').allInnerTexts()).toEqual([
       `${username}@example.com`,
       `${username} (Ada Lovelace)`,
@@ -136,15 +148,22 @@ describe.each([
     await page.goto('/login');
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Owner', `${username}@example.com`);
-    await press(page, 'Make a new account');
+    await press(page, 'Create account');
     await page.getByText('Thanks for registering.').waitFor();
-    expect(await page.getByRole('definition').allInnerTexts()).toContain(`${username}@example.com`);
+    await page.goto('/settings');
+    await page.getByText(`${username}@example.com`).waitFor();
 
-    await squatter.getByRole('button', { name: 'Log out' }).click();
-    await squatter.getByLabel('User name or e-mail address').fill(username);
-    await squatter.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await press(squatter, 'Log in');
-    await squatter.getByText('Your e-mail address was taken from this account').waitFor();
+    // The other one is told on every page until it is dealt with.
+    const banner = squatter.getByText('Your email address was removed from this account');
+    await squatter.goto('/');
+    await banner.waitFor();
+    await isFlawless(squatter, javaScriptEnabled);
+    await squatter.getByRole('link', { name: 'Add another address' }).click();
+    await banner.waitFor();
+    await isFlawless(squatter, javaScriptEnabled);
+    await press(squatter, 'Go on without an address');
+    await squatter.getByText('No address').waitFor();
+    expect(await banner.count()).toBe(0);
   });
 
   it('a person without a password shows by the provider who they are, and deletes the account', async () => {
@@ -158,7 +177,8 @@ describe.each([
     await isFlawless(page, javaScriptEnabled);
     await leaveFor(page, 'Continue with GitLab');
     await choose(page, 'A long id');
-    await page.getByText('You can go on now.').waitFor();
+    await page.getByText('Confirmed.').waitFor();
+    await page.getByLabel('Type your username to confirm').fill(await shownUsername(page));
     await press(page, 'Delete my account');
     await page.getByText('Your account is deleted.').waitFor();
   });
@@ -174,7 +194,7 @@ describe.each([
     await press(page, 'Disconnect Google');
     await page.getByLabel('Current password').fill(PASSWORD);
     await press(page, 'Confirm');
-    await page.getByText('You can go on now.').waitFor();
+    await page.getByText('Confirmed.').waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('Google is disconnected.').waitFor();
   });

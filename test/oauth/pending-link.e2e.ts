@@ -19,9 +19,10 @@ describe('a proved address that an account here has', () => {
     const before = await app.users();
     const { visitor } = await comesWith(app, 'VERA@example.com');
     const page = await visitor.get('/pending-link');
-    expect(page.text).toContain('an account here has it already: VERA@example.com');
-    expect(page.text).toContain('Log in with a password');
-    expect(page.text).not.toMatch(/[^A-Z]vera\b/);
+    expect(page.text).toContain('an account here already has it');
+    expect(page.text).toContain('Log in and continue');
+    expect(page.html).toMatch(/name="identifier"[^>]* value="VERA@example.com"[^>]* readonly/);
+    expect(page.html).not.toMatch(/[^A-Z]vera\b/);
     expect(page.html).not.toContain('action="/oauth/');
     expect(await app.users()).toEqual(before);
   });
@@ -68,9 +69,9 @@ describe('a proved address that an account here has', () => {
     await goThrough(app.stub, gina, 'gitlab', first);
     const { visitor, who } = await comesWith(app, 'gina@example.com');
     const page = await visitor.get('/pending-link');
-    expect(page.text).not.toContain('Log in with a password');
+    expect(page.text).not.toContain('Log in and continue');
     // The address is verified already, so it can't go to anybody.
-    expect(page.text).not.toContain('Make a new account');
+    expect(page.text).not.toContain('Not your account?');
     const back = await goThrough(app.stub, visitor, 'gitlab', first, { page: '/pending-link' });
     expect(back.location).toBe('/pending-link');
     await connect(visitor);
@@ -92,7 +93,7 @@ describe('a proved address that an account here has', () => {
     const { visitor, who } = await comesWith(app, 'right@example.com');
     await visitor.login('wrong');
     expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     for (const path of ['/pending-link', '/pending-link/new']) {
       const answer = await visitor.send('POST', path, { body });
       expect(answer.location).toBe('/settings/identities');
@@ -114,7 +115,7 @@ describe('a proved address that an account here has', () => {
     expect((await visitor.get('/pending-link')).status).toBe(200);
     app.advance(11 * MINUTE);
     expect((await visitor.get('/pending-link')).location).toBe('/settings/identities');
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     await visitor.send('POST', '/pending-link', { body });
     expect(await opens(app, who)).toBeNull();
   });
@@ -161,7 +162,7 @@ describe('a proved address that an account here has', () => {
     await second.visitor.login('pia');
     expect((await connect(second.visitor)).location).toBe('/settings/identities');
     const page = await second.visitor.get('/settings/identities');
-    expect(page.text).toContain('Another Google account is connected already.');
+    expect(page.text).toContain('Another Google account is already connected.');
     expect((await app.user('pia'))?.['identities']).toMatchObject([{ key: keyAt('google', who) }]);
   });
 });

@@ -31,7 +31,7 @@ describe('a proof by a provider', () => {
       const asked = `/settings/confirm?next=${encodeURIComponent(page)}`;
       expect((await visitor.get(page)).location).toBe(asked);
       const body = {
-        _csrf: await visitor.token('/settings'),
+        _csrf: await visitor.token('/settings/profile'),
         newPassword: PASSWORD,
         newPasswordAgain: PASSWORD,
         email: 'new@example.com',
@@ -43,7 +43,7 @@ describe('a proof by a provider', () => {
 
       // Another identity, even of the right provider, is no proof.
       expect((await confirm(visitor, 'google', someone(), asked)).location).toBe(asked);
-      expect((await visitor.get(asked)).text).toContain('This is not the Google account that is');
+      expect((await visitor.get(asked)).text).toContain('This isn’t the Google account that’s');
       expect((await visitor.get(page)).location).toBe(asked);
 
       expect((await confirm(visitor, 'google', who, asked)).location).toBe(page);
@@ -79,7 +79,7 @@ describe('a proof by a provider', () => {
   it('links nothing, even of a provider that is free', async () => {
     const { visitor, username } = await comingBy(app, 'google');
     app.advance(16 * MINUTE);
-    const body = { _csrf: await visitor.token('/settings') };
+    const body = { _csrf: await visitor.token('/settings/profile') };
     const onward = await visitor.send('POST', '/oauth/github/confirm', { body });
     await visitor.get(await decide(app.stub, providerAddress(onward), someone()));
     expect(await linksOf(app, username)).toEqual(['google']);

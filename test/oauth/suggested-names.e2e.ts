@@ -99,7 +99,7 @@ describe('a hostile profile', () => {
     const name = '<img src=x onerror=alert(1)>{{7*7}}${7*7}\u202Egnp.exe\u0000\u200B';
     const { visitor, stored } = await registered({ name, login: '"><script>' });
     expect(stored?.['name']).toBe('<img src=x onerror=alert(1)>{{7*7}}${7*7}gnp.exe');
-    for (const page of ['/', '/settings', '/settings/identities']) {
+    for (const page of ['/', '/settings/profile', '/settings/identities']) {
       const { status, html } = await visitor.get(page);
       expect(status).toBe(200);
       expect(html).not.toContain('<img src=x');

@@ -17,10 +17,12 @@ describe('the last way in', () => {
   it('LK-06, S100 stays, and the page says why and what to do', async () => {
     const { visitor, username } = await comingBy(app, 'google');
     const page = await visitor.get(IDENTITIES);
-    expect(page.html).toMatch(/aria-describedby="google-state" disabled>Disconnect Google/);
-    expect(page.text).toContain('This is your last way in. Set a password or connect another');
+    expect(page.html).toMatch(/aria-describedby="google-state" disabled>Disconnect/);
+    expect(page.text).toContain(
+      'This is the only way to log in to your account. Set a password or connect another',
+    );
     expect((await unlink(visitor, 'google')).location).toBe(IDENTITIES);
-    expect((await visitor.get(IDENTITIES)).text).toContain('Google is your last way in');
+    expect((await visitor.get(IDENTITIES)).text).toContain('Google is the only way to log in');
     expect(await linksOf(app, username)).toEqual(['google']);
     expect(await visitor.whoami()).toBe(username);
   });
@@ -77,9 +79,7 @@ describe('the last way in', () => {
 describe('unlinking', () => {
   it('S98, S102 says so, leaves the other ways, ends other sessions and the identity opens nothing', async () => {
     const { visitor, who, username } = await comingBy(app, 'google', 'github');
-    expect((await visitor.get(IDENTITIES)).text).toMatch(
-      /you would still log in with: ?GitHub ?\./,
-    );
+    expect((await visitor.get(IDENTITIES)).text).toMatch(/Without it you log in with: ?GitHub ?\./);
     const other = app.visitor();
     await goThrough(app.stub, other, 'google', who);
     expect(await other.whoami()).toBe(username);
@@ -154,7 +154,7 @@ describe('the grant at the provider', () => {
 
   it('is taken back for every link of a deleted account', async () => {
     const { visitor, who } = await comingBy(app, 'google', 'github', 'facebook', 'gitlab');
-    expect((await visitor.submit('/settings/delete', {})).location).toBe('/');
+    expect((await visitor.deleteAccount({})).location).toBe('/');
     const all = PROVIDERS.map((provider) => `${provider}:${who.subject}`);
     await until(() => all.every((each) => app.stub.revoked.includes(each)));
   });

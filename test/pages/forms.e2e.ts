@@ -6,20 +6,20 @@ const site = useSite();
 it('takes a person to what is wrong in a form, with the values kept', async () => {
   const page = await site.open();
   await page.goto('/register');
-  await page.getByLabel('User name').fill('no spaces here');
+  await page.getByLabel('Username').fill('no spaces here');
   await page.getByLabel('Password', { exact: true }).fill('short');
   await page.getByRole('button', { name: 'Create account' }).click();
   const summary = page.getByRole('alert');
   expect(await summary.getByRole('link').allTextContents()).toEqual([
-    'E-mail address: This is needed.',
-    'User name: Use only letters (A to Z), digits, dashes and underscores.',
+    'Enter your email address.',
+    'Username: Use only the letters A to Z, digits, hyphens and underscores.',
     'Password: Use at least 8 characters.',
-    'Password again: The two passwords are not the same. Type them again.',
+    'Password again: The passwords don’t match. Enter them again.',
   ]);
   expect(await page.evaluate('document.activeElement.className')).toBe('error-summary');
-  await summary.getByRole('link', { name: 'User name' }).click();
+  await summary.getByRole('link', { name: 'Username' }).click();
   expect(await page.evaluate('document.activeElement.id')).toBe('username');
-  expect(await page.getByLabel('User name').inputValue()).toBe('no spaces here');
+  expect(await page.getByLabel('Username').inputValue()).toBe('no spaces here');
   expect(await page.getByLabel('Password', { exact: true }).inputValue()).toBe('');
 });
 
@@ -33,23 +33,23 @@ it('S115 every input has its label and tells a password manager what it holds', 
       ])`);
   };
   expect(await inputs('/login')).toEqual([
-    ['identifier', 'username', 'User name or e-mail address'],
+    ['identifier', 'username', 'Email or username'],
     ['password', 'current-password', 'Password'],
   ]);
   expect(await inputs('/register')).toEqual([
-    ['email', 'email', 'E-mail address'],
-    ['username', 'username', 'User name'],
+    ['email', 'email', 'Email address'],
+    ['username', 'username', 'Username'],
     ['name', 'name', 'Name (optional)'],
     ['password', 'new-password', 'Password'],
     ['passwordAgain', 'new-password', 'Password again'],
   ]);
   await register(page, 'filler');
-  expect(await inputs('/settings')).toEqual([
-    ['username', 'username', 'User name'],
+  expect(await inputs('/settings/profile')).toEqual([
+    ['username', 'username', 'Username'],
     ['name', 'name', 'Name (optional)'],
   ]);
   expect(await inputs('/settings/email')).toEqual([
-    ['email', 'email', 'E-mail address'],
+    ['email', 'email', 'Email address'],
     ['currentPassword', 'current-password', 'Current password'],
   ]);
   expect(await inputs('/settings/password')).toEqual([
@@ -58,6 +58,7 @@ it('S115 every input has its label and tells a password manager what it holds', 
     ['newPasswordAgain', 'new-password', 'New password again'],
   ]);
   expect(await inputs('/settings/delete')).toEqual([
+    ['confirmation', 'off', 'Type your username to confirm'],
     ['currentPassword', 'current-password', 'Current password'],
   ]);
 });
@@ -85,10 +86,10 @@ it('says while a new password is typed whether it is long enough', async () => {
     await page.locator('#password').fill(typed);
     return page.locator('#password-strength').textContent();
   };
-  expect(await said('quiet')).toBe('Keep going, it is still too short.');
+  expect(await said('quiet')).toBe('Too short so far.');
   expect(await said('abcabcabcabc')).toContain('easy to guess');
   // Four characters, though eight units of UTF-16.
-  expect(await said('🔑🔒🔓🗝')).toBe('Keep going, it is still too short.');
+  expect(await said('🔑🔒🔓🗝')).toBe('Too short so far.');
   expect(await said(PASSWORD)).toBe('Long enough.');
   expect(await said('')).toBe('');
 });
@@ -96,7 +97,7 @@ it('says while a new password is typed whether it is long enough', async () => {
 it('sends a form once, however often its button is pressed', async () => {
   const page = await site.open();
   await page.goto('/login');
-  await page.getByLabel('User name or e-mail address').fill('nobody');
+  await page.getByLabel('Email or username').fill('nobody');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   let sent = 0;
   // An answer that leaves the page as it is.
@@ -124,7 +125,7 @@ it('shows a notice once, and puts it away on request', async () => {
   expect(await notices.allInnerTexts()).toEqual(['Thanks for registering. Welcome, noticed.']);
   await page.reload();
   expect(await notices.count()).toBe(0);
-  await page.goto('/settings');
+  await page.goto('/settings/profile');
   await page.getByRole('button', { name: 'Save changes' }).click();
   await page.getByText('Your profile is saved.').waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
@@ -141,4 +142,33 @@ it('follows the system between light and dark until the reader chooses, then rem
   expect(light).not.toBe(dark);
   await page.goto('/register');
   expect(await background()).toBe(light);
+});
+
+it('a button is pressed once, and again after "Stop"', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  await page.getByLabel('User name or e-mail address').fill('nobody');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  const browser = await page.context().newCDPSession(page);
+  // The answer that a person no longer waits for.
+  await page.route('**/login', async (route) => {
+    await browser.send('Page.stopLoading');
+    await route.abort('aborted');
+  });
+  const button = page.getByRole('main').getByRole('button', { name: 'Log in' });
+  await button.click();
+  await page.locator('main .submit:enabled').waitFor({ timeout: 5000 });
+  await page.unroute('**/login');
+  await button.click();
+  await page.getByRole('alert').waitFor();
+});
+
+it('a password that is shown is neither spell-checked nor begun with a capital', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  await page.getByRole('button', { name: 'Show' }).click();
+  const input = page.getByLabel('Password', { exact: true });
+  expect(await input.getAttribute('type')).toBe('text');
+  expect(await input.getAttribute('spellcheck')).toBe('false');
+  expect(await input.getAttribute('autocapitalize')).toBe('none');
 });

@@ -4,10 +4,9 @@ import { PASSWORD } from '../support/visitor.js';
 
 const site = useSite();
 
-const HEADER = ['Skip to the content', 'Latchkey'];
-const STRANGER = [...HEADER, 'Log in', 'Register', 'Switch between light and dark'];
-const PERSON = [...HEADER, 'Settings', 'Log out', 'Switch between light and dark'];
-const SETTINGS = ['Profile', 'E-mail address', 'Password', 'Connected accounts', 'Delete account'];
+const THEME = 'Switch between light and dark';
+const HEADER = ['Skip to content', 'Latchkey'];
+const ROWS = ['Profile', 'Email', 'Password', 'Connected accounts', 'Delete account', 'Log out'];
 
 /** What has the focus: its name, whether that can be seen, and its type. */
 interface Stop {
@@ -54,55 +53,59 @@ async function fillIn(page: Page, fields: readonly (readonly [string, string?])[
 
 /** However many there are. */
 async function providers(page: Page): Promise<string[]> {
-  const names = await page.getByRole('button', { name: 'Continue with' }).allInnerTexts();
-  return names.map((name) => name.trim());
+  const buttons = await page.getByRole('button', { name: 'Continue with' }).all();
+  return Promise.all(buttons.map(async (each) => (await each.getAttribute('aria-label')) ?? ''));
 }
 
 async function skipToContent(page: Page): Promise<void> {
-  await tabThrough(page, ['Skip to the content']);
+  await tabThrough(page, ['Skip to content']);
   await page.keyboard.press('Enter');
 }
 
 it('every stop of a page has a visible focus and stands in the order of reading', async () => {
-  const page = await site.open();
+  // A finger: the first field does not take the focus by itself.
+  const page = await site.open({ hasTouch: true, isMobile: true });
   const password = (label: string) => [label, `Show ${label}`];
   await page.goto('/register');
   await tabThrough(page, [
-    ...STRANGER,
+    ...HEADER,
+    'Log in',
+    THEME,
     ...(await providers(page)),
-    'E-mail address',
-    'User name',
+    'Email address',
+    'Username',
     'Name',
     ...password('Password'),
     ...password('Password again'),
-    'Keep me logged in on this device',
+    'Stay logged in on this device',
     'Create account',
     'Log in',
   ]);
   await page.goto('/login');
   await tabThrough(page, [
-    ...STRANGER,
+    ...HEADER,
+    'Create account',
+    THEME,
     ...(await providers(page)),
-    'User name or e-mail address',
+    'Email or username',
     ...password('Password'),
-    'Keep me logged in on this device',
+    'Stay logged in on this device',
     'Log in',
-    'Register',
+    'Create account',
   ]);
 });
 
 it('a person registers, changes a setting, logs out and in by the keyboard alone', async () => {
   const page = await site.open();
   await page.goto('/');
-  await tabThrough(page, STRANGER);
-  await tabThrough(page, ['Create account']);
+  await tabThrough(page, [...HEADER, 'Log in', THEME, 'Log in', 'Create account']);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Create your account' }).waitFor();
+  await page.getByRole('heading', { name: 'Create account' }).waitFor();
   await skipToContent(page);
   await tabThrough(page, await providers(page));
   await fillIn(page, [
-    ['E-mail address', 'typist@example.com'],
-    ['User name', 'typist'],
+    ['Email address', 'typist@example.com'],
+    ['Username', 'typist'],
     ['Name', 'Ada Lovelace'],
     ['Password', PASSWORD],
     ['Show Password'],
@@ -111,30 +114,37 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await page.keyboard.press('Enter');
   await page.getByText('Welcome, typist.').waitFor();
 
-  await tabThrough(page, [...HEADER, 'Settings']);
+  // The notice has the focus.
+  await tabThrough(page, ['Dismiss', 'Settings']);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Profile' }).waitFor();
-  await tabThrough(page, [...PERSON, ...SETTINGS]);
-  await fillIn(page, [['User name'], ['Name', 'Ada King']]);
+  await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
+  await tabThrough(page, [...HEADER, 'Settings: Ada LovelaceAL', THEME]);
+  for (const name of ROWS) {
+    await page.keyboard.press('Tab');
+    const { name: found, visible } = await stop(page);
+    expect([found.startsWith(name), visible]).toEqual([true, true]);
+  }
+  await page.goto('/settings/profile');
+  await tabThrough(page, [...HEADER, 'Settings: Ada LovelaceAL', THEME, ...ROWS]);
+  await fillIn(page, [['Username'], ['Name', 'Ada King']]);
   await tabThrough(page, ['Save changes']);
   await page.keyboard.press('Space');
   await page.getByText('Your profile is saved.').waitFor();
-  await skipToContent(page);
   await tabThrough(page, ['Dismiss']);
   await page.keyboard.press('Enter');
   expect(await page.getByText('Your profile is saved.').count()).toBe(0);
+  expect((await stop(page)).name).toBe('Profile');
 
-  await page.goto('/');
-  await tabThrough(page, [...HEADER, 'Settings', 'Log out']);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Log out' }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('You have logged out.').waitFor();
-  await skipToContent(page);
   await tabThrough(page, ['Dismiss', ...(await providers(page))]);
   await fillIn(page, [
-    ['User name or e-mail address', 'typist'],
+    ['Email or username', 'typist'],
     ['Password', PASSWORD],
     ['Show Password'],
-    ['Keep me logged in on this device'],
+    ['Stay logged in on this device'],
   ]);
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
@@ -144,13 +154,19 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   expect(cookies.find(({ name }) => name.endsWith('session'))?.expires).toBeGreaterThan(0);
 });
 
+it('where a pointer is fine the first field of the login has the focus', async () => {
+  const page = await site.open();
+  await page.goto('/login');
+  expect((await stop(page)).name).toBe('Email or username');
+});
+
 it('after a mistake the keyboard is at the summary, and its link leads to the field', async () => {
   const page = await site.open();
   await page.goto('/login');
-  await page.getByLabel('User name or e-mail address').press('Enter');
+  await page.getByLabel('Email or username').press('Enter');
   await page.getByRole('alert').waitFor();
-  await tabThrough(page, ['User name or e-mail address: This is needed.']);
-  await tabThrough(page, ['Password: This is needed.']);
+  await tabThrough(page, ['Enter your email address or username.']);
+  await tabThrough(page, ['Enter a password.']);
   await page.keyboard.press('Enter');
   expect(await stop(page)).toEqual({ name: 'Password', visible: true });
 });

@@ -20,7 +20,7 @@ it('SE-14 shows nothing private after the log-out, by the Back button either', a
   await register(page, 'backer');
   await page.goto('/settings/email');
   expect(await page.content()).toContain('backer@example.com');
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('button').click();
   await page.getByText('You have logged out.').waitFor();
   await page.goBack();
   expect(await page.content()).not.toContain('backer@example.com');
@@ -37,9 +37,9 @@ it('HD-01 no page can be framed, by another site or by our own', async () => {
   await once(otherSite.listen(0, '127.0.0.1'), 'listening');
   const { port } = otherSite.address() as AddressInfo;
   try {
-    for (const path of ['/settings', '/settings/delete']) {
+    for (const path of ['/settings/profile', '/settings/delete']) {
       await page.goto(path);
-      expect(await page.locator('main form').count()).toBe(1);
+      expect(await page.locator('main form .submit').count()).toBe(1);
       expect(await framedBy(page, `http://127.0.0.1:${port}${path}`)).toBe(BLOCKED);
       await page.route('**/own-frame', (route) =>
         route.fulfill({ contentType: 'text/html', body: frame(path) }),
@@ -59,7 +59,7 @@ it('HD-01, HD-03 a walk through every page is refused nothing and sends nothing 
   await register(page, 'walker');
   for (const path of [
     '/',
-    '/settings',
+    '/settings/profile',
     '/settings/email',
     '/settings/password',
     '/logout',
@@ -68,6 +68,7 @@ it('HD-01, HD-03 a walk through every page is refused nothing and sends nothing 
     await page.goto(path);
   }
   await page.goto('/settings/delete');
+  await page.getByLabel('Type your username to confirm').fill('walker');
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Delete my account' }).click();
   await page.getByText('Your account is deleted.').waitFor();

@@ -57,7 +57,7 @@ describe('a cookie that we did not make', () => {
         `test-session=${value}; test-session=second`,
         `test-session=${good}; test-session=${value}`,
       ]) {
-        for (const path of ['/', '/settings']) {
+        for (const path of ['/', '/settings/profile']) {
           const answer = await app.visitor().get(path, { headers: { cookie } });
           expect([value, answer.status]).toEqual([value, path === '/' ? 200 : 303]);
           expect(answer.html).not.toContain('cookie-owner');
@@ -77,7 +77,7 @@ describe('a cookie that we did not make', () => {
       `test-session=${owner.cookies.get('test-session')}`,
       'test-devices=%%%~~.',
     ].join('; ');
-    const page = await app.visitor().get('/settings', { headers: { cookie } });
+    const page = await app.visitor().get('/settings/profile', { headers: { cookie } });
     expect([page.status, page.html.includes('value="crowded"')]).toEqual([200, true]);
     const names = [
       '__proto__=1',
@@ -119,7 +119,7 @@ it('SE-10 a thousand visits leave nothing in the database and no cookie in a bro
     '/nowhere',
     '/health/live',
     '/health/ready',
-    '/settings',
+    '/settings/profile',
     '/pending-link',
     '/oauth/google/callback?state=x&code=y',
     '/oauth/github/callback?error=access_denied',

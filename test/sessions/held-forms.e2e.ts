@@ -108,7 +108,7 @@ describe('a form that was sent without a fresh authentication', () => {
 
 it('SU-01 every form of the settings asks for a fresh authentication, but those that are named here', async () => {
   const { visitor } = await comingBy(app, 'google');
-  const _csrf = await visitor.token('/settings');
+  const _csrf = await visitor.token('/settings/profile');
   app.advance(16 * MINUTE);
   const paths = allRoutes(app.nest)
     .filter(({ method, path }) => method === 'POST' && path.startsWith('/settings'))
@@ -122,5 +122,9 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     if (location?.startsWith('/settings/confirm')) asking.push(path);
   }
   const others = paths.filter((path) => !asking.includes(path));
-  expect(others.toSorted()).toEqual(['/settings', '/settings/confirm']);
+  expect(others.toSorted()).toEqual([
+    '/settings/confirm',
+    '/settings/email/moved',
+    '/settings/profile',
+  ]);
 });

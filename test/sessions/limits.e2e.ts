@@ -85,7 +85,7 @@ it('SE-11 a new password does not lengthen the day that a session has', async ()
   const visitor = await app.person('prolonger');
   for (let half = 0; half < 46; half++) {
     app.advance(HOUR / 2);
-    await visitor.get('/settings');
+    await visitor.get('/settings/profile');
   }
   const next = 'four louder harbours';
   const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };

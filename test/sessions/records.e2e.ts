@@ -54,7 +54,7 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     { methods: [7] },
     { remember: 'yes' },
     { heldForm: 'text' },
-    { heldForm: { token: 7, page: '/settings' } },
+    { heldForm: { token: 7, page: '/settings/profile' } },
   ];
   for (const [index, change] of broken.entries()) {
     const username = `broken-${index}`;

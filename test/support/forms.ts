@@ -12,9 +12,9 @@ export const FORMS: Record<string, Record<string, string>> = {
     password: PASSWORD,
     passwordAgain: PASSWORD,
   },
-  '/settings': { username: 'formed', name: 'Formed' },
+  '/settings/profile': { username: 'formed', name: 'Formed' },
   '/settings/email': { email: 'formed@example.com', currentPassword: PASSWORD },
   '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },
-  '/settings/delete': { currentPassword: PASSWORD },
+  '/settings/delete': { confirmation: 'formed', currentPassword: PASSWORD },
   '/logout': {},
 };

@@ -27,12 +27,19 @@ export interface OtherServer {
   close(): void;
 }
 
+/** The embedded server tells that it is that one; no other kind does. */
+const stranger: Kind = {
+  change: (answer, command) =>
+    'buildInfo' in command ? { ...answer, modules: [], version: '7.0.1' } : undefined,
+};
+
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
 
 /**
- * Plays kinds of servers; the first that has something to say about a message decides.
+ * Plays kinds of servers. Of a command the first that has something to say decides; an answer goes
+ * through all of them.
  *
  * @param behind address of the server that does the work, without TLS
  */
@@ -44,7 +51,7 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
     const far = host.startsWith('/')
       ? connect(host)
       : connect(Number(url.port || 27017), url.hostname);
-    const conversation = new Conversation(near, far, kinds);
+    const conversation = new Conversation(near, far, [stranger, ...kinds]);
     near.on('data', (chunk) => conversation.fromDriver(chunk));
     far.on('data', (chunk) => conversation.fromServer(chunk));
     for (const [one, other] of [
@@ -106,13 +113,11 @@ class Conversation {
     const asked = frame.readInt32LE(8);
     const command = this.commands.get(asked) ?? {};
     this.commands.delete(asked);
+    let other: Message | undefined;
     for (const { change } of this.kinds) {
-      const other = await change?.(read(frame), command);
-      if (!other) continue;
-      this.near.write(rewritten(frame, other));
-      return;
+      other = (await change?.(other ?? read(frame), command)) ?? other;
     }
-    this.near.write(frame);
+    this.near.write(other ? rewritten(frame, other) : frame);
   }
 }
 

@@ -99,6 +99,59 @@ export function ignoringPartialIndexes(): Kind {
   };
 }
 
+/** FerretDB 1: reports that it took out of a list, and leaves all of it there. */
+export const pullingNothing: Kind = {
+  answer: (command) =>
+    JSON.stringify(command['updates'] ?? '').includes('$pull')
+      ? { n: 1, nModified: 1, ok: 1 }
+      : undefined,
+};
+
+/** FerretDB 1: what checks and writes at once does both apart, so that everybody wins. */
+export const losingRaces: Kind = {
+  send: (command) => {
+    const { query } = command as { query?: Message };
+    if (!('findAndModify' in command) || query?.['count'] === undefined) return undefined;
+    const { count: _count, ...rest } = query;
+    return { ...command, query: rest };
+  },
+};
+
+/** FerretDB 1: adds up what it read before another one wrote. */
+export function losingIncrements(): Kind {
+  let seen = 0;
+  return {
+    send: (command) => {
+      const { update } = command as { update?: Message };
+      const counts = 'findAndModify' in command && update?.['$inc'] !== undefined;
+      return counts && ++seen % 2 === 0
+        ? { ...command, update: { $set: { count: 1 } } }
+        : undefined;
+    },
+  };
+}
+
+/** DocumentDB and FerretDB as a replica set: carry out a numbered write as often as it is sent. */
+export const repeatingWrites: Kind = {
+  send: ({ txnNumber, ...command }) => (txnNumber === undefined ? undefined : command),
+};
+
+/** Calls itself by its own name. */
+export function calling(own: Message): Kind {
+  return {
+    change: (answer, command) =>
+      'buildInfo' in command ? { ...answer, ...own, modules: [] } : undefined,
+  };
+}
+
+/** The user may write to what is there and make nothing. */
+export const refusingCollections: Kind = {
+  answer: (command) =>
+    String(command['createIndexes']).startsWith('probe-')
+      ? refusal(13, 'Unauthorized', 'not authorized')
+      : undefined,
+};
+
 /** Upserts that meet each other fail, one after the other with each of these codes. */
 export function collidingUpserts(...codes: number[]): Kind {
   const left = [...codes];

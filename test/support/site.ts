@@ -64,8 +64,8 @@ export function useSite(): Pick<Site, 'app' | 'open'> {
 /** Fills in the registration form and waits for the page after it. */
 export async function register(page: Page, username: string, name = 'Ada Lovelace') {
   await page.goto('/register');
-  await page.getByLabel('E-mail address').fill(`${username}@example.com`);
-  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Email address').fill(`${username}@example.com`);
+  await page.getByLabel('Username').fill(username);
   await page.getByLabel('Name (optional)').fill(name);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByLabel('Password again').fill(PASSWORD);

@@ -96,9 +96,14 @@ export class Visitor {
     return this.submit('/', {}, '/logout');
   }
 
+  /** Deletes the account: the user name typed, and whatever else is asked for. */
+  async deleteAccount(more: Record<string, string> = { currentPassword: PASSWORD }) {
+    return this.submit('/settings/delete', { confirmation: (await this.whoami()) ?? '', ...more });
+  }
+
   /** The user name that the settings show, or null while signed out. */
   async whoami(): Promise<string | null> {
-    const page = await this.get('/settings');
+    const page = await this.get('/settings/profile');
     return page.status === 200
       ? (/name="username"[^>]*?value="([^"]*)"/.exec(page.html)?.[1] ?? null)
       : null;

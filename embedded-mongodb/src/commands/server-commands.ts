@@ -3,8 +3,10 @@ import { command, type Reply } from './command.js';
 import { MAX_STATEMENTS } from './write-commands.js';
 
 /** MongoDB 7.0 is the version that speaks wire version 21. */
+// The name among the modules tells it from every other server.
 const buildInfo = command('', () => ({
   version: '7.0.0',
+  modules: ['latchkey-embedded'],
   versionArray: [7, 0, 0, 0],
   maxBsonObjectSize: MAX_DOCUMENT_BYTES,
   ok: 1,

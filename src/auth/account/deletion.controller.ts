@@ -1,4 +1,4 @@
-import { Controller, Get, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
@@ -24,7 +24,11 @@ export class DeletionController {
 
   @Post()
   @Form('auth/delete')
-  async delete(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
+  async delete(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body() _confirmed: DeletionForm,
+  ): Promise<SeeOther> {
     await this.users.delete(user);
     this.sessions.forget(request);
     return new SeeOther('/').with('success', 'account-deleted');

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
+import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { EmailsService } from '../../users/emails.service.js';
@@ -10,7 +11,6 @@ import { LoginSession } from '../session/login-session.js';
 import { EmailForm } from './email.form.js';
 
 @Controller('settings/email')
-@Reauthenticated({ form: EmailForm })
 export class EmailController {
   constructor(
     private readonly emails: EmailsService,
@@ -18,11 +18,13 @@ export class EmailController {
   ) {}
 
   @Get()
+  @Reauthenticated({ form: EmailForm })
   show(@CurrentUser() { email }: User): Page {
     return new Page('auth/email', { values: { email } });
   }
 
   @Post()
+  @Reauthenticated({ form: EmailForm })
   @Form('auth/email')
   async change(
     @Req() request: Request,
@@ -33,5 +35,13 @@ export class EmailController {
       this.emails.change(user, email, sessions),
     );
     return new SeeOther('/settings/email').with('success', 'email-changed');
+  }
+
+  /** The address went to its owner, and the person wants no other one. */
+  @Post('moved')
+  @NotSensitive('It only puts a banner away.')
+  async goOnWithout(@CurrentUser() user: User): Promise<SeeOther> {
+    await this.emails.forgetMoved(user);
+    return new SeeOther('/settings');
   }
 }

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { Body, Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
@@ -49,13 +49,8 @@ export class LoginController {
   /** A browser whose session is over is told that it is. */
   @Public()
   @Post('logout')
-  async logout(
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<SeeOther> {
+  async logout(@Req() request: Request): Promise<SeeOther> {
     await this.sessions.end(request);
-    // "cookies" would delete the notice, too.
-    response.set('clear-site-data', '"cache"');
     return new SeeOther('/login').with('success', 'logged-out');
   }
 }

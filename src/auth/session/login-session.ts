@@ -76,19 +76,14 @@ export class LoginSession {
       remember: login.remember ?? false,
     };
     const before = this.cookie.read(request)?.ids ?? [];
-    let emailMoved = false;
     const changed = await this.changes
       .change(
         user,
         (current) => {
           if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
           const end = [...displaced(current.sessions, now), ...before];
-          emailMoved = current.emailMovedAt !== undefined;
           return {
-            change: {
-              sessions: { put: session, end },
-              ...(emailMoved && { emailMovedAt: null }),
-            },
+            change: { sessions: { put: session, end } },
             event: new LoggedIn(user.id, login.method),
           };
         },
@@ -101,7 +96,6 @@ export class LoginSession {
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
     next.with('success', login.greeting ?? 'welcome', { username: user.username });
-    if (emailMoved) next.with('warning', 'email-moved');
     return { kind: 'logged-in', next };
   }
 

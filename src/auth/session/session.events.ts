@@ -4,7 +4,10 @@ export class LoggedIn extends AccountEvent {
   readonly name = 'logged-in';
 
   /** @param method the id of the way in */
-  constructor(accountId: string, method: string) {
+  constructor(
+    accountId: string,
+    readonly method: string,
+  ) {
     super(accountId, { method });
   }
 }
@@ -48,4 +51,9 @@ export class ReauthenticationFailed extends AccountEvent {
   constructor(accountId: string, step: string, reason: string) {
     super(accountId, { step, reason });
   }
+}
+
+/** The person ended all of their sessions. */
+export class LoggedOutEverywhere extends AccountEvent {
+  readonly name = 'logged-out-everywhere';
 }

@@ -5,6 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsOf } from '../../../test/support/config.js';
 import { DatabaseSettings } from '../../core/database/database.settings.js';
+import {
+  type Kind,
+  type Message,
+  otherServer,
+  type OtherServer,
+} from '../../../test/support/other-server.js';
+import {
+  numericTime,
+  pullingNothing,
+  refusal,
+  refusingCollections,
+  repeatingWrites,
+  withoutHello,
+  withoutTtl,
+} from '../../../test/support/server-kinds.js';
 import { freshDatabase } from '../../../test/support/database-address.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
@@ -19,6 +34,10 @@ afterEach(async () => {
   await connection.dropDatabase();
   await connection.close();
 });
+
+function withoutTime({ localTime, ...answer }: Message): Message | undefined {
+  return localTime === undefined ? undefined : answer;
+}
 
 function check(MONGODB_URI: string, DATA_DIR = '.data'): Promise<Finding[]> {
   return checkDatabase(settingsOf(DatabaseSettings, { MONGODB_URI, DATA_DIR }));
@@ -37,6 +56,7 @@ it('finds nothing wrong with a database in use', async () => {
   expect(await check(uri)).toEqual([
     { level: 'ok', topic: 'database', text: expect.stringMatching(/, version \d+\.\d+\.\d+, /) },
     { level: 'ok', topic: 'clock', text: expect.any(String) },
+    { level: 'ok', topic: 'abilities', text: expect.any(String) },
     { level: 'ok', topic: 'indexes', text: expect.stringMatching(/^all \d+ are there$/) },
   ]);
 });
@@ -75,6 +95,69 @@ it.each([
       text: expect.stringContaining(`${collection} ${JSON.stringify(key)}`),
     },
   ]);
+});
+
+describe('a server of another kind', () => {
+  let server: OtherServer | undefined;
+  afterEach(() => server?.close());
+
+  async function checkOf(...kinds: Kind[]): Promise<Finding[]> {
+    server = await otherServer(uri, ...kinds);
+    await makeIndexes();
+    return check(server.uri);
+  }
+
+  it.each<[string, Kind]>([
+    ['tells its time as a number', numericTime],
+    ['knows no hello', withoutHello],
+  ])('that %s is as good as another', async (_, kind) => {
+    const findings = await checkOf(kind);
+    expect(findings.map(({ level, topic }) => [level, topic])).toEqual([
+      ['ok', 'database'],
+      ['ok', 'clock'],
+      ['ok', 'abilities'],
+      ['ok', 'indexes'],
+    ]);
+  });
+
+  it.each<[string, Kind, string[]]>([
+    [
+      'does not tell its version',
+      {
+        answer: (command) => ('buildInfo' in command ? refusal(59, 'CommandNotFound') : undefined),
+      },
+      ['database'],
+    ],
+    ['does not tell its time', { change: withoutTime }, ['clock']],
+    [
+      'shows no indexes',
+      {
+        answer: (command) =>
+          'listIndexes' in command ? refusal(59, 'CommandNotFound') : undefined,
+      },
+      ['indexes'],
+    ],
+    ['lets nobody make a collection', refusingCollections, ['abilities']],
+    ['repeats writes', repeatingWrites, ['abilities']],
+  ])('that %s is told of that alone', async (_, kind, topics) => {
+    const findings = await checkOf(kind);
+    expect(findings).toHaveLength(4);
+    const told = findings.filter(({ level }) => level !== 'ok');
+    expect(told).toMatchObject(topics.map((topic) => ({ level: 'warning', topic })));
+  });
+
+  it('that a start refuses is told by what it fails at, and promised no index', async () => {
+    server = await otherServer(uri, withoutTtl, pullingNothing);
+    const findings = await check(server.uri);
+    expect(findings.filter(({ level }) => level === 'error')).toMatchObject([
+      { topic: 'abilities', text: expect.stringContaining('TTL indexes') },
+      { topic: 'abilities', text: expect.stringContaining('$pull by one field') },
+    ]);
+    const missing = findings.filter(({ topic }) => topic === 'indexes');
+    expect(missing).toHaveLength(expectedIndexes().length);
+    expect(missing.map(({ text }) => text).join('')).not.toContain('next start');
+    expect(await connection.listCollections()).toEqual([]);
+  });
 });
 
 it('finds a database that does not answer, and does not quote its password', async () => {

@@ -1,11 +1,15 @@
-import mongoose, { type IndexDefinition, type IndexOptions } from 'mongoose';
+import mongoose, { type Connection, type IndexDefinition, type IndexOptions } from 'mongoose';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { SECOND } from '../../core/clock.js';
 import { Database } from '../../core/database/database.js';
 import type { DatabaseSettings } from '../../core/database/database.settings.js';
 import { throttleCollection } from '../../core/throttle/throttle.js';
+import { reasonOf } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
+import { withoutSecrets } from '../../core/database/mongodb-uri.js';
+import { probe } from '../../core/database/probe/probe.js';
+import { buildInfoOf, helloOf } from '../../core/database/probe/server-facts.js';
 import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
@@ -24,7 +28,11 @@ const TOLERANCE = 5 * SECOND;
 /** MongoDB's code for a collection that is not there: one is made with its first index. */
 const NAMESPACE_NOT_FOUND = 26;
 
-/** Reads from the database; an embedded one that does not run is started for it and stopped. */
+/**
+ * Looks at the database, and tries in a collection of its own what the application needs. An embedded
+ * one that does not run is started for it and stopped. What one check can't find out leaves the others
+ * alone.
+ */
 export async function checkDatabase(settings: DatabaseSettings): Promise<Finding[]> {
   if (settings.mongodbUri === '' && !existsSync(settings.dataDir)) {
     return [ok('database', 'the first start makes the embedded one')];
@@ -36,7 +44,14 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<Finding
     // The one that the application uses: an address may name none, and the driver's default is another.
     const { db } = connection;
     if (!db) throw new Error('the connection was closed');
-    return [await checkServer(db, settings), await checkClock(db), ...(await checkIndexes(db))];
+    const able = await checked('abilities', () => checkAbilities(connection));
+    const usable = able.every(({ level }) => level !== 'error');
+    return [
+      ...(await checked('database', () => checkServer(db, settings))),
+      ...(await checked('clock', () => checkClock(db))),
+      ...able,
+      ...(await checked('indexes', () => checkIndexes(db, usable))),
+    ];
   } catch (cause) {
     return [error('database', `${addressOf(settings)} can't be used: ${reasonOf(cause)}`)];
   } finally {
@@ -44,18 +59,55 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<Finding
   }
 }
 
-async function checkServer(db: Db, settings: DatabaseSettings): Promise<Finding> {
-  const { version } = await db.command({ buildInfo: 1 });
-  return ok(
-    'database',
-    `${addressOf(settings)}, version ${version}, database "${db.databaseName}"`,
-  );
+async function checked(topic: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (cause) {
+    return [warning(topic, `could not be found out: ${reasonOf(cause)}`)];
+  }
 }
 
-async function checkClock(db: Db): Promise<Finding> {
+async function checkServer(db: Db, settings: DatabaseSettings): Promise<Finding[]> {
+  const place = `database "${db.databaseName}"`;
+  const version: unknown = (await buildInfoOf(db))?.['version'];
+  return typeof version === 'string'
+    ? [ok('database', `${addressOf(settings)}, version ${version}, ${place}`)]
+    : [warning('database', `${addressOf(settings)}, ${place}; the server tells no version`)];
+}
+
+async function checkClock(db: Db): Promise<Finding[]> {
   const before = Date.now();
-  const { localTime } = (await db.command({ hello: 1 })) as unknown as { localTime: Date };
-  return compareClocks(localTime.getTime(), (before + Date.now()) / 2);
+  const { localTime } = await helloOf(db);
+  const time = Number(localTime);
+  return Number.isFinite(time) && time > 0
+    ? [compareClocks(time, (before + Date.now()) / 2)]
+    : [warning('clock', 'could not be found out: the server does not tell its time.')];
+}
+
+async function checkAbilities(connection: Connection): Promise<Finding[]> {
+  const result = await probe(connection, { log: note, warn: note });
+  if (result === null) {
+    return [
+      warning(
+        'abilities',
+        'could not be tried: the user of MONGODB_URI may not make a collection.',
+      ),
+    ];
+  }
+  const { failures, takesRetries } = result;
+  if (failures.length > 0) {
+    return failures.map((demand) =>
+      error('abilities', `the server fails at ${demand}: a start refuses it.`),
+    );
+  }
+  return takesRetries
+    ? [ok('abilities', 'the server can do what is needed')]
+    : [
+        warning(
+          'abilities',
+          'the server can do what is needed, but carries out twice what is sent again after a cut connection: it is used with retryWrites=false.',
+        ),
+      ];
 }
 
 /** In milliseconds since 1970. */
@@ -69,12 +121,17 @@ export function compareClocks(database: number, here: number): Finding {
       );
 }
 
-async function checkIndexes(db: Db): Promise<Finding[]> {
+async function checkIndexes(db: Db, usable: boolean): Promise<Finding[]> {
   const wanted = expectedIndexes();
   const collections = new Set(wanted.map(({ collection }) => collection));
   const found = await Promise.all([...collections].map((name) => indexesOf(db, name)));
-  const findings = wanted.flatMap((index) => compare(index, found.flat()));
+  const findings = wanted.flatMap((index) => compare(index, found.flat(), usable));
   return findings.length > 0 ? findings : [ok('indexes', `all ${wanted.length} are there`)];
+}
+
+// Standard output holds the findings alone.
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** Every index that a start makes. */
@@ -95,7 +152,7 @@ async function indexesOf(db: Db, collection: string): Promise<Index[]> {
   }
 }
 
-function compare(wanted: Index, found: readonly Index[]): Finding[] {
+function compare(wanted: Index, found: readonly Index[], usable: boolean): Finding[] {
   const there = found.find(
     ({ collection, key }) =>
       collection === wanted.collection && JSON.stringify(key) === JSON.stringify(wanted.key),
@@ -103,9 +160,11 @@ function compare(wanted: Index, found: readonly Index[]): Finding[] {
   const name = `${wanted.collection} ${JSON.stringify(wanted.key)}`;
   const kind = optionsOf(wanted);
   const called = Object.keys(kind).length > 0 ? `${name} with ${JSON.stringify(kind)}` : name;
-  if (!there) return [warning('indexes', `${called} is missing: the next start makes it.`)];
+  // A server that a start refuses gets no index, and documents of before may break one.
+  const remedy = usable ? ': the next start builds it, unless what is stored breaks it.' : '.';
+  if (!there) return [warning('indexes', `${called} is missing${remedy}`)];
   if (isDeepStrictEqual(optionsOf(there), kind)) return [];
-  return [error('indexes', `${called} has other options: drop it, and the next start makes it.`)];
+  return [error('indexes', `${called} has other options: drop it, so that a start can build it.`)];
 }
 
 // What an index guarantees; the rest is its name and its version.
@@ -116,15 +175,6 @@ function optionsOf({ options }: Index): object {
   ) as object;
 }
 
-// Without name, password and options: up to the last @, since a password that is not escaped may hold one.
 function addressOf({ mongodbUri, dataDir }: DatabaseSettings): string {
-  return mongodbUri === ''
-    ? `the embedded one in ${dataDir}`
-    : mongodbUri.replace(/\/\/.*@/, '//').replace(/\?.*/, '');
-}
-
-// The driver quotes an address that it can't read.
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.replace(/\/\/.*@/g, '//');
+  return mongodbUri === '' ? `the embedded one in ${dataDir}` : withoutSecrets(mongodbUri);
 }

@@ -18,6 +18,8 @@ export class CoreSettings {
   readonly secure: boolean;
   /** The product's name as people see it. */
   readonly brand: string;
+  /** Where people find help, beside the reference of an error; empty: nowhere. */
+  readonly helpUrl: string;
   /** What the names of our cookies begin with. */
   readonly cookiePrefix: string;
 
@@ -36,6 +38,10 @@ export class CoreSettings {
     this.secure = baseUrl?.protocol === 'https:';
     this.brand = read.text('BRAND', 'Latchkey');
     if (this.brand.length > 40) read.problems.push('BRAND must be 40 characters or less.');
+    this.helpUrl = read.text('HELP_URL');
+    if (this.helpUrl !== '' && !isLink(this.helpUrl)) {
+      read.problems.push('HELP_URL must start with https://, http:// or mailto:.');
+    }
     // Browsers keep one jar for all ports of a host: two copies on one machine must not share names.
     const port = baseUrl?.port ? `-${baseUrl.port}` : '';
     this.cookiePrefix = read.text('COOKIE_PREFIX', `latchkey${port}`);
@@ -54,4 +60,9 @@ function localAddress(port: number): string {
 function originOf(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+}
+
+// Anything else could be a script.
+function isLink(text: string): boolean {
+  return URL.canParse(text) && /^(https?|mailto):$/.test(new URL(text).protocol);
 }

@@ -13,6 +13,7 @@ import { DatabaseSettings } from './database.settings.js';
 import { canHeal, sentenceOf, troubleOf, UnusableDatabase } from './failures.js';
 import { buildIndexes, type DeclaredCollection } from './indexes.js';
 import { DEFAULT_DATABASE, openingOf } from './mongodb-uri.js';
+import { demandFitServer, type Fitness } from './probe/fitness.js';
 import { demandStoredVersion, markStoredVersion } from './stored-version.js';
 
 /** Milliseconds. The pause after each failed try is twice the one before, up to the longest. */
@@ -25,6 +26,14 @@ const TELL_EVERY = MINUTE;
  * then.
  */
 const START_PATIENCE = 5 * SECOND;
+
+/** What an operator should know of a server that is used all the same. */
+const NOTES: Partial<Record<Fitness, string>> = {
+  'repeats-writes':
+    'This server carries out twice what is sent again after a cut connection: it is used with retryWrites=false.',
+  untried:
+    'Whether this server can do what is needed could not be tried: the user of MONGODB_URI may not make a collection for it. See docs/databases.md.',
+};
 
 /**
  * The one connection to MongoDB, or to the embedded server when no address is configured. An absent
@@ -117,10 +126,14 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await this.openConnection();
       await demandStoredVersion(this.connection);
+      const fitness = await demandFitServer(this.connection, this.logger);
+      if (fitness === 'repeats-writes') await this.openAgain({ retryWrites: false });
       if (this.connection.db) await buildIndexes(this.connection.db, this.declared, this.logger);
       await markStoredVersion(this.connection);
       this.prepared = true;
       this.logger.log('The database is ready');
+      const note = NOTES[fitness];
+      if (note !== undefined) this.logger.warn(note);
       return true;
     } catch (error) {
       await this.connection.close().catch(() => undefined);
@@ -132,6 +145,11 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
+  private async openAgain(more: mongoose.ConnectOptions): Promise<void> {
+    await this.connection.close();
+    await this.openConnection(more);
+  }
+
   private tell(sentence: string, trouble: string): void {
     const now = Date.now();
     if (trouble === this.told.trouble && now - this.told.at < TELL_EVERY) return;
@@ -139,12 +157,12 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     this.logger.error(sentence);
   }
 
-  private async openConnection(): Promise<void> {
+  private async openConnection(more: mongoose.ConnectOptions = {}): Promise<void> {
     const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.settings.mongodbUri;
     const { uri, options, named } = openingOf(address);
     if (!named) {
       this.logger.warn(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
     }
-    await this.connection.openUri(uri, options);
+    await this.connection.openUri(uri, { ...options, ...more });
   }
 }

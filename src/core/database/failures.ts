@@ -9,8 +9,12 @@ const UNAUTHORIZED = 13;
 /** An index of this name or key is there with other options. */
 const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
 
-/** A server that lacks a command, an option or a mechanism: waiting changes nothing. */
-const LACKING: readonly unknown[] = [2, 9, 14, 59, 67, 72, 115, 197, 238, 303, 334];
+/**
+ * A server says itself that it lacks a command, a feature or a mechanism: waiting changes nothing. Codes
+ * of a command that it does not understand (2, 9, 14, 67, 72, 197) are left out: it may be a mistake of
+ * ours, and whether the server lacks something is what the probe tells.
+ */
+const LACKING: readonly unknown[] = [59, 115, 238, 303, 334];
 
 /** The driver's own errors that say that it can't work with this server or this address. */
 const UNFIT = [

@@ -37,19 +37,24 @@ const WORTH_A_LINE = SECOND;
 export async function buildIndexes(
   db: Db,
   declared: readonly DeclaredCollection[],
-  logger: Logger,
+  logger: Pick<Logger, 'log'>,
 ): Promise<void> {
   await Promise.all(
     declared.map(async ({ collection, indexes }) => {
-      for (const index of indexes) await build(db.collection(collection), index, logger);
+      for (const index of indexes) await buildIndex(db.collection(collection), index, logger);
     }),
   );
 }
 
-async function build(
-  collection: mongoose.mongo.Collection,
+/**
+ * Makes one index, unless it is there.
+ *
+ * @throws the server's error, with its place noted
+ */
+export async function buildIndex<T extends mongoose.mongo.Document>(
+  collection: mongoose.mongo.Collection<T>,
   [key, options]: DeclaredIndex,
-  logger: Logger,
+  logger: Pick<Logger, 'log'>,
 ): Promise<void> {
   const name = options?.name ?? indexName(key);
   const place = `${name} of the collection ${collection.collectionName}`;
@@ -76,7 +81,7 @@ async function build(
 
 /** Documents of ours have every field that is unique without a condition. */
 async function demandOurs(
-  collection: mongoose.mongo.Collection,
+  collection: Pick<mongoose.mongo.Collection, 'collectionName' | 'countDocuments'>,
   key: DeclaredIndex[0],
   cause: unknown,
 ): Promise<void> {

@@ -14,6 +14,9 @@ it.each([
   'mongodb://a,b,c/accounts?replicaSet=rs0',
   'mongodb+srv://user:p%40ss@cluster0.example.net/?retryWrites=true&w=majority',
   'mongodb://%2Frun%2Fmongodb.sock/accounts',
+  'mongodb+srv://user:pw@name.mongocluster.cosmos.azure.com/accounts?tls=true&authMechanism=SCRAM-SHA-256&retryWrites=false',
+  'mongodb://user:pw@a:10260/accounts?tls=true&tlsCAFile=/etc/ssl/documentdb.pem&authMechanism=SCRAM-SHA-256',
+  'mongodb://user:pw@name.docdb.amazonaws.com:27017/accounts?tls=true&tlsCAFile=/etc/ssl/global-bundle.pem&replicaSet=rs0&retryWrites=false',
   'mongodb://user:%3Cabc%3E@a/accounts',
 ])('takes %s', (address) => {
   expect(uriProblems(address)).toEqual([]);

@@ -75,6 +75,11 @@ export function uriProblems(address: string): string[] {
   }
 }
 
+/** Without name, password and options: up to the last @, since a password that is not escaped may hold one. */
+export function withoutSecrets(address: string): string {
+  return address.replace(/\/\/.*@/, '//').replace(/\?.*/, '');
+}
+
 function partsOf(address: string): { head: string; parameters: string[] } {
   const [head = '', query = ''] = address.split(/\?(.*)/s);
   return { head, parameters: query.split('&').filter((each) => each !== '') };

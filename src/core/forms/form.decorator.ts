@@ -5,23 +5,26 @@ import {
   Injectable,
   UseFilters,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../domain-error.js';
-import { RefusedForm } from '../pages/csrf.guard.js';
+import { RefusedForm } from './csrf.guard.js';
 import { ErrorPages } from '../pages/error-pages.js';
 import { InvalidForm } from './invalid-form.js';
-import { Page } from '../pages/page.js';
+import { Page, SeeOther } from '../pages/page.js';
 import { type FieldError, Pages } from '../pages/pages.js';
 import { PUBLIC } from '../pages/public.decorator.js';
+
+/** Makes the page that holds a form, by the controller, where it shows more than what was typed. */
+export type FormPage<T> = (controller: T, request: Request) => Promise<Page | SeeOther>;
 
 /**
  * Marks a handler as the target of a form: whatever is wrong with what was typed shows this page
  * again, with the values kept and each message beside its field.
  *
- * @param view the page that holds the form
+ * @param view the page that holds the form; one that leads elsewhere is followed
  */
-export function Form(view: string): MethodDecorator {
+export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
   return (target, property, descriptor) => {
     @Catch(InvalidForm, DomainError)
     @Injectable()
@@ -30,6 +33,7 @@ export function Form(view: string): MethodDecorator {
         private readonly pages: Pages,
         private readonly errorPages: ErrorPages,
         private readonly reflector: Reflector,
+        private readonly modules: ModuleRef,
       ) {}
 
       async catch(error: InvalidForm | DomainError, host: ArgumentsHost): Promise<void> {
@@ -43,12 +47,24 @@ export function Form(view: string): MethodDecorator {
         const emptied = passwordsIn(request.body).filter((field) => !(field in errors));
         const rejected = { values: typedValues(request.body), errors, emptied };
         try {
-          const html = this.pages.render(request, new Page(view, {}, status), rejected);
+          const page = await this.page(request);
+          if (page instanceof SeeOther) {
+            this.pages.redirect(request, page);
+            request.res?.end();
+            return;
+          }
+          const html = this.pages.render(request, page.with({}, status), rejected);
           request.res?.set(headers).send(html);
         } catch (fault) {
           // The page itself could not be made.
           await this.errorPages.answer(fault, request);
         }
+      }
+
+      private async page(request: Request): Promise<Page | SeeOther> {
+        if (typeof view === 'string') return new Page(view);
+        const controller = this.modules.get<T>(target.constructor, { strict: false });
+        return view(controller, request);
       }
 
       // The values of a form that came from another site are that site's, not the person's. A page

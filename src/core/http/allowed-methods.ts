@@ -20,10 +20,20 @@ export function isPage(request: Request): boolean {
   return methodsOf(request).includes('GET');
 }
 
-function methodsOf(request: Request): string[] {
+/** @returns the page that a form of ours was on: its own path, or the nearest page above; null for none but home */
+export function pageOfForm(request: Request): string | null {
+  const parts = request.path.split('/').filter((part) => part !== '');
+  for (let length = parts.length; length > 0; length--) {
+    const path = `/${parts.slice(0, length).join('/')}`;
+    if (methodsOf(request, path).includes('GET')) return path;
+  }
+  return null;
+}
+
+function methodsOf(request: Request, path = request.path): string[] {
   const { stack } = request.app.router as unknown as { stack: Layer[] };
   const methods = stack
-    .filter((layer) => layer.route && matches(layer, request.path))
+    .filter((layer) => layer.route && matches(layer, path))
     .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
     .map((method) => method.toUpperCase());
   return methods.includes('GET') ? [...methods, 'HEAD'] : methods;

@@ -8,9 +8,9 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { isOutage } from '../database/outage.js';
-import { DomainError, TooBusy, TooManyAttempts } from '../domain-error.js';
-import { RefusedForm } from './csrf.guard.js';
-import { allowedMethods, isPage } from '../http/allowed-methods.js';
+import { DomainError, type Message, TooBusy, TooManyAttempts } from '../domain-error.js';
+import { RefusedForm } from '../forms/csrf.guard.js';
+import { allowedMethods, pageOfForm } from '../http/allowed-methods.js';
 import { InvalidForm } from '../forms/invalid-form.js';
 import { Log } from '../http/log.js';
 import { Page } from './page.js';
@@ -37,8 +37,12 @@ export class ErrorPages {
     private readonly log: Log,
   ) {}
 
-  /** Answers with the error's page, or with JSON where the client asks for it. */
-  async answer(error: unknown, request: Request): Promise<void> {
+  /**
+   * Answers with the error's page, or with JSON where the client asks for it.
+   *
+   * @param form the page of the form that was sent, where its path does not tell
+   */
+  async answer(error: unknown, request: Request, form: string | null = null): Promise<void> {
     const response = request.res;
     if (!response || response.headersSent) return;
     const { status, headers } = this.statusOf(error, request);
@@ -54,12 +58,19 @@ export class ErrorPages {
     const known = PAGES.includes(status) ? status : status < 500 ? 400 : 500;
     const refused = error instanceof RefusedForm;
     const code = refused ? error.code : known;
-    // Most forms are sent to the page that they stand on.
-    const again = refused && isPage(request) ? returnPath(request.path) : null;
-    // A mistyped address or an old form is nothing that support would have to look up.
-    const reference = status >= 500 ? requestId : null;
-    // An error page belongs to no section of the menu, whatever its path is.
-    const data = { code, reference, again, section: null };
+    const passes = refused || status === 429 || status >= 500;
+    const data = {
+      sentence: sentenceOf(error, code),
+      again: passes ? pageToTry(request, form) : null,
+      // A page that was asked for comes by itself as soon as it can.
+      retry: status === 503 && request.method === 'GET',
+      // A mistyped address or an old form is nothing that support would have to look up.
+      reference: status >= 500 ? requestId : null,
+      // Perhaps nobody could look who is there: "Log in" would be wrong for most.
+      neutral: status >= 500 && !request.user,
+      // An error page belongs to no section of the menu, whatever its path is.
+      section: null,
+    };
     const page = new Page('core/error', data, status, `error-${code}`);
     const document = this.document(request, page);
     // Two errors of one request, at the same time: the first has answered.
@@ -119,6 +130,17 @@ export class ErrorPageFilter implements ExceptionFilter {
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     await this.pages.answer(error, host.switchToHttp().getRequest<Request>());
   }
+}
+
+function sentenceOf(error: unknown, code: string | number): Message {
+  return error instanceof DomainError && !(error instanceof RefusedForm)
+    ? { key: `errors.${error.code}`, params: error.params }
+    : { key: `error-pages.${code}` };
+}
+
+function pageToTry(request: Request, form: string | null): string | null {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return returnPath(isRead ? request.originalUrl : (pageOfForm(request) ?? form));
 }
 
 function plain(status: number): Outcome {

@@ -13,7 +13,12 @@ beforeEach(() => {
     { path: '/settings', label: 'settings', order: 20, section: true },
     { path: '/login', label: 'login', order: 10, isShown: ({ user }) => !user },
   );
-  menus.add('settings', { path: '/settings', label: 'profile', order: 10 });
+  menus.add('settings', {
+    path: '/settings/profile',
+    label: 'profile',
+    order: 10,
+    state: ({ path }) => ({ text: { key: `state at ${path}` } }),
+  });
 });
 
 function linesOf(menu: string, request: Request): unknown[] {
@@ -33,16 +38,23 @@ it('leaves out what is not for this person', () => {
 
 it.each([
   ['main', '/login', 'login', 'page'],
-  ['main', '/settings', 'settings', 'true'],
+  ['main', '/settings', 'settings', 'page'],
   ['main', '/settings/email', 'settings', 'true'],
   ['main', '/settingsx', 'settings', null],
-  ['settings', '/settings', 'profile', 'page'],
+  ['settings', '/settings/profile', 'profile', 'page'],
   ['settings', '/settings/email', 'profile', null],
 ])('marks in the menu "%s", at %s, the entry "%s" as current: %s', (menu, path, label, current) => {
   expect(linesOf(menu, at(path))).toContainEqual(expect.objectContaining({ label, current }));
 });
 
+it('tells how things are at a page only where it is asked', () => {
+  const [line] = linesOf('settings', at('/there')) as {
+    state: () => unknown;
+  }[];
+  expect(line?.state()).toEqual({ text: { key: 'state at /there' } });
+});
+
 it('knows the section that a page lies in', () => {
   expect(menus.sectionOf('/settings/email')).toBe('settings');
-  expect(menus.sectionOf('/login')).toBeNull();
+  expect([menus.sectionOf('/settings'), menus.sectionOf('/login')]).toEqual([null, null]);
 });

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+import type { Message } from '../domain-error.js';
+
+/** How things are, beside a line of a menu. */
+export interface MenuState {
+  readonly text: Message;
+  /** Something that is to be done. */
+  readonly badge?: Message;
+}
 
 /** A line of a menu; the module that has the page adds it. */
 export interface MenuEntry {
@@ -14,6 +22,8 @@ export interface MenuEntry {
   readonly section?: boolean;
   /** Stands apart from the others. */
   readonly apart?: boolean;
+  /** How things are at the page; read only where a menu shows it. */
+  readonly state?: (request: Request) => MenuState | null;
   /** Left out: everybody sees it. */
   readonly isShown?: (request: Request) => boolean;
 }
@@ -38,24 +48,28 @@ export class Menus {
     return menus;
   }
 
-  /** @returns the label of the section that a path lies in */
+  /** @returns the label of the section that a path lies in; the section's own page bears it already */
   sectionOf(path: string): string | null {
-    return this.sections.find((section) => isWithin(section, path))?.label ?? null;
+    return this.sections.find((section) => isBelow(section, path))?.label ?? null;
   }
 }
 
 function shown(entries: readonly MenuEntry[], request: Request): object[] {
   return entries
     .filter(({ isShown }) => isShown?.(request) ?? true)
-    .map((entry) => ({ ...entry, current: currentState(entry, request.path) }));
+    .map((entry) => ({
+      ...entry,
+      current: currentState(entry, request.path),
+      state: () => entry.state?.(request) ?? null,
+    }));
 }
 
 /** @returns the value of `aria-current` */
 function currentState(entry: MenuEntry, path: string): 'page' | 'true' | null {
-  if (entry.section) return isWithin(entry, path) ? 'true' : null;
-  return entry.path === path ? 'page' : null;
+  if (entry.path === path) return 'page';
+  return entry.section && isBelow(entry, path) ? 'true' : null;
 }
 
-function isWithin(section: MenuEntry, path: string): boolean {
-  return path === section.path || path.startsWith(`${section.path}/`);
+function isBelow(section: MenuEntry, path: string): boolean {
+  return path.startsWith(`${section.path}/`);
 }

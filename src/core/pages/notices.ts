@@ -7,6 +7,7 @@ import { SealSettings } from '../crypto/seal.settings.js';
 import type { MessageParams } from '../domain-error.js';
 import { cookieOf } from '../http/cookies.js';
 import { hostCookie } from '../http/host-cookie.js';
+import { isSeen } from './seen-page.js';
 
 /** A sentence that is shown on the next page, once. */
 export interface Notice {
@@ -51,8 +52,7 @@ export class Notices {
   take(request: Request): readonly Notice[] {
     const { name, options } = this.cookie();
     if (cookieOf(request, name) === null) return [];
-    // What only looks shows nobody a page.
-    if (request.method === 'HEAD') return [];
+    if (!isSeen(request)) return [];
     request.res?.clearCookie(name, options);
     return this.waiting(request);
   }

@@ -12,7 +12,7 @@ export class Page {
     readonly view: string,
     readonly data: PageData = {},
     readonly status = 200,
-    /** Key below `titles` in the message catalogue, where one view has several. */
+    /** Key below `titles` in the message catalogue, where one view has several; its sentence may name data. */
     readonly title = view,
   ) {}
 
@@ -22,8 +22,8 @@ export class Page {
   }
 
   /** @returns the same page, showing more */
-  with(data: PageData): Page {
-    return new Page(this.view, { ...this.data, ...data }, this.status, this.title);
+  with(data: PageData, status = this.status): Page {
+    return new Page(this.view, { ...this.data, ...data }, status, this.title);
   }
 }
 
@@ -41,8 +41,8 @@ export class SeeOther {
   }
 
   /** Says on the next page why something was not done. */
-  because({ code, params }: DomainError): this {
-    this.notices.push({ kind: 'danger', key: `errors.${code}`, params });
+  because({ code, params }: DomainError, kind: Notice['kind'] = 'danger'): this {
+    this.notices.push({ kind, key: `errors.${code}`, params });
     return this;
   }
 }

@@ -5,9 +5,10 @@ import type { MessageParams } from '../domain-error.js';
 import { ENGLISH, type Language } from '../views/language.js';
 import { Messages } from '../views/messages.js';
 import { Views } from '../views/views.js';
-import { FormTokens } from './form-tokens.js';
+import { FormTokens } from '../forms/form-tokens.js';
 import { Menus } from './menus.js';
-import { Notices } from './notices.js';
+import { NoticeBoard } from './notice-board.js';
+import { type Notice, Notices } from './notices.js';
 import type { Page, SeeOther } from './page.js';
 import { ViewLocals } from './view-locals.js';
 
@@ -38,6 +39,7 @@ export class Pages {
     private readonly locals: ViewLocals,
     private readonly tokens: FormTokens,
     private readonly notices: Notices,
+    private readonly board: NoticeBoard,
   ) {}
 
   /** @returns the document; the status is set */
@@ -49,7 +51,7 @@ export class Pages {
       language,
       ...this.layoutData(request, page, language),
       ...page.data,
-      ...(rejected && this.rejection(rejected, language)),
+      ...(rejected && this.rejection(rejected, request, language)),
     });
   }
 
@@ -59,10 +61,12 @@ export class Pages {
     request.res?.status(303).set('location', to.path);
   }
 
-  private layoutData(request: Request, { title, status }: Page, language: Language): object {
+  private layoutData(request: Request, { title, status, data }: Page, language: Language): object {
     return {
       brand: this.settings.brand,
-      title: this.messages.text(language, `titles.${title}`),
+      // A sentence takes no more of it than it names, and those are texts.
+      title: this.messages.text(language, `titles.${title}`, data as MessageParams),
+      help: this.settings.helpUrl,
       section: this.menus.sectionOf(request.path),
       menus: this.menus.of(request),
       locals: this.locals.of(request),
@@ -72,37 +76,55 @@ export class Pages {
       // Called by the template, so that only a page with a form makes one.
       csrfToken: () => this.tokens.of(request),
       // A page about a fault says nothing else; they wait for the next one.
-      notices: () => (status < 500 ? this.takeNotices(request, language) : []),
+      notices: () =>
+        status < 500 ? this.shown(this.notices.take(request), request, language) : [],
+      banners: () => this.shown(this.board.bannersOn(request), request, language),
     };
   }
 
-  private takeNotices(request: Request, language: Language): object[] {
-    return this.notices.take(request).flatMap(({ kind, key, params }) => {
+  private shown(notices: readonly Notice[], request: Request, language: Language): object[] {
+    return notices.flatMap(({ kind, key, params }) => {
       // A stored notice can outlive the release that had its sentence.
       const text = this.messages.find(language, key, params);
-      return text === null ? [] : [{ kind, urgent: kind === 'danger' || kind === 'warning', text }];
+      const urgent = kind === 'danger' || kind === 'warning';
+      const link = this.linkOf(key.replace(/^[^.]*\./, ''), request, language);
+      return text === null ? [] : [{ kind, urgent, text, link }];
     });
   }
 
-  private rejection({ values, errors, emptied }: RejectedForm, language: Language): object {
-    const sentences = Object.entries(errors).map(
-      ([field, { code, params }]) =>
-        [field, this.messages.text(language, `errors.${code}`, params)] as const,
-    );
+  private linkOf(code: string, request: Request, language: Language): object | null {
+    const path = this.board.linkOf(code, request);
+    return path === null ? null : { path, text: this.messages.text(language, `links.${code}`) };
+  }
+
+  private rejection(
+    { values, errors, emptied }: RejectedForm,
+    request: Request,
+    language: Language,
+  ): object {
+    const lines = Object.entries(errors).map(([field, error]) => ({
+      ...this.errorLine(field, error, language),
+      link: this.linkOf(error.code, request, language),
+    }));
     return {
       values,
-      errors: Object.fromEntries(sentences),
-      emptied: Object.fromEntries(emptied.map((field) => [field, true])),
-      errorSummary: sentences.map(([field, sentence]) =>
-        this.summaryLine(field, sentence, language),
+      errors: Object.fromEntries(
+        lines.map(({ field, sentence, link }) => [field, { text: sentence, link }]),
       ),
+      emptied: Object.fromEntries(emptied.map((field) => [field, true])),
+      errorSummary: lines.map(({ field, line, link }) => ({ field, text: line, link })),
     };
   }
 
-  private summaryLine(field: string, sentence: string, language: Language): object {
+  // A field can have a sentence of its own ("Enter your email address."); any other one needs the field's
+  // name where it stands apart from it.
+  private errorLine(field: string, { code, params }: FieldError, language: Language) {
+    const own = this.messages.find(language, `fields.${field}.${code}`, params);
+    if (own !== null) return { field, sentence: own, line: own };
+    const sentence = this.messages.text(language, `errors.${code}`, params);
     const label = this.messages.find(language, `fields.${field}.label`);
-    if (label === null) return { text: sentence };
-    const text = this.messages.text(language, 'page.error-line', { field: label, sentence });
-    return { field, text };
+    if (label === null) return { field: '', sentence, line: sentence };
+    const line = this.messages.text(language, 'page.error-line', { field: label, sentence });
+    return { field, sentence, line };
   }
 }

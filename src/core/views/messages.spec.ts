@@ -143,7 +143,7 @@ describe('what the code names', () => {
     const all = [...templates, ...sources].map(([, text]) => text).join('\n');
     const isNamed = (key: string) => {
       const code = key.replace(
-        /^(?:titles|errors|notices|buttons|fields)\.|\.(?:label|hint)$/g,
+        /^(?:titles|errors|notices|links|buttons|fields)\.|\.(?:label|hint|required)$/g,
         '',
       );
       // As it stands, or put together from the name of its kind and the rest.

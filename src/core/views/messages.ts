@@ -23,12 +23,12 @@ export class Messages {
    * @param params values for the `{names}` in the sentence
    * @throws when the catalogue lacks the key, or `params` a value: a mistake of ours
    */
-  text({ tag }: Language, key: string, params: MessageParams = {}): string {
-    const sentence = this.catalogues.get(tag)?.get(key);
+  text(language: Language, key: string, params: MessageParams = {}): string {
+    const sentence = this.catalogues.get(language.tag)?.get(key);
     if (sentence === undefined) throw new Error(`The message catalogue has no "${key}"`);
     if (typeof sentence === 'string') return sentence;
     // Of texts and numbers it makes one text.
-    return String(sentence.format(params));
+    return String(sentence.format(withDays(params, language)));
   }
 
   /** @returns as `text`; null where the catalogue lacks the key, or `params` a value that the sentence names */
@@ -63,6 +63,15 @@ export function readCatalogues(
     if (missing.length > 0) throw new Error(`The sentences in "${tag}" lack ${missing.join(', ')}`);
   }
   return catalogues;
+}
+
+function withDays(params: MessageParams, { dates }: Language): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      value instanceof Date ? dates.format(value) : value,
+    ]),
+  );
 }
 
 function readSentences(folder: string, tag: string): Sentences {

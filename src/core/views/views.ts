@@ -44,7 +44,10 @@ export class Views {
    */
   render(name: string, data: ViewData, layout = 'layouts/page'): string {
     // Read again while somebody edits them.
-    if (this.settings.editing) this.load();
+    if (this.settings.editing) {
+      this.assets.load();
+      this.load();
+    }
     const body = this.template(name)(data);
     return this.template(layout)(data, { data: { body } });
   }
@@ -84,6 +87,7 @@ export class Views {
           ? this.messages.text(languageIn(options), message, options.hash as MessageParams)
           : this.messages.text(languageIn(options), message.key, message.params),
       asset: (name: string) => this.assets.url(name),
+      mark: (name: string) => this.assets.mark(name),
       concat: (...parts: unknown[]) => parts.slice(0, -1).join(''),
       or: (...values: unknown[]) => values.slice(0, -1).find(Boolean),
       and: (...values: unknown[]) => values.slice(0, -1).every(Boolean) && values.at(-2),

@@ -18,7 +18,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import { IdentityLinkRefused, IdentityUnlinkRefused } from './identity.events.js';
 import type { IdentityOutcome } from './identity-outcome.js';
 import type { PendingLink } from './pending-links.js';
-import { acceptableEmail, acceptableName } from './profile-fields.js';
+import { acceptableEmail, acceptableName, identityName } from './profile-fields.js';
 import { usernames } from './suggested-names.js';
 import { TokenRevoker } from './token-revoker.js';
 import { TokenSeal } from './token-seal.js';
@@ -97,7 +97,7 @@ export class IdentitiesService {
       if (owner?.id === user.id) return null;
       if (owner) throw new IdentityTaken(this.named(provider));
       const changed = await this.users
-        .link(user, this.withToken(verified), sessions)
+        .link(user, this.described(verified), sessions)
         .catch((error: unknown) => {
           throw error instanceof IdentityTaken ? new IdentityTaken(this.named(provider)) : error;
         });
@@ -120,7 +120,7 @@ export class IdentitiesService {
       await this.events.publish(new ReauthenticationFailed(user.id, identity.provider, error.code));
       throw error;
     }
-    await this.keepToken(user, outcome);
+    await this.users.noteUse(user, this.described(outcome));
   }
 
   /**
@@ -166,7 +166,7 @@ export class IdentitiesService {
   }
 
   private async known(user: User, verified: VerifiedIdentity): Promise<IdentityOutcome> {
-    return { kind: 'known', user: await this.keepToken(user, verified) };
+    return { kind: 'known', user: await this.users.noteUse(user, this.described(verified)) };
   }
 
   private async register(verified: VerifiedIdentity, email: string | null): Promise<User> {
@@ -176,7 +176,7 @@ export class IdentitiesService {
     const account = {
       ...(name !== null && { name }),
       ...(email !== null && { email, emailVerifiedAt: now }),
-      identities: [{ ...this.withToken(verified), linkedAt: now }],
+      identities: [{ ...this.described(verified), linkedAt: now, lastUsedAt: now }],
     };
     for (const username of usernames(profile)) {
       try {
@@ -189,14 +189,11 @@ export class IdentitiesService {
     throw new UsernameTaken();
   }
 
-  private async keepToken(user: User, { identity, token }: VerifiedIdentity): Promise<User> {
-    if (token === null) return user;
-    return this.users.keepToken(user, identity.key, this.seal.seal(token, identity.key));
-  }
-
-  private withToken({ identity, token }: VerifiedIdentity) {
+  private described({ identity, profile, token }: VerifiedIdentity) {
+    const name = identityName(profile);
     return {
       ...identity,
+      ...(name !== null && { name }),
       ...(token !== null && { sealedToken: this.seal.seal(token, identity.key) }),
     };
   }

@@ -22,8 +22,10 @@ export class IdentityWays {
       return {
         id,
         label: nameOf(provider),
-        icon: basename(provider.icon),
+        icon: basename(provider.icon, '.svg'),
         since: identity?.linkedAt ?? null,
+        name: identity?.name,
+        lastUsedAt: identity?.lastUsedAt,
         opens: identity !== undefined && active !== null,
         available: active !== null,
         settings: { add: `/oauth/${id}/link`, remove: `/settings/identities/${id}/unlink` },

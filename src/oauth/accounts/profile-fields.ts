@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { EmailField, NameField } from '../../users/names/fields.js';
 import { NAME } from '../../users/names/display-name.js';
+import type { ProviderProfile } from '../providers/oauth-provider.js';
 
 // What a provider says obeys the rules of our own forms, or is left out.
 
@@ -13,6 +14,11 @@ export function acceptableEmail(email: string | null): string | null {
 /** @returns the name as our forms would take it, its beginning if it is long; null for none */
 export function acceptableName(name: string): string | null {
   return accepted(NameOnly, { name: cutName(name) })?.name ?? null;
+}
+
+/** @returns what people at the provider know the identity by; null when it says nothing of the kind */
+export function identityName({ login, verifiedEmail, name }: ProviderProfile): string | null {
+  return acceptableName(login) ?? acceptableName(verifiedEmail ?? '') ?? acceptableName(name);
 }
 
 /** The rule would refuse a name that is too long; its beginning is still a name. */

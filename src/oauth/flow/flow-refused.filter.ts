@@ -1,13 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError, TooBusy, TooManyAttempts } from '../../core/domain-error.js';
-import { RefusedForm } from '../../core/pages/csrf.guard.js';
+import { RefusedForm } from '../../core/forms/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
 import { Browser } from '../../core/one-time/browser.js';
 import type { Flow } from './flow.js';
-import { FlowFailed } from './flow.errors.js';
+import { DeniedAtProvider, FlowFailed } from './flow.errors.js';
 
 /** Brings a person whose flow came to nothing back to where it started, and says why. */
 @Injectable()
@@ -22,11 +22,15 @@ export class FlowRefusedFilter implements ExceptionFilter {
   async catch(error: DomainError, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Request>();
     const isLimit = error instanceof TooManyAttempts || error instanceof TooBusy;
-    if (isLimit || error instanceof RefusedForm) return this.errorPages.answer(error, request);
     const flow = error instanceof FlowFailed ? error.flow : null;
+    if (isLimit || error instanceof RefusedForm) {
+      return this.errorPages.answer(error, request, startOf(flow, request));
+    }
     try {
       if (request.user || this.browser.idOf(request) !== null) {
-        this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error));
+        // Who changed their mind needs no alarm.
+        const kind = error instanceof DeniedAtProvider ? 'info' : 'danger';
+        this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error, kind));
         request.res?.end();
       } else {
         // A browser that started nothing here gets no cookie by it.

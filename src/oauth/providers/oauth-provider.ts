@@ -72,7 +72,7 @@ export interface OAuthProvider {
   readonly id: string;
   /** The name that people know. */
   readonly label: string;
-  /** An SVG file of a package. */
+  /** Its mark in one colour: an SVG file of a package, or a path from the project's folder. */
   readonly icon: string;
   readonly scope: readonly string[];
   /** @param settings the environment, for what a provider wants beside addresses (`FACEBOOK_GRAPH_VERSION`) */

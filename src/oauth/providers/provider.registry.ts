@@ -48,7 +48,7 @@ export class ProviderRegistry {
     return [...this.active.values()].map(({ provider }) => ({
       id: provider.id,
       label: nameOf(provider),
-      icon: basename(provider.icon),
+      icon: basename(provider.icon, '.svg'),
     }));
   }
 

@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types } from 'mongoose';
 import { Database } from '../../core/database/database.js';
 import { duplicateField } from '../../core/database/duplicate-key.js';
+import { notePlace } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
@@ -88,10 +89,16 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   // Every request of a person signed in comes by here: the driver's own collection, which asks the same
-  // of the database, does without the casts and hooks of a model.
+  // of the database, does without the casts and hooks of a model. So the place of an error is noted here.
   private async findOne(filter: object): Promise<User | null> {
-    const record = await this.users.collection.findOne<UserRecord>(filter);
-    return record && toUser(record);
+    const { collection } = this.users;
+    try {
+      const record = await collection.findOne<UserRecord>(filter);
+      return record && toUser(record);
+    } catch (error) {
+      notePlace(error, { collection: collection.collectionName, operation: 'findOne' });
+      throw error;
+    }
   }
 
   private async translated<T>(work: Promise<T>, id: string, written: UserChange): Promise<T> {

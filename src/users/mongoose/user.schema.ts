@@ -36,6 +36,8 @@ export const userSchema = new Schema<UserRecord>(
           key: { type: String, required: true },
           provider: { type: String, required: true },
           linkedAt: { type: Date, required: true },
+          name: text(NAME.min, NAME.max),
+          lastUsedAt: Date,
           sealedToken: String,
         },
         { _id: false },

@@ -58,7 +58,7 @@ it.each([
   [8000, 'AtlasError'],
 ])('code %d (%s) is an outage, not a mistake of ours', async (code, codeName) => {
   play('find', refusal(code, codeName));
-  const page = await person.get('/settings');
+  const page = await person.get('/settings/profile');
   expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5']);
   turns.play({});
   await app.ready();
@@ -106,17 +106,18 @@ it.each<[string, string, Message, Record<string, unknown>]>([
   'the log tells of %s that fails by code and place, and of no value',
   async (_, name, answer, facts) => {
     const begin = app.log.length;
-    const visitor = await app.person(`p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase());
+    const username = `p-${name}-${Number(answer['code'] ?? 0)}`.toLowerCase();
+    const visitor = await app.person(username);
     play(name, answer);
     const pages = [
-      await visitor.get('/settings'),
-      await visitor.submit('/settings', { username: `new-${VALUE}`, name: 'N' }),
+      await visitor.get('/settings/profile'),
+      await visitor.submit('/settings/profile', { username: `new-${VALUE}`, name: 'N' }),
       await app.visitor().register(`new-${name}`.toLowerCase(), {
         email: `${VALUE}-${name}@example.com`,
       }),
       await visitor.submit(
-        '/settings',
-        { currentPassword: 'three quiet harbours' },
+        '/settings/profile',
+        { confirmation: username, currentPassword: 'three quiet harbours' },
         '/settings/delete',
       ),
     ];

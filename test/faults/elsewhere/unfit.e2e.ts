@@ -5,9 +5,12 @@ import { type Kind, otherServer, type OtherServer } from '../../support/other-se
 import { databaseProxy } from '../../support/database-proxy.js';
 import { useProcesses } from '../../support/process.js';
 import {
+  ignoringPartialIndexes,
   oldWire,
   playedByTurns,
   refusal,
+  refusingCollections,
+  repeatingWrites,
   slowIndex,
   withoutTtl,
 } from '../../support/server-kinds.js';
@@ -46,19 +49,28 @@ describe('what can not heal', () => {
       speculativeAuthenticate === undefined ? undefined : answer,
   };
 
-  it.each<[string, Kind, string, string]>([
-    ['speaks too old a protocol', oldWire, '', 'wire version'],
-    ['has no TTL indexes', withoutTtl, '', 'code 238'],
-    ['lacks the mechanism', withoutMechanism, 'user:password@', 'code 334'],
+  const UNUSABLE = "This server can't be used";
+
+  it.each<[string, Kind, string, string, string]>([
+    ['speaks too old a protocol', oldWire, '', UNUSABLE, 'wire version'],
+    ['has no TTL indexes', withoutTtl, '', 'is not MongoDB enough', 'TTL indexes'],
+    [
+      'ignores partial indexes',
+      ignoringPartialIndexes(),
+      '',
+      'is not MongoDB enough',
+      'refusing a duplicate by an insert',
+    ],
+    ['lacks the mechanism', withoutMechanism, 'user:password@', UNUSABLE, 'code 334'],
   ])(
     'FA-01 a server that %s gets one sentence, and the process ends with its own code',
-    async (_, kind, user, why) => {
+    async (_, kind, user, verdict, why) => {
       const { uri } = await playing(kind);
       const app = await start(uri.replace('mongodb://', `mongodb://${user}`));
       expect(await app.exit()).toBe(69);
       const lines = linesOf(app.output);
       expect(lines).toHaveLength(1);
-      expect(lines[0]).toContain("This server can't be used");
+      expect(lines[0]).toContain(verdict);
       expect(lines[0]).toContain(why);
       expect(lines[0]).toContain('MONGODB_URI');
       expect(app.output).not.toContain('    at ');
@@ -84,6 +96,32 @@ describe('what can not heal', () => {
     expect(await app.exit()).toBe(1);
     expect(app.output).toContain(sentence);
     expect(app.output).not.toContain('hunter2');
+  });
+});
+
+describe('what is used all the same', () => {
+  it('a server that repeats writes is told once and at every start, and works', async () => {
+    const { uri } = await playing(repeatingWrites);
+    for (const name of ['first', 'second']) {
+      const app = await start(uri);
+      await app.answers('/health/ready', 200);
+      expect((await app.visitor().register(name)).status).toBe(303);
+      expect(linesOf(app.output)).toEqual([
+        expect.stringContaining('The database is ready'),
+        expect.stringContaining('retryWrites=false'),
+      ]);
+      await app.stop();
+    }
+  });
+
+  it('whoever may make no collection beside those of before is told, and served', async () => {
+    const { uri } = await playing(refusingCollections);
+    const app = await start(uri);
+    await app.answers('/health/ready', 200);
+    expect(linesOf(app.output)).toEqual([
+      expect.stringContaining('The database is ready'),
+      expect.stringContaining('could not be tried'),
+    ]);
   });
 });
 

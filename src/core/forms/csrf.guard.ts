@@ -9,7 +9,7 @@ import type { Request } from 'express';
 import { CoreSettings } from '../config/core.settings.js';
 import { DomainError } from '../domain-error.js';
 import { FormTokens } from './form-tokens.js';
-import { PUBLIC } from './public.decorator.js';
+import { PUBLIC } from '../pages/public.decorator.js';
 
 /** A form that is not acted upon, since it may not be one that the person sent from a page of ours. */
 export class RefusedForm extends DomainError {

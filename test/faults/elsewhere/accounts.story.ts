@@ -1,16 +1,19 @@
 import { startApp, type TestApp } from '../../support/app.js';
 import { freshDatabase } from '../../support/database-address.js';
-import { IDENTITIES, link, someone } from '../../support/identities.js';
+import { IDENTITIES, link, linksOf, someone } from '../../support/identities.js';
 import { type Kind, otherServer, type OtherServer } from '../../support/other-server.js';
 import { goThrough } from '../../support/flows.js';
 import { PASSWORD } from '../../support/visitor.js';
 
-/** Whatever somebody else has gets its sentence, however the server tells of it. */
-export function tellsDuplicates(kind: Kind): void {
+/**
+ * Registration, linking and limits on a server of another kind: whatever somebody else has gets its
+ * sentence, however the server tells of it.
+ */
+export function servesAccounts(...kinds: Kind[]): void {
   let server: OtherServer;
   let app: TestApp;
   beforeAll(async () => {
-    server = await otherServer(freshDatabase(), kind);
+    server = await otherServer(freshDatabase(), ...kinds);
     app = await startApp({ MONGODB_URI: server.uri });
     await app.person('holder');
   });
@@ -19,8 +22,8 @@ export function tellsDuplicates(kind: Kind): void {
     server.close();
   });
 
-  const NAME = 'This user name is already taken';
-  const ADDRESS = 'This e-mail address already has an account';
+  const NAME = 'This username is taken';
+  const ADDRESS = 'This email address already has an account';
 
   it('a new account with a taken name or address gets its sentence', async () => {
     const visitor = app.visitor();
@@ -32,10 +35,10 @@ export function tellsDuplicates(kind: Kind): void {
 
   it('a change to a taken name or address gets its sentence', async () => {
     const person = await app.person('changes');
-    const renamed = await person.submit('/settings', { username: 'holder', name: 'X' });
+    const renamed = await person.submit('/settings/profile', { username: 'holder', name: 'X' });
     expect([renamed.status, renamed.text]).toEqual([422, expect.stringContaining(NAME)]);
     const moved = await person.submit(
-      '/settings',
+      '/settings/profile',
       { email: 'holder@example.com', currentPassword: PASSWORD },
       '/settings/email',
     );
@@ -56,5 +59,28 @@ export function tellsDuplicates(kind: Kind): void {
       await goThrough(app.stub, visitor, 'google', who);
       expect(await visitor.whoami()).not.toBeNull();
     }
+  });
+
+  it('subjects of two providers are no pairs: each belongs to who has it there', async () => {
+    const github = someone();
+    const gitlab = someone();
+    const one = await app.person('one');
+    await link(app, one, 'github', github);
+    await link(app, one, 'gitlab', gitlab);
+    const two = await app.person('two');
+    await link(app, two, 'gitlab', github);
+    await link(app, two, 'github', gitlab);
+    for (const name of ['one', 'two']) {
+      expect((await linksOf(app, name)).toSorted()).toEqual(['github', 'gitlab']);
+    }
+  });
+
+  it('five wrong passwords close an account to strangers, and to nobody else', async () => {
+    await app.person('guessed');
+    for (let count = 0; count < 5; count++) {
+      expect((await app.visitor().login('guessed', 'wrong password')).status).toBe(422);
+    }
+    expect((await app.visitor().login('guessed')).status).toBe(429);
+    expect((await app.visitor().login('holder')).status).toBe(303);
   });
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { DomainError } from '../core/domain-error.js';
-import { clientNetwork } from '../core/http/client-address.js';
-import { FurtherRules, FurtherRulesIn } from '../core/forms/form.pipe.js';
-import { NameAvailability } from './names/name-availability.js';
-import { NameThrottle } from './names/name-throttle.js';
-import { Profile } from './profile.js';
-import type { User } from './user.js';
+import type { DomainError } from '../../core/domain-error.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
+import { NameAvailability } from '../names/name-availability.js';
+import { NameThrottle } from '../names/name-throttle.js';
+import { Profile } from '../profile.js';
+import type { User } from '../user.js';
 
 @Injectable()
 export class ProfileRules extends FurtherRules<ProfileForm> {

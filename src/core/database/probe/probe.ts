@@ -1,0 +1,89 @@
+import type { Logger } from '@nestjs/common';
+import mongoose, { type Connection } from 'mongoose';
+import { MINUTE } from '../../clock.js';
+import { randomId } from '../../crypto/random.js';
+import { reasonOf } from '../error-facts.js';
+import { buildIndex } from '../indexes.js';
+import { isOutage } from '../outage.js';
+import { DUPLICATES } from './duplicates.trials.js';
+import { LISTS } from './lists.trials.js';
+import { RACES } from './races.trials.js';
+import { takesRetries } from './retries.js';
+import { INDEXES, type ProbeCollection, type ProbeDocument } from './trial.js';
+
+type Db = mongoose.mongo.Db;
+
+const UNAUTHORIZED = 13;
+
+const PREFIX = 'probe-';
+/** Longer than any probe takes whose process still runs: four indexes that are waited for. */
+const LEFT_OVER = 60 * MINUTE;
+
+/** What was found out about a server. */
+export interface ProbeResult {
+  /** What it fails at, in a few words each; empty for a server that can be used. */
+  readonly failures: readonly string[];
+  /** Whether it can be used and carries out once what the driver sends again after a cut connection. */
+  readonly takesRetries: boolean;
+}
+
+/**
+ * Tries what the application needs of a server, in a collection that is made for it and dropped.
+ *
+ * @returns null when it could not be tried: the user may not make collections
+ * @throws an error that means an outage
+ */
+export async function probe(
+  connection: Connection,
+  logger: Pick<Logger, 'log' | 'warn'>,
+): Promise<ProbeResult | null> {
+  const collection = connection.collection<ProbeDocument>(
+    `${PREFIX}${Date.now()}-${randomId()}`,
+  ) as unknown as ProbeCollection;
+  try {
+    const unbuilt = [];
+    for (const { demand, index } of INDEXES) {
+      unbuilt.push(await failureAt(demand, () => buildIndex(collection, index, logger)));
+    }
+    const failed = await Promise.all(
+      [...DUPLICATES, ...LISTS, ...RACES].map((trial) =>
+        failureAt(trial.demand, () => trial.run(collection)),
+      ),
+    );
+    const failures = [...unbuilt, ...failed].filter((failure) => failure !== null);
+    // A server that fails is used in no way.
+    const retries = failures.length === 0 && (await takesRetries(connection, collection));
+    return { failures, takesRetries: retries };
+  } catch (error) {
+    if (error instanceof mongoose.mongo.MongoServerError && error.code === UNAUTHORIZED) {
+      return null;
+    }
+    throw error;
+  } finally {
+    await collection.drop().catch((error: unknown) => {
+      logger.warn(`The collection ${collection.collectionName} is left behind: ${reasonOf(error)}`);
+    });
+  }
+}
+
+/** Removes what a probe left behind whose process was killed. */
+export async function sweepProbes(db: Db): Promise<void> {
+  const names = await db.listCollections({}, { nameOnly: true }).toArray();
+  for (const { name } of names) {
+    const [, begun] = /^probe-(\d+)-\w+$/.exec(name) ?? [];
+    if (begun !== undefined && Date.now() - Number(begun) > LEFT_OVER)
+      await db.dropCollection(name);
+  }
+}
+
+async function failureAt(
+  demand: string,
+  attempt: () => Promise<boolean | void>,
+): Promise<string | null> {
+  try {
+    return (await attempt()) === false ? demand : null;
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return `${demand} (${reasonOf(error)})`;
+  }
+}

@@ -1,0 +1,51 @@
+import type mongoose from 'mongoose';
+import type { DeclaredIndex } from '../duplicate-key.js';
+
+/** What the trials store; each trial keeps to documents of its own. */
+export interface ProbeDocument {
+  readonly _id: string;
+  /** Unique in every document. */
+  readonly key: string;
+  /** Unique where it is there. */
+  readonly held?: string;
+  /** Their keys are unique where they are there. */
+  readonly items?: readonly { readonly key: string; readonly kind: string }[];
+  readonly count?: number;
+}
+
+type Holder = ProbeDocument & Required<Pick<ProbeDocument, 'held' | 'items'>>;
+
+export type ProbeCollection = mongoose.mongo.Collection<ProbeDocument>;
+
+/** Something that a server must be able to do. */
+export interface Trial {
+  /** What a server that fails is told to fail at. */
+  readonly demand: string;
+  /**
+   * @returns whether the server can do it
+   * @throws the server's error, which is a failure as well unless it means an outage
+   */
+  run(collection: ProbeCollection): Promise<boolean>;
+}
+
+/** Every kind of index that the application has, by what a server that lacks it is told. */
+export const INDEXES: readonly { readonly demand: string; readonly index: DeclaredIndex }[] = [
+  { demand: 'unique indexes', index: [{ key: 1 }, { unique: true }] },
+  {
+    demand: 'partial unique indexes',
+    index: [{ held: 1 }, { unique: true, partialFilterExpression: { held: { $exists: true } } }],
+  },
+  {
+    demand: 'partial unique indexes over lists',
+    index: [
+      { 'items.key': 1 },
+      { unique: true, partialFilterExpression: { 'items.key': { $exists: true } } },
+    ],
+  },
+  { demand: 'TTL indexes', index: [{ expiresAt: 1 }, { expireAfterSeconds: 0 }] },
+];
+
+/** A document of this name, with values of its own in every unique field. */
+export function named(name: string, more: Partial<ProbeDocument> = {}): Holder {
+  return { _id: name, key: name, held: name, items: [{ key: name, kind: 'plain' }], ...more };
+}

@@ -1,0 +1,4 @@
+import { documentDb } from '../../support/server-kinds.js';
+import { servesAccounts } from './accounts.story.js';
+
+servesAccounts(documentDb);

@@ -1,0 +1,4 @@
+import { javaServer } from '../../support/server-kinds.js';
+import { servesAccounts } from './accounts.story.js';
+
+servesAccounts(javaServer);

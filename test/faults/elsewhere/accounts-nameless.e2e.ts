@@ -1,0 +1,4 @@
+import { namesNothing } from '../../support/server-kinds.js';
+import { servesAccounts } from './accounts.story.js';
+
+servesAccounts(namesNothing);

@@ -1,0 +1,4 @@
+import { refusingCollections } from '../../support/server-kinds.js';
+import { servesAccounts } from './accounts.story.js';
+
+servesAccounts(refusingCollections);

@@ -1,4 +1,0 @@
-import { javaServer } from '../../support/server-kinds.js';
-import { tellsDuplicates } from './duplicates.story.js';
-
-tellsDuplicates(javaServer);

@@ -1,4 +1,0 @@
-import { namesNothing } from '../../support/server-kinds.js';
-import { tellsDuplicates } from './duplicates.story.js';
-
-tellsDuplicates(namesNothing);
