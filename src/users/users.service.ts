@@ -173,7 +173,6 @@ export class UsersService {
         if (!(error instanceof AccountChangedMeanwhile)) throw error;
       });
     return changed ?? user;
-    return changed ?? user;
   }
 
   /**
