@@ -3,6 +3,25 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 /** The rooms of the embedded server: each one imports from itself and from those before it. */
 const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
+/** The rooms of auth and of oauth, likewise; those of one line do without each other. */
+const AUTH = ['session', 'passwords', 'login|registration|reauthentication', 'account'];
+const OAUTH = ['passport', 'providers', 'flow', 'accounts|development'];
+
+/** A rule for each room of a module: it imports from itself and from the lines before its own. */
+const inOrder = (module, lines) =>
+  lines.flatMap((line, i) =>
+    line.split('|').map((room) =>
+      forbid(
+        `${module}-${room}`,
+        `The order is ${lines.join(' < ')}; what puts the rooms together stands above them.`,
+        { path: `^src/${module}/${room}/` },
+        {
+          path: `^src/${module}/`,
+          pathNot: `^src/${module}/(${[...lines.slice(0, i), room].join('|')})/`,
+        },
+      ),
+    ),
+  );
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -31,11 +50,25 @@ module.exports = {
       { path: '^src/oauth/' },
       { path: '^src/', pathNot: '^src/(oauth|auth|users|core)/' },
     ),
+    ...inOrder('auth', AUTH),
+    ...inOrder('oauth', OAUTH),
+    forbid(
+      'rooms-above-are-imported-by-nobody',
+      'What only listens or composes can go without a trace; the app itself is put together above.',
+      { path: '^src/', pathNot: '^src/(activity|home|cli)/|^src/app\\.module\\.ts$' },
+      { path: '^src/(activity|home|cli)/' },
+    ),
+    forbid(
+      'rooms-above-are-strangers',
+      'Two rooms above the modules do not know each other.',
+      { path: '^src/(activity|home|cli)/' },
+      { path: '^src/(activity|home|cli)/', pathNot: '^src/$1/' },
+    ),
     forbid(
       'services-know-no-page',
       'Services and entities throw domain errors; pages are made at the edge.',
       {
-        path: '^src/.+/(user|profile|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
+        path: '^src/.+/(user|session|profile|identity|ways-in|account-changes|[\\w-]+\\.(service|repository|schema|events|errors))\\.ts$',
       },
       { path: '^node_modules/(@types/)?express|^src/core/(pages|forms)/' },
     ),
@@ -45,7 +78,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot:
-          '^src/.+/mongoose/|^src/core/(database|one-time|throttle)/|^src/auth/session/session\\.(store|schema)|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
+          '^src/.+/mongoose/|^src/core/(database|one-time|throttle)/|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
       },
       { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
     ),
@@ -110,8 +143,8 @@ module.exports = {
     ),
     forbid(
       'vendors-only-in-adapters-passport',
-      'Passport belongs to the ways in and to the set-up of the session.',
-      { path: '^src/', pathNot: '^src/(auth|oauth)/|^src/app\\.setup\\.ts$' },
+      'Passport belongs to the ways in.',
+      { path: '^src/', pathNot: '^src/(auth|oauth)/' },
       { path: '^node_modules/(@types/)?passport|^node_modules/@nestjs/passport' },
     ),
     forbid(

@@ -36,11 +36,14 @@ export class TooManyAttempts extends DomainError {
   }
 }
 
-/** A bounded queue is full; nothing was tried. */
+/** Too much is under way; nothing was tried. */
 export class TooBusy extends DomainError {
   readonly code = 'too-busy';
-  /** Seconds. A full queue of password hashes drains within about this time. */
+  /** Seconds. What waits in a full queue is done within about this time. */
   readonly retryAfter = 10;
-  /** For the log. */
-  override readonly message = 'The queue in front of the password hasher is full';
+
+  /** @param message for the log: what is full */
+  constructor(override readonly message: string) {
+    super();
+  }
 }

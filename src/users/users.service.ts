@@ -156,12 +156,14 @@ export class UsersService {
   /**
    * Notes that an identity was used, if it is still linked: what the provider calls it, and its token.
    * Among many logins at once some give up: what another one notes is as good.
+   *
+   * @returns the account, changed or not
    */
-  async noteUse(user: User, { key, ...used }: Omit<LinkedIdentity, 'linkedAt'>): Promise<void> {
+  async noteUse(user: User, { key, ...used }: Omit<LinkedIdentity, 'linkedAt'>): Promise<User> {
     const lastUsedAt = this.clock.now();
     const noted = (identities: readonly LinkedIdentity[]) =>
       identities.map((each) => (each.key === key ? { ...each, ...used, lastUsedAt } : each));
-    await this.changes
+    const changed = await this.changes
       .change(user, ({ identities }) =>
         identities.some((each) => each.key === key)
           ? { change: { identities: noted(identities) } }
@@ -170,6 +172,7 @@ export class UsersService {
       .catch((error: unknown) => {
         if (!(error instanceof AccountChangedMeanwhile)) throw error;
       });
+    return changed ?? user;
   }
 
   /**

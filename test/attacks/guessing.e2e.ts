@@ -148,7 +148,7 @@ describe('one account', () => {
   it('PW-06, BF-04 is not guessed at by tries that were turned away unlooked at', async () => {
     await app.person('crowded-out');
     const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
-    hasher.before = () => Promise.reject(new TooBusy());
+    hasher.before = () => Promise.reject(new TooBusy('The queue is full'));
     const hasty = app.visitor();
     const counters = () => app.db.collection('throttle').countDocuments();
     const before = await counters();

@@ -106,7 +106,7 @@ it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person 
   await app.db.collection('users').updateOne({ username: 'crowded' }, { $set: { passwordHash } });
   const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
   hasher.before = async (work) => {
-    if (work === 'hash') throw new TooBusy();
+    if (work === 'hash') throw new TooBusy('The queue is full');
   };
   expect((await app.visitor().login('crowded')).location).toBe('/');
   hasher.resume();

@@ -192,7 +192,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
           expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
           const left = await stored(user);
           expect(left?.identities).toHaveLength(1);
-          // Nor does the one that is left go with the new epoch.
+          // Nor does the one that is left go afterwards.
           const last = users.unlink(left ?? user, left?.identities[0]?.provider ?? '');
           await expect(last).rejects.toBeInstanceOf(LastWayIn);
         }
@@ -218,7 +218,7 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
         await users.noteUse(user, at('google', '0042'));
         expect((await stored(user))?.identities).toEqual([{ ...kept, lastUsedAt: LATER }, github]);
         const used = { ...at('google', '0042'), name: 'lovelace@example.com', sealedToken: 'new' };
-        await users.noteUse(user, used);
+        expect(await users.noteUse(user, used)).toEqual(await stored(user));
         expect((await stored(user))?.identities).toEqual([
           { ...used, linkedAt: AT, lastUsedAt: LATER },
           github,

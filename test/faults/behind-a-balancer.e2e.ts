@@ -51,7 +51,7 @@ describe('the log', () => {
 
   it('says why a request got 503 under load, in one line with its id', async () => {
     const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
-    hasher.before = () => Promise.reject(new TooBusy());
+    hasher.before = () => Promise.reject(new TooBusy('The queue is full'));
     const before = app.log.length;
     const answer = await app.visitor().login('nobody');
     hasher.resume();

@@ -187,7 +187,7 @@ async function tooManyTries(page: Page): Promise<void> {
 
 async function tooBusy(page: Page): Promise<void> {
   const hasher = site.app.nest.get<InterruptedHasher>(PasswordHasher);
-  hasher.before = () => Promise.reject(new TooBusy());
+  hasher.before = () => Promise.reject(new TooBusy('The queue is full'));
   await submit('/login', { identifier: 'nobody', password: PASSWORD })(page);
   hasher.resume();
 }

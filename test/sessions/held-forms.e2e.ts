@@ -1,6 +1,7 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { type AtProvider, goThrough } from '../support/flows.js';
 import { comingBy, IDENTITIES, linksOf } from '../support/identities.js';
+import { recordOf } from '../support/stored-sessions.js';
 import { allRoutes } from '../support/routes.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
@@ -45,6 +46,13 @@ describe('a form that was sent without a fresh authentication', () => {
     expect(emailShown(await visitor.get(EMAIL))).toBe('');
     await visitor.submit(EMAIL, { email: 'waits@example.com' });
     expect(await app.user(username)).toHaveProperty('email', 'waits@example.com');
+  });
+
+  it('leaves the session as young as its request is', async () => {
+    const { visitor } = await tooLate('young@example.com');
+    const session = (await recordOf(app, visitor)) as Record<string, Date>;
+    const age = Number(session['lastSeenAt']) - Number(session['authenticatedAt']);
+    expect(age).toBeGreaterThanOrEqual(16 * MINUTE);
   });
 
   it('takes the place of the one before: forty leave one', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccountChanges } from '../../src/users/account-changes.js';
+import { AccountChangedMeanwhile } from '../../src/users/user.errors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { decide, startFlow } from '../support/flows.js';
 import { IDENTITIES, link, someone } from '../support/identities.js';
@@ -86,6 +87,11 @@ const ENDS: Record<string, (person: Visitor, username: string) => Promise<unknow
   },
 };
 
+/** What happens before the next change of an account. */
+function overtake(before: () => Promise<unknown>): void {
+  app.nest.get<OvertakenChanges>(AccountChanges, { strict: false }).before = before;
+}
+
 let people = 0;
 describe.each(Object.entries(ENDS))('when %s comes first', (_, end) => {
   it.each(Object.entries(REQUESTS))(
@@ -96,8 +102,7 @@ describe.each(Object.entries(ENDS))('when %s comes first', (_, end) => {
       const send = await prepare(tab);
       const person = tab.copy();
       const before = await app.user(username);
-      app.nest.get<OvertakenChanges>(AccountChanges, { strict: false }).before = () =>
-        end(person, username);
+      overtake(() => end(person, username));
       await send();
       const after = await app.user(username);
       expect([what, after?.['passwordHash']]).toEqual([what, before?.['passwordHash']]);
@@ -107,4 +112,13 @@ describe.each(Object.entries(ENDS))('when %s comes first', (_, end) => {
       expect(await person.whoami()).toBeNull();
     },
   );
+});
+
+it('SE-05 a log-out that the account’s other changes leave no room for is not called done', async () => {
+  const person = await app.person('in-a-rush');
+  overtake(() => Promise.reject(new AccountChangedMeanwhile()));
+  expect((await person.logout()).status).toBe(422);
+  expect(await person.whoami()).toBe('in-a-rush');
+  expect((await person.logout()).location).toBe('/login');
+  expect(await person.whoami()).toBeNull();
 });

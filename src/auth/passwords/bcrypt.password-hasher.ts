@@ -104,7 +104,9 @@ export class BcryptPasswordHasher extends PasswordHasher {
   // No more hashes run at once than there are threads, and the queue in front of them is bounded.
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.threads.size) {
-      if (this.waiting.length >= MAX_WAITING) throw new TooBusy();
+      if (this.waiting.length >= MAX_WAITING) {
+        throw new TooBusy('The queue in front of the password hasher is full');
+      }
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     } else {
       this.running++;

@@ -15,7 +15,13 @@ export interface Comparison {
 }
 
 // Linux has a priority for each thread, and 0 means the one that asks; elsewhere it is that of the process.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === 'linux') {
+  try {
+    setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it: pages then wait a little in a storm of log-ins.
+  }
+}
 
 /** @returns bcrypt's own string */
 export function hash({ input, cost }: Hashing): string {

@@ -28,7 +28,10 @@ export class HeldForms {
     private readonly changes: AccountChanges,
   ) {}
 
-  /** @param page that holds the form */
+  /**
+   * @param page that holds the form
+   * @throws AccountChangedMeanwhile
+   */
   async keep(request: Request, user: SignedInUser, page: string): Promise<void> {
     const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
     // One for each session: a new one takes the place of the one before.

@@ -2,7 +2,7 @@ import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { Clock } from '../../core/clock.js';
 import { Log } from '../../core/http/log.js';
-import type { SignedInUser } from '../../users/user.js';
+import type { SignedInUser, User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { type SessionClaim, SessionCookie } from './session-cookie.js';
 import { isOver, isToBeNoted } from './session-limits.js';
@@ -23,23 +23,32 @@ export class SessionMiddleware implements NestMiddleware {
   };
 
   /** @returns null for a session that has ended, or never was one */
-  async personOf({ userId, ids }: SessionClaim): Promise<SignedInUser | null> {
-    const user = await this.users.findById(userId);
-    const session = user?.sessions.find(({ id }) => ids.includes(id));
-    return user && session && !isOver(session, this.clock.now()) ? { ...user, session } : null;
+  async personOf(claim: SessionClaim): Promise<SignedInUser | null> {
+    const account = await this.users.findById(claim.userId);
+    return account && this.signedIn(account, claim);
   }
 
   private async signIn(request: Request): Promise<void> {
     const claim = this.cookie.read(request);
-    const user = claim && (await this.personOf(claim));
-    if (!user) return this.cookie.take(request);
+    const account = claim && (await this.users.findById(claim.userId));
+    if (!account) return this.cookie.take(request);
+    const user = this.signedIn(account, claim);
+    // The answer to another tab may have just brought a new cookie, which this one must not take away.
+    if (!user) return;
     request.user = user;
     request.formSecret = claim.secret;
     const now = this.clock.now();
     if (!isToBeNoted(user.session, now)) return;
+    // What the request writes of the session later must not bring the older date back.
+    request.user = { ...user, session: { ...user.session, lastSeenAt: now } };
     // Reading a page needs no write: a database that takes none, its disk being full, still serves it.
     await this.users
       .noteSeen(user.id, user.session.id, now)
       .catch((error: unknown) => this.log.fault(error));
+  }
+
+  private signedIn(account: User, { ids }: SessionClaim): SignedInUser | null {
+    const session = account.sessions.find(({ id }) => ids.includes(id));
+    return session && !isOver(session, this.clock.now()) ? { ...account, session } : null;
   }
 }

@@ -59,11 +59,13 @@ export function obstacleIn(limit: Limit, counter: Counter, now: number): Obstacl
   const ends = endsOf(limit, now);
   const { tries, underWay, windowEnd, row, expire } = counter;
   const isOver = (end: Date, latest: Date) => !(end > new Date(now) && end <= latest);
+  const windowIsOver = isOver(windowEnd, ends.windowEnd);
+  // No try takes as long as a window: one that is still under way then was lost with its process.
   const full = (until: Date): Obstacle =>
-    underWay > 0 ? { kind: 'under-way' } : { kind: 'full', until };
+    underWay > 0 && !windowIsOver ? { kind: 'under-way' } : { kind: 'full', until };
   const fresh = { tries: 0, underWay: 0, windowEnd: ends.windowEnd };
   if (isOver(expire, ends.expire)) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
   if (limit.inARow && row >= limit.inARow.tries) return full(expire);
-  if (isOver(windowEnd, ends.windowEnd)) return { kind: 'over', reset: fresh };
+  if (windowIsOver) return { kind: 'over', reset: fresh };
   return tries >= limit.tries ? full(windowEnd) : null;
 }

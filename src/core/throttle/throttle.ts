@@ -167,13 +167,13 @@ class Tries {
   async collided(code: unknown): Promise<void> {
     if (++this.collisions >= COLLISIONS) {
       this.logger.warn(`${COLLISIONS} upserts of one key failed, code ${String(code)}`);
-      throw new TooBusy();
+      throw new TooBusy('The database could not count a try');
     }
     if (this.collisions > 1) await pause(this.collisions);
   }
 
   async wait(): Promise<void> {
-    if (++this.waits > WAITS) throw new TooBusy();
+    if (++this.waits > WAITS) throw new TooBusy('Tries of the same counter did not come to an end');
     await pause(this.waits);
   }
 }

@@ -166,8 +166,7 @@ export class IdentitiesService {
   }
 
   private async known(user: User, verified: VerifiedIdentity): Promise<IdentityOutcome> {
-    await this.users.noteUse(user, this.described(verified));
-    return { kind: 'known', user };
+    return { kind: 'known', user: await this.users.noteUse(user, this.described(verified)) };
   }
 
   private async register(verified: VerifiedIdentity, email: string | null): Promise<User> {
