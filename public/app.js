@@ -38,6 +38,15 @@ for (const button of document.querySelectorAll('[data-dismiss]')) {
   });
 }
 
+// The choice of the form with the password holds for the buttons of providers beside it.
+for (const form of document.querySelectorAll('[data-remembers]')) {
+  const remember = document.getElementById('remember');
+  form.addEventListener('formdata', ({ formData }) => {
+    if (remember.checked) formData.set('remember', 'yes');
+    else formData.delete('remember');
+  });
+}
+
 // A pressed button can't be pressed twice; after "Back" and "Stop" it can again.
 for (const form of document.querySelectorAll('[data-once]')) {
   const button = form.querySelector('button:not([type])');

@@ -9,7 +9,7 @@ export interface Session {
   readonly authenticatedAt: Date;
   /** How the person got in: ids of ways in (the `amr` of RFC 8176). */
   readonly methods: readonly string[];
-  /** "Keep me logged in": the longer limits apply. */
+  /** "Stay logged in": the longer limits apply. */
   readonly remember: boolean;
   /** Token of the one-time record with what was typed before a re-authentication, and the page that it belongs to. */
   readonly heldForm?: { readonly token: string; readonly page: string };

@@ -174,3 +174,15 @@ describe('an identity', () => {
     expect(await thief.whoami()).toBeNull();
   });
 });
+
+it('lasts beyond the end of the browser for whoever asked for it, by the page without scripts too', async () => {
+  const session = async (page: string) => {
+    const { headers } = await goThrough(app.stub, app.visitor(), 'google', 'ordinary', { page });
+    return headers.getSetCookie().find((cookie) => cookie.startsWith('test-session='));
+  };
+  expect((await app.visitor().get('/login?next=/settings')).html).toContain(
+    '<a href="?remember=yes&amp;next=%2Fsettings">Stay logged in on this device</a>',
+  );
+  expect(await session('/login')).not.toContain('Max-Age');
+  expect(await session('/login?remember=yes')).toContain('Max-Age=7776000');
+});

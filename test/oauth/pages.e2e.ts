@@ -211,3 +211,22 @@ describe.each([
     );
   });
 });
+
+it('the box to stay logged in holds for the buttons of providers beside it', async () => {
+  const page = await site.open();
+  const lasts = async () => {
+    await page.context().clearCookies();
+    await page.goto('/login');
+    return async () => {
+      await leaveFor(page, 'Continue with Google');
+      await choose(page, 'Ada Lovelace');
+      const cookies = await page.context().cookies();
+      return cookies.find(({ name }) => name === 'test-session')?.expires !== -1;
+    };
+  };
+  const without = await lasts();
+  expect(await without()).toBe(false);
+  const box = await lasts();
+  await page.getByLabel('Stay logged in').check();
+  expect(await box()).toBe(true);
+});

@@ -147,7 +147,7 @@ it('follows the system between light and dark until the reader chooses, then rem
 it('a button is pressed once, and again after "Stop"', async () => {
   const page = await site.open();
   await page.goto('/login');
-  await page.getByLabel('User name or e-mail address').fill('nobody');
+  await page.getByLabel('Email or username').fill('nobody');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   const browser = await page.context().newCDPSession(page);
   // The answer that a person no longer waits for.

@@ -50,7 +50,7 @@ it('in forced colours every mark and sign is seen, whatever theme was chosen bef
   await register(page, 'high-contrast');
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByText('You have logged out.').waitFor();
-  await page.getByLabel('Keep me logged in').check();
+  await page.getByLabel('Stay logged in').check();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' });
     for (const theme of ['light', 'dark']) {

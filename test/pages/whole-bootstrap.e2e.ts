@@ -51,7 +51,7 @@ it('every page looks as with the whole of Bootstrap, light and dark', async () =
     await compare(path);
   }
   await page.getByRole('link', { name: 'Log in' }).click();
-  await page.getByLabel('Keep me logged in').check();
+  await page.getByLabel('Stay logged in').check();
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('alert').waitFor();
   await compare('a form that came back');

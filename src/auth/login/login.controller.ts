@@ -20,10 +20,14 @@ export class LoginController {
   show(
     @Req() request: Request,
     @Query('next') next?: string,
+    @Query('remember') remember?: string,
     @Query(COOKIES_ASKED) asked?: string,
   ): Page | SeeOther {
     if (request.user) return new SeeOther(returnPath(next) ?? '/');
-    return new Page('auth/login', { values: { next }, cookiesMissing: asked !== undefined });
+    return new Page('auth/login', {
+      values: { next, remember },
+      cookiesMissing: asked !== undefined,
+    });
   }
 
   @Public()

@@ -20,10 +20,14 @@ export class RegistrationController {
   ) {}
 
   @Get()
-  show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
+  show(
+    @Req() request: Request,
+    @Query('next') next?: string,
+    @Query('remember') remember?: string,
+  ): Page | SeeOther {
     return request.user
       ? new SeeOther(returnPath(next) ?? '/')
-      : new Page('auth/register', { values: { next } });
+      : new Page('auth/register', { values: { next, remember } });
   }
 
   @Post()

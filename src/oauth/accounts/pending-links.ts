@@ -17,7 +17,7 @@ export interface PendingLink extends VerifiedIdentity {
   readonly userId: string;
   /** Where the person wanted to go, vetted. */
   readonly next: string | null;
-  /** "Keep me logged in". */
+  /** "Stay logged in". */
   readonly remember: boolean;
 }
 

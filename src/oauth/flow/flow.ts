@@ -12,7 +12,7 @@ export interface Flow {
   readonly userId: string | null;
   /** Where to go afterwards, vetted. */
   readonly next: string | null;
-  /** "Keep me logged in", of a login. */
+  /** "Stay logged in", of a login. */
   readonly remember: boolean;
 }
 
