@@ -99,25 +99,25 @@ describe('a change of an account', () => {
   });
 
   it.each(Object.entries(verbs))(
-    'is decided again, four times at most, on what others made of the account: %s',
+    'is decided again, 29 times at most, on what others made of the account: %s',
     async (name, verb) => {
-      const setup = await nora(4);
+      const setup = await nora(29);
       const { users, user, published } = setup;
       await verb(setup, user);
       // Told of the account as it was just before.
-      expect(published.at(-1)).toMatchObject({ name, user: { name: 'rival 0', revision: 4 } });
+      expect(published.at(-1)).toMatchObject({ name, user: { name: 'rival 0', revision: 29 } });
       const left = await users.findById(user.id);
-      expect(left?.revision).toBe(name === 'deleted' ? undefined : 5);
+      expect(left?.revision).toBe(name === 'deleted' ? undefined : 30);
     },
   );
 
   it.each(Object.entries(verbs))(
-    'is given up when the account was changed by others before each of five tries: %s',
+    'is given up when the account was changed by others before each of thirty tries: %s',
     async (_, verb) => {
-      const setup = await nora(5);
+      const setup = await nora(30);
       const { users, user, repository, published } = setup;
       await expect(verb(setup, user)).rejects.toBeInstanceOf(AccountChangedMeanwhile);
-      expect(await users.findById(user.id)).toEqual({ ...user, name: 'rival 0', revision: 5 });
+      expect(await users.findById(user.id)).toEqual({ ...user, name: 'rival 0', revision: 30 });
       expect(published).toHaveLength(1);
       expect(repository.events).toHaveLength(1);
     },

@@ -95,7 +95,7 @@ describe('a registration that is sent twice', () => {
     const short = { password: 'short', passwordAgain: 'short' };
     const { text } = await again(app.visitor(), 'unfit-twin', short);
     expect(text).toContain('Use at least');
-    expect(text).toContain('already taken');
+    expect(text).toContain('is taken');
     expect(text).toContain('already has an account');
   });
 
