@@ -38,7 +38,7 @@ class PagesController {
     return render('home', { user, csrfToken: csrfToken(session) });
   }
 
-  @Get('settings')
+  @Get('settings/profile')
   async settings(@Req() { session }: Request): Promise<string> {
     const user = await findUser(session.userId ?? '');
     return render('settings', { user, csrfToken: csrfToken(session) });

@@ -39,7 +39,7 @@ export function expectations(browser: {
 }): Record<PageName, Visit> {
   const { signedIn, visitor, staticFile } = browser;
   return {
-    'home, signed in': { path: '/', cookie: signedIn, status: 200, holds: PERSON.email },
+    'home, signed in': { path: '/', cookie: signedIn, status: 200, holds: PERSON.name },
     'home, signed out': { path: '/', cookie: '', status: 200, holds: 'href="/login"' },
     'login page': { path: '/login', cookie: visitor, status: 200, holds: 'name="identifier"' },
     settings: { path: '/settings/profile', cookie: signedIn, status: 200, holds: PERSON.name },

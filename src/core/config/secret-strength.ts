@@ -44,7 +44,7 @@ function isRepetition(value: string): boolean {
   const half = Math.floor(value.length / 2);
   const periods = Array.from({ length: half }, (_, index) => index + 1);
   return (
-    new Set(value).size < 12 || periods.some((period) => value.startsWith(value.slice(period)))
+    new Set(value).size < 8 || periods.some((period) => value.startsWith(value.slice(period)))
   );
 }
 
