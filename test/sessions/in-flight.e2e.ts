@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AccountChanges } from '../../src/users/account-changes.js';
-import { AccountChangedMeanwhile } from '../../src/users/user.errors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { decide, startFlow } from '../support/flows.js';
 import { IDENTITIES, link, someone } from '../support/identities.js';
@@ -112,13 +111,4 @@ describe.each(Object.entries(ENDS))('when %s comes first', (_, end) => {
       expect(await person.whoami()).toBeNull();
     },
   );
-});
-
-it('SE-05 a log-out that the account’s other changes leave no room for is not called done', async () => {
-  const person = await app.person('in-a-rush');
-  overtake(() => Promise.reject(new AccountChangedMeanwhile()));
-  expect((await person.logout()).status).toBe(422);
-  expect(await person.whoami()).toBe('in-a-rush');
-  expect((await person.logout()).location).toBe('/login');
-  expect(await person.whoami()).toBeNull();
 });

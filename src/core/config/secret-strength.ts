@@ -43,9 +43,7 @@ export function secretProblem(name: string, values: readonly string[]): string[]
 function isRepetition(value: string): boolean {
   const half = Math.floor(value.length / 2);
   const periods = Array.from({ length: half }, (_, index) => index + 1);
-  return (
-    new Set(value).size < 8 || periods.some((period) => value.startsWith(value.slice(period)))
-  );
+  return new Set(value).size < 8 || periods.some((period) => value.startsWith(value.slice(period)));
 }
 
 function isRunning(value: string): boolean {

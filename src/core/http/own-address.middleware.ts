@@ -14,9 +14,7 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
   const own = new URL(baseUrl);
   return (request: Request, response: Response, next: NextFunction) => {
     if (request.method === 'GET' && isElsewhere(request, own) && isPage(request)) {
-      const query = request.originalUrl.split('?').slice(1);
-      // Not the address itself: one that begins with a scheme (RFC 9112 3.2.2) would not stand behind ours.
-      return response.redirect(302, [baseUrl + request.path, ...query].join('?'));
+      return response.redirect(302, baseUrl + request.originalUrl);
     }
     // A page that was opened by http sends its form so, too, and without the secure cookies.
     if (request.method === 'POST' && isPlainOrigin(request, own)) {

@@ -36,7 +36,7 @@ describe.each(templates)('%s', (file, source) => {
       /\s(?:href|src|action)="((?:\{\{[^}]*\}\}|[^"{])*)"/g,
     )) {
       expect(url).toMatch(
-        /^(?:[/#]|\{\{asset |\{\{(?:action|again|path|refresh|help|settings\.page)\}\})/,
+        /^(?:[/#?]|\{\{(?:asset|mark) |\{\{(?:action|again|path|refresh|help|settings\.page)\}\})/,
       );
     }
   });

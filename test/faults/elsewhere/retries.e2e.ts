@@ -37,7 +37,7 @@ function refusingAccounts(field: string) {
 it.each([
   ['identity', 'identities.key', 'connected to another account'],
   ['address', 'emailCanonical', 'already has an account'],
-  ['user name', 'usernameCanonical', 'already taken'],
+  ['user name', 'usernameCanonical', 'This username is taken'],
 ])(
   'a conflict of the %s that nobody finds ends with a sentence and a line',
   async (_, field, sentence) => {
