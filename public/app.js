@@ -105,7 +105,8 @@ if (retry) {
   retry.hidden = false;
   setInterval(async () => {
     const answer = await fetch(location.href, { method: 'HEAD' }).catch(() => null);
-    if (answer && answer.status !== 503) location.reload();
+    // What stands in front may have error pages of its own, which ask for nothing again.
+    if (answer && answer.status < 500) location.reload();
   }, retry.dataset.retry * 1000);
 }
 

@@ -10,6 +10,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
+import { loginPage } from './flow/login-page.js';
 import { canonicalEmail } from '../users/names/email-address.js';
 import type { SignedInUser, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -47,7 +48,7 @@ export class PendingLinkController {
     const link = await this.pendingLinks.find(request);
     if (!link || !mayAnswer(user, link)) return this.gone(request);
     const provider = this.registry.labelOf(link.identity.provider);
-    const { email } = link;
+    const { email, remember } = link;
     if (user) return new Page('oauth/link', { provider, email });
     const account = await this.users.findById(link.userId);
     // The address may have left that account meanwhile.
@@ -58,6 +59,7 @@ export class PendingLinkController {
       ways: holder ? this.waysIn.opening(holder) : [],
       // An address that the account never verified can go to the person who verified it now.
       mayBeNew: holder?.emailVerifiedAt === undefined,
+      remember,
       values: { identifier: email },
     });
   }
@@ -70,7 +72,8 @@ export class PendingLinkController {
   )
   @UseGuards(LocalAuthGuard)
   async logIn(@Req() request: Request, @CurrentUser() user: User): Promise<SeeOther> {
-    const login = { method: PASSWORD, next: '/pending-link' };
+    const remember = (await this.pendingLinks.find(request))?.remember ?? false;
+    const login = { method: PASSWORD, remember, next: '/pending-link' };
     return (await this.sessions.completeLogin(request, user, login)).next;
   }
 
@@ -105,7 +108,7 @@ export class PendingLinkController {
   async cancel(@Req() request: Request): Promise<SeeOther> {
     const link = await this.pendingLinks.spend(request);
     if (link) await this.identities.decline(link);
-    return new SeeOther(request.user ? '/settings/identities' : '/login');
+    return new SeeOther(request.user ? '/settings/identities' : loginPage(link?.next ?? null));
   }
 
   private gone(request: Request): SeeOther {

@@ -285,7 +285,10 @@ it('leads a form whose session is over to the login, and from there to its page'
   const visitor = app.visitor();
   const sent = async (path: string) => (await visitor.send('POST', path, { body: {} })).location;
   expect(await sent('/settings/email')).toBe('/login?next=%2Fsettings%2Femail');
-  expect(await sent('/settings/identities/google/unlink')).toBe('/login');
+  expect(await sent('/settings/identities/google/unlink')).toBe(
+    '/login?next=%2Fsettings%2Fidentities',
+  );
+  expect(await sent('/logout/everywhere')).toBe('/login');
   expect(await sent('/logout')).toBe('/login');
 });
 

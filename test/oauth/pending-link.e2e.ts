@@ -19,7 +19,7 @@ describe('a proved address that an account here has', () => {
     const before = await app.users();
     const { visitor } = await comesWith(app, 'VERA@example.com');
     const page = await visitor.get('/pending-link');
-    expect(page.text).toContain('an account here already has it');
+    expect(page.text).toContain('an account here already has that address');
     expect(page.text).toContain('Log in and continue');
     expect(page.html).toMatch(/name="identifier"[^>]* value="VERA@example.com"[^>]* readonly/);
     expect(page.html).not.toMatch(/[^A-Z]vera\b/);
@@ -165,4 +165,29 @@ describe('a proved address that an account here has', () => {
     expect(page.text).toContain('Another Google account is already connected.');
     expect((await app.user('pia'))?.['identities']).toMatchObject([{ key: keyAt('google', who) }]);
   });
+});
+
+it('names the address of an account without a password, and keeps what was asked for', async () => {
+  const email = 'provider-only@example.com';
+  await goThrough(app.stub, app.visitor(), 'github', { ...holderOf(email), subject: '4711' });
+  const { visitor } = await comesWith(app, email);
+  expect((await visitor.get('/pending-link')).text).toContain(`says that ${email} is yours`);
+
+  await app.person('keeps-on');
+  const asked = async () => {
+    const other = app.visitor();
+    const page = '/login?remember=yes&next=%2Fsettings%2Fprofile';
+    const who = holderOf('keeps-on@example.com');
+    const { location } = await goThrough(app.stub, other, 'google', who, { page });
+    expect(location).toBe('/pending-link');
+    return other;
+  };
+  const cancelling = await asked();
+  const cancelled = await cancelling.submit('/pending-link', {}, '/pending-link/cancel');
+  expect(cancelled.location).toBe('/login?next=%2Fsettings%2Fprofile');
+  const remembered = await asked();
+  const typed = { identifier: 'keeps-on', password: PASSWORD };
+  const login = await remembered.submit('/pending-link', typed, '/pending-link/login');
+  const session = login.headers.getSetCookie().find((cookie) => cookie.startsWith('test-session='));
+  expect(session).toContain('Max-Age=7776000');
 });

@@ -235,7 +235,7 @@ async function staleButton(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('main form').action = '/oauth/google/link'`);
   await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
-  await page.getByRole('heading', { name: 'You logged in or out in the meantime' }).waitFor();
+  await page.getByRole('heading', { name: 'This page is out of date' }).waitFor();
 }
 
 async function postToHealth(page: Page): Promise<void> {

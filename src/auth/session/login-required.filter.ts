@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { isPage } from '../../core/http/allowed-methods.js';
+import { isPage, pageOfForm } from '../../core/http/allowed-methods.js';
 import { LoginRequired } from './session.errors.js';
 
 /** Sends people who are not signed in to the login page, which brings them back afterwards. */
@@ -10,7 +10,9 @@ export class LoginRequiredFilter implements ExceptionFilter {
   catch(_error: LoginRequired, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     // After a POST the page that held the form is asked for, not the change itself.
-    askFirst(request, '/login', isPage(request) ? request.originalUrl : null);
+    const page = isPage(request) ? request.originalUrl : pageOfForm(request);
+    // Nobody logs in to be asked whether to log out.
+    askFirst(request, '/login', page === '/logout' ? null : page);
   }
 }
 

@@ -132,6 +132,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       await markStoredVersion(this.connection);
       this.prepared = true;
       this.logger.log('The database is ready');
+      if (!openingOf(this.address).named) {
+        this.logger.warn(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
+      }
       const note = NOTES[fitness];
       if (note !== undefined) this.logger.warn(note);
       return true;
@@ -143,6 +146,10 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       this.tell(sentence, troubleOf(error));
       return false;
     }
+  }
+
+  private get address(): string {
+    return this.embedded?.uri(DEFAULT_DATABASE) ?? this.settings.mongodbUri;
   }
 
   private async openAgain(more: mongoose.ConnectOptions): Promise<void> {
@@ -158,11 +165,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async openConnection(more: mongoose.ConnectOptions = {}): Promise<void> {
-    const address = this.embedded?.uri(DEFAULT_DATABASE) ?? this.settings.mongodbUri;
-    const { uri, options, named } = openingOf(address);
-    if (!named) {
-      this.logger.warn(`MONGODB_URI names no database: "${DEFAULT_DATABASE}" is used.`);
-    }
+    const { uri, options } = openingOf(this.address);
     await this.connection.openUri(uri, { ...options, ...more });
   }
 }

@@ -7,6 +7,7 @@ import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
 import { Browser } from '../../core/one-time/browser.js';
 import type { Flow } from './flow.js';
+import { loginPage } from './login-page.js';
 import { DeniedAtProvider, FlowFailed } from './flow.errors.js';
 
 /** Brings a person whose flow came to nothing back to where it started, and says why. */
@@ -46,7 +47,7 @@ export class FlowRefusedFilter implements ExceptionFilter {
 
 function startOf(flow: Flow | null, request: Request): string {
   if (flow?.intent === 'inspect') return '/development/oauth';
-  if (!request.user) return flow?.next ? `/login?next=${encodeURIComponent(flow.next)}` : '/login';
+  if (!request.user) return loginPage(flow?.next ?? null);
   if (flow?.intent === 'reauthenticate' && flow.next !== null) {
     return `/settings/confirm?next=${encodeURIComponent(flow.next)}`;
   }

@@ -1,4 +1,5 @@
 import mongoose, { type Connection } from 'mongoose';
+import { isOutage } from '../outage.js';
 import { named, type ProbeCollection } from './trial.js';
 
 const { Long, MongoCompatibilityError, MongoServerError } = mongoose.mongo;
@@ -32,6 +33,8 @@ export async function takesRetries(
   } catch (error) {
     // It has no sessions at all.
     if (error instanceof MongoCompatibilityError) return true;
+    // Away for now, which says nothing of what it can do.
+    if (isOutage(error)) throw error;
     if (error instanceof MongoServerError) return error.code === ILLEGAL_OPERATION;
     throw error;
   } finally {
