@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { identityKey } from './identity.js';
+import { identityKey, isFrom } from './identity.js';
 
 // Text in which what separates and what escapes is as frequent as letters.
 const awkward = fc
@@ -37,3 +37,13 @@ it.each(['0042', '42', '9007199254740993', 'A b', '', '\u0000', 'ａ'])(
     );
   },
 );
+
+it('OA-09 is from the issuer that it was made with, and from no other', () => {
+  fc.assert(
+    fc.property(pair, awkward, ([issuer, subject], other) => {
+      const key = identityKey(issuer, subject);
+      return isFrom(issuer, key) && isFrom(other, key) === (encodeURI(other) === encodeURI(issuer));
+    }),
+    { numRuns: 20_000 },
+  );
+});

@@ -27,3 +27,8 @@ export interface LinkedIdentity extends Identity {
 export function identityKey(issuer: string, subject: string): string {
   return `${encodeURI(issuer)} ${subject}`;
 }
+
+/** Whether an identity of this key is one that the issuer speaks for. */
+export function isFrom(issuer: string, key: string): boolean {
+  return key.startsWith(identityKey(issuer, ''));
+}

@@ -133,7 +133,7 @@ describe('unlinking', () => {
 
   it('S97 asks a stranger to log in', async () => {
     const visitor = app.visitor();
-    const body = { _csrf: await visitor.token('/login') };
+    const body = { _csrf: await visitor.token('/login?next=%2Fsettings%2Fidentities') };
     const answer = await visitor.send('POST', `${IDENTITIES}/google/unlink`, { body });
     expect(answer.location).toBe('/login');
   });

@@ -82,7 +82,7 @@ export class KnownDevice {
     const age = this.clock.now().getTime() - Number(time);
     if (age > LIFETIME || age < -DAY) return false;
     const ways = this.waysIn
-      .of(user)
+      .opening(user)
       .filter(({ since }) => since && since.getTime() <= Number(time));
     return ways.some((way) =>
       this.keys.some((key) => isSame(seal(key, `${id}.${time}`, user.id, way.id), given)),

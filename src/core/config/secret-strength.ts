@@ -31,6 +31,8 @@ export function secretProblem(name: string, values: readonly string[]): string[]
   return values.flatMap((value, index) => {
     const which = values.length > 1 ? `${name} (number ${index + 1})` : name;
     if (value.length < MIN_LENGTH) return [`${which} is shorter than ${MIN_LENGTH} characters.`];
+    // Bytes that are no UTF-8 have become one sign, and two secrets one.
+    if (value.includes('\ufffd')) return [`${which} is no text in UTF-8.`];
     if (PLACEHOLDER.test(value)) return [`${which} looks like an example; make a random one.`];
     if (isRepetition(value)) return [`${which} repeats itself too much to be random.`];
     if (isRunning(value))

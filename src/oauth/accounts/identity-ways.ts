@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { basename } from 'node:path';
+import { isFrom } from '../../users/identity.js';
 import type { User } from '../../users/user.js';
 import { type WayIn, WaysIn } from '../../users/ways-in.js';
 import { nameOf, ProviderRegistry } from '../providers/provider.registry.js';
@@ -26,7 +27,8 @@ export class IdentityWays {
         since: identity?.linkedAt ?? null,
         name: identity?.name,
         lastUsedAt: identity?.lastUsedAt,
-        opens: identity !== undefined && active !== null,
+        // The addresses of the provider may lead elsewhere by now, where its subjects are other people.
+        opens: identity !== undefined && active !== null && isFrom(active.issuer, identity.key),
         available: active !== null,
         settings: { add: `/oauth/${id}/link`, remove: `/settings/identities/${id}/unlink` },
         reauthentication: { start: `/oauth/${id}/confirm` },

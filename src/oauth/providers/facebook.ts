@@ -21,7 +21,7 @@ export const facebook: OAuthProvider = {
     };
   },
 
-  issuer: () => 'https://www.facebook.com',
+  issuer: ({ authorizationURL }) => new URL(authorizationURL).origin,
 
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy(

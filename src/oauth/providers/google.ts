@@ -17,7 +17,7 @@ export const google: OAuthProvider = {
     issuer: 'https://accounts.google.com',
   }),
 
-  issuer: () => 'https://accounts.google.com',
+  issuer: ({ authorizationURL }) => new URL(authorizationURL).origin,
 
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy({ ...options, userProfileURL: userInfoURL }, verify),

@@ -76,6 +76,7 @@ function readEndpoints(provider: OAuthProvider, read: SettingsReader): Endpoints
     if (address === '') return [];
     if (!isAcceptable(address, read.production)) {
       read.problems.push(`${variable} must be an absolute https:// address.`);
+      return [];
     }
     return [[name, address] as const];
   });
