@@ -133,9 +133,9 @@ describe('unlinking', () => {
 
   it('S97 asks a stranger to log in', async () => {
     const visitor = app.visitor();
-    const body = { _csrf: await visitor.token('/login?next=%2Fsettings%2Fidentities') };
+    const body = { _csrf: await visitor.token('/login') };
     const answer = await visitor.send('POST', `${IDENTITIES}/google/unlink`, { body });
-    expect(answer.location).toBe('/login');
+    expect(answer.location).toBe('/login?next=%2Fsettings%2Fidentities');
   });
 });
 
