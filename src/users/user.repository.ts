@@ -6,7 +6,7 @@ import type { NewUser, User, UserChange } from './user.js';
 export type AsRead = Pick<User, 'id'> & {
   /** None: the change stands whatever else has changed. */
   readonly revision?: number;
-  /** Whose change it is: it is refused once this session has ended. */
+  /** Asks for the change, which is refused once the session has ended. */
   readonly session?: Session | undefined;
 };
 

@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { guessPassword } from '../support/guesses.js';
 import { PASSWORD } from '../support/visitor.js';
 
 const MINUTE = 60_000;
@@ -9,14 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Guesses from addresses that nobody else has. */
-async function guess(name: string, times: number): Promise<number[]> {
-  const statuses: number[] = [];
-  for (let count = 0; count < times; count++) {
-    statuses.push((await app.visitor().login(name, `wrong password ${count}`)).status);
-  }
-  return statuses;
-}
+const guess = (name: string, times: number) => guessPassword(app, name, times);
 
 describe('the other doors that take a password', () => {
   const doors: [string, string, Record<string, string>][] = [

@@ -1,6 +1,7 @@
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { guessPassword } from '../support/guesses.js';
 import { goThrough } from '../support/flows.js';
 import { link, someone, unlink } from '../support/identities.js';
 import { InterruptedHasher } from '../support/overrides.js';
@@ -17,14 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Guesses from addresses that nobody else has. */
-async function guess(name: string, times: number): Promise<number[]> {
-  const statuses: number[] = [];
-  for (let count = 0; count < times; count++) {
-    statuses.push((await app.visitor().login(name, `wrong password ${count}`)).status);
-  }
-  return statuses;
-}
+const guess = (name: string, times: number) => guessPassword(app, name, times);
 
 describe('one account', () => {
   it('BF-01, BF-04, BF-07 has one counter for all spellings, and the owner stays in', async () => {

@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { exchange, statusesIn } from '../support/raw-client.js';
+import { CLOSE, exchange, HOST, statusesIn } from '../support/raw-client.js';
 
 let app: TestApp;
 let port: number;
@@ -8,9 +8,6 @@ beforeAll(async () => {
   port = Number(new URL(app.origin).port);
 });
 afterAll(() => app.close());
-
-const HOST = 'Host: localhost';
-const CLOSE = 'Connection: close';
 
 async function stillAnswers(): Promise<void> {
   expect((await app.visitor().get('/health/live')).status).toBe(200);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { startApp, type TestApp } from '../support/app.js';
-import { exchange, RawClient, statusesIn } from '../support/raw-client.js';
+import { CLOSE, exchange, HOST, RawClient, statusesIn } from '../support/raw-client.js';
 
 let app: TestApp;
 let port: number;
@@ -9,9 +9,6 @@ beforeAll(async () => {
   port = Number(new URL(app.origin).port);
 });
 afterAll(() => app.close());
-
-const HOST = 'Host: localhost';
-const CLOSE = 'Connection: close';
 
 async function stillAnswers(): Promise<void> {
   expect((await app.visitor().get('/health/live')).status).toBe(200);

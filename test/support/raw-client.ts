@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+/** Headers that most requests need. */
+export const HOST = 'Host: localhost';
+export const CLOSE = 'Connection: close';
+
 /** A bare connection: what no browser and no HTTP client would send. */
 export class RawClient {
   received = '';
