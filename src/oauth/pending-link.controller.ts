@@ -4,20 +4,18 @@ import { LocalAuthGuard } from '../auth/login/local-auth.guard.js';
 import { PASSWORD } from '../auth/passwords/passwords.service.js';
 import { Reauthenticated } from '../auth/reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../auth/session/login-session.js';
-import { clientNetwork } from '../core/http/client-address.js';
 import { Form } from '../core/forms/form.decorator.js';
 import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
 import { loginPage } from './flow/login-page.js';
-import { canonicalEmail } from '../users/names/email-address.js';
+import { isSameEmail } from '../users/email-claims.js';
 import type { SignedInUser, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { WaysIn } from '../users/ways-in.js';
 import { IdentitiesService } from './accounts/identities.service.js';
 import { type PendingLink, PendingLinks } from './accounts/pending-links.js';
-import { ProviderLogin } from './accounts/provider-login.js';
 import { FlowRefusedFilter } from './flow/flow-refused.filter.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 
@@ -36,7 +34,6 @@ export class PendingLinkController {
     private readonly pendingLinks: PendingLinks,
     private readonly browser: Browser,
     private readonly sessions: LoginSession,
-    private readonly login: ProviderLogin,
   ) {}
 
   @Public()
@@ -51,14 +48,12 @@ export class PendingLinkController {
     const { email, remember } = link;
     if (user) return new Page('oauth/link', { provider, email });
     const account = await this.users.findById(link.userId);
-    // The address may have left that account meanwhile.
-    const holder = account?.email !== undefined && isSame(account.email, email) ? account : null;
+    // The address may have left that account meanwhile: whoever starts again gets a new account with it.
+    if (!account?.emailVerifiedAt || !isSameEmail(account.email, email)) return this.gone(request);
     return new Page('oauth/pending-link', {
       provider,
       email,
-      ways: holder ? this.waysIn.opening(holder) : [],
-      // An address that the account never verified can go to the person who verified it now.
-      mayBeNew: holder?.emailVerifiedAt === undefined,
+      ways: this.waysIn.opening(account),
       remember,
       values: { identifier: email },
     });
@@ -91,18 +86,6 @@ export class PendingLinkController {
     return new SeeOther(next).with('success', 'linked', { provider });
   }
 
-  /** "This is not my account, make a new one." */
-  @Public()
-  @Post('new')
-  async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
-    const link = user ? null : await this.pendingLinks.find(request);
-    if (!link) return this.gone(request);
-    const outcome = await this.identities.logInAnew(link, clientNetwork(request));
-    // Afterwards, so that a crash in between can be repeated: the same identity is the same account.
-    await this.pendingLinks.spend(request);
-    return this.login.complete(request, outcome, link.identity.provider, link);
-  }
-
   @Public()
   @Post('cancel')
   async cancel(@Req() request: Request): Promise<SeeOther> {
@@ -121,8 +104,4 @@ export class PendingLinkController {
 // Signed in, only the account that has the address may be linked.
 function mayAnswer(user: User | undefined, { userId }: PendingLink): boolean {
   return !user || user.id === userId;
-}
-
-function isSame(one: string, other: string): boolean {
-  return canonicalEmail(one) === canonicalEmail(other);
 }

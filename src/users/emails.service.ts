@@ -1,68 +1,82 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { AccountChanges } from './account-changes.js';
-import { EmailChanged, EmailMoved, EmailVerified } from './account.events.js';
-import { canonicalEmail } from './names/email-address.js';
+import { EmailChanged, EmailVerified } from './account.events.js';
+import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
+import { VERIFIED_PLACE } from './email-places.js';
 import type { SessionChange } from './session.js';
+import { EmailAlreadyRegistered } from './user.errors.js';
 import type { User } from './user.js';
-import { UserRepository } from './user.repository.js';
+
+/** What comes of a person's control of an address. */
+export type Verification =
+  | 'verified'
+  /** Another account has verified it before. */
+  | 'taken'
+  /** The account has another address by now, or none. */
+  | 'not-theirs';
 
 /** The verbs on the addresses of accounts. */
 @Injectable()
 export class EmailsService {
   constructor(
-    private readonly users: UserRepository,
+    private readonly claims: EmailClaims,
     private readonly changes: AccountChanges,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Sets an address that nobody has verified yet.
+   * Sets an address that the account has not verified. What it has already stays as it is.
    *
    * @param sessions what it does to them: whoever got in before is out
+   * @param waits the obstacles at which the account gets the address without a claim
    * @throws EmailAlreadyRegistered, AccountChangedMeanwhile
    */
-  change(user: User, email: string, sessions: SessionChange = { end: 'all' }): Promise<User> {
-    return this.changes.change(user, (current) => ({
-      change: { email, emailVerifiedAt: null, emailMovedAt: null, sessions },
-      event: new EmailChanged(current),
-    }));
-  }
-
-  /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
-  async verify(user: User, email: string): Promise<void> {
-    await this.changes.change(user, (current) =>
-      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
-        ? { change: { emailVerifiedAt: this.clock.now() }, event: new EmailVerified(current) }
-        : null,
-    );
+  change(
+    user: User,
+    email: string,
+    sessions: SessionChange = { end: 'all' },
+    waits: readonly ClaimObstacle[] = [],
+  ): Promise<User> {
+    return this.claims.claim(email, user.id, waits, (emailPlace) => {
+      const emailSince = this.clock.now();
+      const claim = { email, emailPlace, emailSince, emailVerifiedAt: null, emailMovedAt: null };
+      return this.changes.change(user, (current) =>
+        current.email === email
+          ? { change: { sessions } }
+          : { change: { ...claim, sessions }, event: new EmailChanged(current) },
+      );
+    });
   }
 
   /**
-   * Takes an address away from an account that never verified it; its person is told until they have dealt with it.
+   * Notes that the person showed control of an address. All others who claim it lose it.
    *
-   * @returns whether the account had it, unverified
+   * @throws AccountChangedMeanwhile
    */
-  async release(userId: string, email: string): Promise<boolean> {
-    const user = await this.users.findById(userId);
-    if (!user) return false;
-    const changed = await this.changes.change(user, (current) =>
-      current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
-        ? {
-            change: { email: null, emailMovedAt: this.clock.now() },
-            event: new EmailMoved(current),
-          }
-        : null,
-    );
-    return changed !== null;
+  async verify(user: User, email: string): Promise<Verification> {
+    let isTheirs = false;
+    try {
+      await this.changes.change(user, (current) => {
+        const { email: own, emailVerifiedAt } = current;
+        isTheirs = own !== undefined && isSameEmail(own, email);
+        if (own === undefined || !isTheirs || emailVerifiedAt) return null;
+        return {
+          change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: this.clock.now() },
+          event: new EmailVerified(current),
+        };
+      });
+    } catch (error) {
+      if (error instanceof EmailAlreadyRegistered) return 'taken';
+      throw error;
+    }
+    if (!isTheirs) return 'not-theirs';
+    await this.claims.settle(user.id, email);
+    return 'verified';
   }
 
   /** Notes that the person has dealt with the address that went away. */
   async forgetMoved(user: User): Promise<void> {
     await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }
-}
-
-function isSameEmail(one: string | undefined, other: string): boolean {
-  return one !== undefined && canonicalEmail(one) === canonicalEmail(other);
 }

@@ -11,6 +11,7 @@ export class UsernameTaken extends DomainError {
   override readonly field = 'username';
 }
 
+/** The place at the address belongs to another account, or there is none left. */
 export class EmailAlreadyRegistered extends DomainError {
   readonly code = 'email-taken';
   override readonly field = 'email';

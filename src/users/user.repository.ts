@@ -26,8 +26,11 @@ export abstract class UserRepository {
   /** @param canonical as `canonicalUsername` gives it */
   abstract findByUsername(canonical: string): Promise<User | null>;
 
-  /** @param canonical as `canonicalEmail` gives it */
-  abstract findByEmail(canonical: string): Promise<User | null>;
+  /**
+   * @param canonical as `canonicalEmail` gives it
+   * @returns the accounts that have a place at the address, in no order
+   */
+  abstract findByEmail(canonical: string): Promise<User[]>;
 
   /** @param key as `identityKey` gives it */
   abstract findByIdentity(key: string): Promise<User | null>;

@@ -12,6 +12,13 @@ export interface User extends AccountProfile {
   readonly revision: number;
   /** As typed. */
   readonly email?: string;
+  /**
+   * The account's place among those that claim the address: 0 for the one that verified it. Absent: it
+   * claims nothing, and waits for the verification of its address.
+   */
+  readonly emailPlace?: number;
+  /** Since when the account has the address. */
+  readonly emailSince?: Date;
   /** When control of the address was shown; absent: it is only what somebody typed. */
   readonly emailVerifiedAt?: Date;
   /** When an address that nobody had verified went to its owner; absent once the person was told. */
@@ -33,7 +40,10 @@ export interface SignedInUser extends User {
 /** What an account starts with. */
 export type NewUser = Omit<User, 'revision' | 'sessions' | 'emailMovedAt'>;
 
-/** Fields of an account that change together: null takes a value away, what is absent stays. */
+/**
+ * Fields of an account that change together: null takes a value away, what is absent stays. An address
+ * and its place are written together: an address without a place claims nothing.
+ */
 export type UserChange = {
   readonly [Field in Exclude<keyof User, 'id' | 'revision' | 'createdAt' | 'sessions'>]?:
     User[Field] | (undefined extends User[Field] ? null : never);

@@ -3,6 +3,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { Menus, type MenuState } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
@@ -22,6 +23,7 @@ import { WaysIn } from './ways-in.js';
   controllers: [SettingsController, ProfileController],
   providers: [
     AccountChanges,
+    EmailClaims,
     EmailsService,
     UsersService,
     WaysIn,
@@ -30,7 +32,15 @@ import { WaysIn } from './ways-in.js';
     ProfileRules,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [AccountChanges, EmailsService, UsersService, WaysIn, NameThrottle, NameAvailability],
+  exports: [
+    AccountChanges,
+    EmailClaims,
+    EmailsService,
+    UsersService,
+    WaysIn,
+    NameThrottle,
+    NameAvailability,
+  ],
 })
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, board: NoticeBoard, waysIn: WaysIn) {

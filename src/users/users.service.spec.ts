@@ -50,7 +50,6 @@ const verbs: Record<string, Verb> = {
     users.changeProfile(user, { username: 'nor', name: null }),
   'email-changed': ({ emails }, user) => emails.change(user, 'new@example.com'),
   'email-verified': ({ emails }, user) => emails.verify(user, 'nora@example.com'),
-  'email-moved': ({ emails }, user) => emails.release(user.id, 'nora@example.com'),
   'password-changed': ({ users }, user) => users.changePassword(user, 'hash-2'),
   'identity-linked': ({ users }, user) => users.link(user, google),
   deleted: ({ users }, user) => users.delete(user),

@@ -9,7 +9,8 @@ import {
   ProfileChanged,
   UserRegistered,
 } from './account.events.js';
-import { canonicalEmail } from './names/email-address.js';
+import { type ClaimObstacle, EmailClaims } from './email-claims.js';
+import { VERIFIED_PLACE } from './email-places.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import type { SessionChange } from './session.js';
@@ -19,30 +20,42 @@ import type { NewUser, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
 
+/** What a new account is made of. */
+type NewAccount = Omit<
+  NewUser,
+  'id' | 'createdAt' | 'passwordChangedAt' | 'emailPlace' | 'emailSince'
+>;
+
 /** The verbs on accounts that other modules may use. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly users: UserRepository,
     private readonly changes: AccountChanges,
+    private readonly claims: EmailClaims,
     private readonly waysIn: WaysIn,
     private readonly clock: Clock,
     private readonly events: Events,
   ) {}
 
   /**
+   * @param account a verified address becomes this account's alone
    * @param method the way in that the account starts with: `password`, or a provider's id
+   * @param waits the obstacles at which the account gets its address without a claim
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   async register(
-    account: Omit<NewUser, 'id' | 'createdAt' | 'passwordChangedAt'>,
+    account: NewAccount,
     method: string,
+    waits: readonly ClaimObstacle[] = [],
   ): Promise<User> {
-    const [id, createdAt] = [this.users.newId(), this.clock.now()];
-    const event = new UserRegistered(id, method);
-    const password = account.passwordHash !== undefined && { passwordChangedAt: createdAt };
-    const user = await this.users.insert({ ...account, ...password, id, createdAt }, [event]);
-    await this.events.publish(event);
+    const { email, emailVerifiedAt } = account;
+    if (email === undefined) return this.insert(account, method, null);
+    if (!emailVerifiedAt) {
+      return this.claims.claim(email, null, waits, (place) => this.insert(account, method, place));
+    }
+    const user = await this.insert(account, method, VERIFIED_PLACE);
+    await this.claims.settle(user.id, email);
     return user;
   }
 
@@ -55,12 +68,19 @@ export class UsersService {
     return this.users.noteSeen(userId, sessionId, at);
   }
 
-  /** @param login a user name or an e-mail address, as typed */
-  findByLogin(login: string): Promise<User | null> {
+  /**
+   * @param login a user name or an e-mail address, as typed
+   * @returns the accounts that it may mean: several for an address that nobody has verified, the oldest
+   *   claim first
+   */
+  async findByLogin(login: string): Promise<User[]> {
     const { kind, canonical } = readLogin(login);
-    return kind === 'email'
-      ? this.users.findByEmail(canonical)
-      : this.users.findByUsername(canonical);
+    if (kind === 'email') {
+      const claims = await this.claims.of(canonical);
+      return claims[0]?.emailVerifiedAt ? claims.slice(0, 1) : claims;
+    }
+    const user = await this.users.findByUsername(canonical);
+    return user ? [user] : [];
   }
 
   /** @param key as `identityKey` gives it */
@@ -68,9 +88,13 @@ export class UsersService {
     return this.users.findByIdentity(key);
   }
 
-  /** @param email as typed or as a provider gave it */
-  findByEmail(email: string): Promise<User | null> {
-    return this.users.findByEmail(canonicalEmail(email));
+  /**
+   * @param email as typed or as a provider gave it
+   * @returns the account that verified it
+   */
+  async findByVerifiedEmail(email: string): Promise<User | null> {
+    const [first] = await this.claims.of(email);
+    return first?.emailVerifiedAt ? first : null;
   }
 
   /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
@@ -183,5 +207,25 @@ export class UsersService {
    */
   delete(user: User): Promise<void> {
     return this.changes.remove(user);
+  }
+
+  private async insert(
+    account: NewAccount,
+    method: string,
+    emailPlace: number | null,
+  ): Promise<User> {
+    const [id, createdAt] = [this.users.newId(), this.clock.now()];
+    const event = new UserRegistered(id, method);
+    const user = {
+      ...account,
+      ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),
+      ...(account.email !== undefined && { emailSince: createdAt }),
+      ...(emailPlace !== null && { emailPlace }),
+      id,
+      createdAt,
+    };
+    const made = await this.users.insert(user, [event]);
+    await this.events.publish(event);
+    return made;
   }
 }

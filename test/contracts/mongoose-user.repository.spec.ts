@@ -77,8 +77,8 @@ it('EN-01 every look-up reads the one account that is meant, or none, however ma
       linkedAt,
     }));
     const username = `person-${n}`;
-    const email = `${username}@example.com`;
-    await users.insert({ ...started(users), username, email, identities }, []);
+    const email = { email: `${username}@example.com`, emailPlace: 1 };
+    await users.insert({ ...started(users), username, ...email, identities }, []);
   }
   const lookUps = (n: number): (() => Promise<unknown>)[] => [
     () => users.findByUsername(`person-${n}`),

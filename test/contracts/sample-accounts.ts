@@ -14,9 +14,10 @@ export const ada = {
   username: 'Ada',
   name: 'Ada Lovelace',
   email: 'Ada@Example.com',
+  emailPlace: 0,
   emailVerifiedAt: CREATED,
   passwordHash: 'hash-1',
   passwordChangedAt: CREATED,
   identities: [github],
 };
-export const bob = { username: 'bob', email: 'bob@example.com' };
+export const bob = { username: 'bob', email: 'bob@example.com', emailPlace: 1 };

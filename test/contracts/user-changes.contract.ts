@@ -33,20 +33,31 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
       });
 
       it('has null for a field that goes away', async () => {
-        const { name: _n, email: _e, emailVerifiedAt: _v, ...rest } = await insert(ada);
+        const user = await insert(ada);
+        const { name: _n, email: _e, emailPlace: _p, emailVerifiedAt: _v, ...rest } = user;
         const change = { name: null, email: null, emailVerifiedAt: null, emailMovedAt: LATER };
         const changed = { ...rest, emailMovedAt: LATER, revision: 1 };
         expect(await update(rest, change)).toEqual(changed);
         expect(await users.findById(rest.id)).toEqual(changed);
-        expect(await users.findByEmail('ada@example.com')).toBeNull();
+        expect(await users.findByEmail('ada@example.com')).toEqual([]);
+      });
+
+      it('takes the place at an address away that it does not name', async () => {
+        const { emailPlace: _, ...rest } = await insert(ada);
+        const changed = { ...rest, email: 'other@example.com', revision: 1 };
+        expect(await update(rest, { email: 'other@example.com' })).toEqual(changed);
+        for (const email of ['ada@example.com', 'other@example.com']) {
+          expect(await users.findByEmail(email)).toEqual([]);
+        }
       });
 
       it('is looked up by the new name, address and identity, and frees the old ones', async () => {
         const gitlab = identity('gitlab', '007');
-        const change = { username: 'Lady', email: 'Lady@Example.com', identities: [gitlab] };
+        const address = { email: 'Lady@Example.com', emailPlace: 1 };
+        const change = { username: 'Lady', ...address, identities: [gitlab] };
         const changed = await update(await insert(ada), change);
         expect(await users.findByUsername('lady')).toEqual(changed);
-        expect(await users.findByEmail('lady@example.com')).toEqual(changed);
+        expect(await users.findByEmail('lady@example.com')).toEqual([changed]);
         expect(await users.findByIdentity(gitlab.key)).toEqual(changed);
         expect(await users.findByUsername('ada')).toBeNull();
         const next = await insert(ada);
@@ -56,7 +67,8 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
 
       it('may give an account its own name, address and identity again, in other letters', async () => {
         const user = await insert(ada);
-        const change = { username: 'aDA', email: 'ADA@example.com', identities: [github] };
+        const address = { email: 'ADA@example.com', emailPlace: 0 };
+        const change = { username: 'aDA', ...address, identities: [github] };
         expect(await update(user, change)).toEqual({ ...user, ...change, revision: 1 });
       });
 
@@ -86,7 +98,7 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
         expect(await users.delete(user, [])).toBe(true);
         expect(await users.findById(user.id)).toBeNull();
         expect(await users.findByUsername('ada')).toBeNull();
-        expect(await users.findByEmail('ada@example.com')).toBeNull();
+        expect(await users.findByEmail('ada@example.com')).toEqual([]);
         expect(await users.findByIdentity(github.key)).toBeNull();
         expect(await users.findById(other.id)).toEqual(other);
       });

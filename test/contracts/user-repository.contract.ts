@@ -30,7 +30,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         expect(user).toEqual({ ...ada, id, createdAt: CREATED, revision: 0, sessions: [] });
         expect(await users.findById(id)).toEqual(user);
         expect(await users.findByUsername('ada')).toEqual(user);
-        expect(await users.findByEmail('ada@example.com')).toEqual(user);
+        expect(await users.findByEmail('ada@example.com')).toEqual([user]);
         expect(await users.findByIdentity(github.key)).toEqual(user);
       });
 
@@ -55,7 +55,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         const user = await insert(ada);
         const other = await insert({ ...bob, identities: [identity('github', '7')] });
         expect(await users.findByUsername('bob')).toEqual(other);
-        expect(await users.findByEmail('ada@example.com')).toEqual(user);
+        expect(await users.findByEmail('ada@example.com')).toEqual([user]);
         expect(await users.findByIdentity(github.key)).toEqual(user);
       });
     });
@@ -67,7 +67,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       }
       for (const nothing of ['nobody', 'nobody@example.com', '', ' ']) {
         expect(await users.findByUsername(nothing)).toBeNull();
-        expect(await users.findByEmail(nothing)).toBeNull();
+        expect(await users.findByEmail(nothing)).toEqual([]);
         expect(await users.findByIdentity(nothing)).toBeNull();
       }
     });
@@ -81,13 +81,41 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
       expect(await users.findByIdentity(github.key.toUpperCase())).toBeNull();
     });
 
-    describe('a name, an address and an identity', () => {
+    describe('accounts that claim one address', () => {
+      const email = (spelled: string, emailPlace?: number) => ({
+        email: spelled,
+        ...(emailPlace !== undefined && { emailPlace }),
+      });
+
+      it('are all found by it, whatever their place, and the ones without a place are not', async () => {
+        const claims = [];
+        for (const place of [0, 1, 2, 3, 4, 5]) {
+          claims.push(await insert({ username: `u${place}`, ...email('Ada@Example.com', place) }));
+        }
+        const waiting = await insert({ username: 'waiting', ...email('ada@example.com') });
+        await insert({ username: 'other', ...email('dada@example.com', 1) });
+        const found = await users.findByEmail('ada@example.com');
+        expect(found.toSorted((a, b) => a.username.localeCompare(b.username))).toEqual(claims);
+        expect(await users.findById(waiting.id)).toEqual(waiting);
+      });
+
+      it('free their place as they change it', async () => {
+        const one = await insert({ username: 'one', ...email('ada@example.com', 1) });
+        const two = await insert({ username: 'two', ...email('ada@example.com', 2) });
+        const same = update(two, email('ada@example.com', 1));
+        await expect(same).rejects.toBeInstanceOf(EmailAlreadyRegistered);
+        await update(one, email('ada@example.com', 0));
+        expect(await update(two, email('ada@example.com', 1))).toMatchObject({ emailPlace: 1 });
+      });
+    });
+
+    describe('a name, a place at an address and an identity', () => {
       const taken: [string, Partial<NewUser>, new () => Error][] = [
         ['the name Ada', { username: 'Ada' }, UsernameTaken],
         ['the name ADA', { username: 'ADA' }, UsernameTaken],
-        ['the address', { email: 'Ada@Example.com' }, EmailAlreadyRegistered],
-        ['the address in capitals', { email: 'ADA@EXAMPLE.COM' }, EmailAlreadyRegistered],
-        ['the address in full width', { email: 'ada@ｅxample.com' }, EmailAlreadyRegistered],
+        ['the address', { email: 'Ada@Example.com', emailPlace: 0 }, EmailAlreadyRegistered],
+        ['its capitals', { email: 'ADA@EXAMPLE.COM', emailPlace: 0 }, EmailAlreadyRegistered],
+        ['its full width', { email: 'ada@ｅxample.com', emailPlace: 0 }, EmailAlreadyRegistered],
         ['the identity', { identities: [identity('gitlab', '1'), github] }, IdentityTaken],
       ];
 
@@ -113,7 +141,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it.each<[string, Partial<NewUser>, new () => Error]>([
         ['name', { username: 'carol' }, UsernameTaken],
-        ['address', { email: 'Carol@Example.com' }, EmailAlreadyRegistered],
+        ['address', { email: 'Carol@Example.com', emailPlace: 3 }, EmailAlreadyRegistered],
         ['identity', { identities: [github] }, IdentityTaken],
       ])('RC-04 are given to one of 50 that ask for the %s at once', async (_, same, refusal) => {
         const each = (n: number) => ({ username: `c${n}`, email: `c${n}@example.com`, ...same });
@@ -126,7 +154,7 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
 
       it.each<[string, UserChange, new () => Error]>([
         ['name', { username: 'carol' }, UsernameTaken],
-        ['address', { email: 'Carol@Example.com' }, EmailAlreadyRegistered],
+        ['address', { email: 'Carol@Example.com', emailPlace: 3 }, EmailAlreadyRegistered],
         ['identity', { identities: [github] }, IdentityTaken],
       ])(
         'RC-04 are given to one of two that change to the %s at once',

@@ -62,7 +62,7 @@ describe('the last way in', () => {
     let done = 0;
     // Once as the account is, and once as the first unlink has left it.
     for (const wave of [1, 2]) {
-      const user = await users.findByLogin(username);
+      const [user] = await users.findByLogin(username);
       if (!user) throw new Error('Nobody is called so');
       const outcomes = await Promise.allSettled(
         Array.from({ length: 500 }, (_, n) =>

@@ -33,8 +33,10 @@ export class InMemoryUserRepository extends UserRepository {
     return copyOf(this.all().find((user) => canonicalUsername(user.username) === canonical));
   }
 
-  async findByEmail(canonical: string): Promise<User | null> {
-    return copyOf(this.all().find((user) => emailOf(user) === canonical));
+  async findByEmail(canonical: string): Promise<User[]> {
+    return this.all()
+      .filter((user) => claimOf(user)?.endsWith(` ${canonical}`))
+      .map((user) => structuredClone(user));
   }
 
   async findByIdentity(key: string): Promise<User | null> {
@@ -51,11 +53,13 @@ export class InMemoryUserRepository extends UserRepository {
     const revision = user.revision + (Object.keys(change).length > 0 ? 1 : 0);
     const fields = Object.entries({
       ...user,
+      ...(change.email !== undefined && { emailPlace: null }),
       ...change,
       revision,
       sessions: after(user.sessions, sessions ?? {}),
     });
-    // Null, which a change has and an account has not, is filtered out.
+    // An address without a place claims nothing. Null, which a change has and an account has not, is
+    // filtered out.
     const changed = Object.fromEntries(fields.filter(([, value]) => value !== null));
     return this.store(changed as unknown as User, events);
   }
@@ -87,8 +91,8 @@ export class InMemoryUserRepository extends UserRepository {
     if (others.some((other) => canonicalUsername(other.username) === username)) {
       throw new UsernameTaken();
     }
-    const email = emailOf(user);
-    if (email !== undefined && others.some((other) => emailOf(other) === email)) {
+    const claim = claimOf(user);
+    if (claim !== null && others.some((other) => claimOf(other) === claim)) {
       throw new EmailAlreadyRegistered();
     }
     if (user.identities.some(({ key }) => others.some((other) => owns(other, key)))) {
@@ -110,8 +114,9 @@ function after(sessions: readonly Session[], { put, end = [] }: SessionChange): 
   return [...sessions.filter(({ id }) => !gone(id)), ...(put ? [put] : [])];
 }
 
-function emailOf({ email }: User): string | undefined {
-  return email === undefined ? undefined : canonicalEmail(email);
+function claimOf({ email, emailPlace }: User): string | null {
+  const claims = email !== undefined && emailPlace !== undefined;
+  return claims ? `${emailPlace} ${canonicalEmail(email)}` : null;
 }
 
 function owns({ identities }: User, key: string): boolean {

@@ -13,6 +13,7 @@ import type { Session } from '../../src/users/session.js';
 import type { SignedInUser, User } from '../../src/users/user.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import { AccountChanges } from '../../src/users/account-changes.js';
+import { EmailClaims } from '../../src/users/email-claims.js';
 import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
@@ -27,6 +28,7 @@ const PEPPER = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
 export interface UsersSetup {
   readonly users: UsersService;
   readonly emails: EmailsService;
+  readonly claims: EmailClaims;
   readonly repository: UserRepository;
   /** What listeners were told, in order. */
   readonly published: AccountEvent[];
@@ -52,9 +54,11 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const clock: Clock = { now: () => setup.now };
   const waysIn = new WaysIn();
   const changes = new AccountChanges(repository, events);
+  const claims = new EmailClaims(repository, changes, clock);
   const setup: UsersSetup = {
-    users: new UsersService(repository, changes, waysIn, clock, events),
-    emails: new EmailsService(repository, changes, clock),
+    users: new UsersService(repository, changes, claims, waysIn, clock, events),
+    emails: new EmailsService(claims, changes, clock),
+    claims,
     repository,
     published,
     hash: await hasher.hash('correct horse battery'),

@@ -21,7 +21,7 @@ export class EmailRules extends FurtherRules<EmailForm> {
   mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
     const count = () => this.throttle.consume(clientNetwork(request));
     const user = request.user as User;
-    return this.availability.mistakes({ ...(email !== undefined && { email }) }, user, count);
+    return this.availability.mistakes({ ...(email !== undefined && { email }) }, user, [], count);
   }
 }
 

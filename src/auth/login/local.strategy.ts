@@ -18,7 +18,9 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
   }
 
   async validate(request: Request, identifier: string, password: string): Promise<User> {
-    const user = await this.users.findByLogin(identifier);
+    const accounts = await this.users.findByLogin(identifier);
+    const known = accounts.find((each) => this.devices.originAt(each, request).device !== null);
+    const user = known ?? accounts[0] ?? null;
     return this.passwords.verifyLogin(
       identifier,
       user,

@@ -29,7 +29,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
       ...(email !== undefined && { email }),
     };
     const count = () => this.throttle.form(clientNetwork(request));
-    const taken = await this.availability.mistakes(names, null, count);
+    const taken = await this.availability.mistakes(names, null, [], count);
     if (unfit) return [unfit, ...taken];
     // Pressed twice: the account is the person's own.
     return taken.length > 0 && (await this.registration.madeJustNow(typed)) ? [] : taken;

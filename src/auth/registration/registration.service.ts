@@ -62,7 +62,7 @@ export class RegistrationService {
   /** @returns the account that a form with these names has just made; its password may be another */
   async madeJustNow({ username, email, name }: Partial<Registration>): Promise<User | null> {
     if (username === undefined || email === undefined || name === undefined) return null;
-    const user = await this.users.findByLogin(username);
+    const [user] = await this.users.findByLogin(username);
     if (!user || this.clock.now().getTime() - user.createdAt.getTime() > REPEATED_WITHIN)
       return null;
     const same =

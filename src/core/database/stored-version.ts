@@ -3,9 +3,10 @@ import { UnusableDatabase } from './failures.js';
 
 /**
  * The version of what is stored, raised by each change of names or shapes that older code can't read. 2:
- * accounts carry a revision, identities one key. 3: accounts carry their sessions.
+ * accounts carry a revision, identities one key. 3: accounts carry their sessions. 4: accounts
+ * have a place at their address.
  */
-export const STORED_VERSION = 3;
+export const STORED_VERSION = 4;
 
 /** Where the version stands. */
 export const VERSION_COLLECTION = 'latchkey';

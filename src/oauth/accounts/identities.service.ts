@@ -45,7 +45,8 @@ export class IdentitiesService {
   ) {}
 
   /**
-   * Somebody who is not signed in came back from a provider.
+   * Somebody who is not signed in came back from a provider. An address that the provider vouches for and
+   * that no account here has verified goes to the new account.
    *
    * @param network the client's, for the limit of registrations
    * @param wanted where they wanted to go, vetted, and whether to be kept logged in
@@ -61,7 +62,7 @@ export class IdentitiesService {
     for (let round = 0; ; round++) {
       const known = await this.users.findByIdentity(identity.key);
       if (known) return this.known(known, verified);
-      const owner = email === null ? null : await this.users.findByEmail(email);
+      const owner = email === null ? null : await this.users.findByVerifiedEmail(email);
       if (email !== null && owner) {
         // The same person in another tab was faster by less than the two look-ups.
         if (owner.identities.some(({ key }) => key === identity.key)) {
@@ -141,21 +142,6 @@ export class IdentitiesService {
    */
   async decline(link: PendingLink): Promise<void> {
     if (!(await this.users.findByIdentity(link.identity.key))) this.revoker.declined(link);
-  }
-
-  /**
-   * The person says that the account with their address is not theirs. Only an address that was never
-   * verified moves: it is taken from that account first, so that a crash in between leaves one account
-   * without an address and never two claims to it. Nothing else of that account carries over.
-   *
-   * @throws TooManyAttempts
-   */
-  async logInAnew(link: PendingLink, network: string | null): Promise<IdentityOutcome> {
-    return this.throttle.register(network, async () => {
-      await this.emails.release(link.userId, link.email);
-      // Whatever changed meanwhile, the decision is made again.
-      return this.logIn(link, null, link);
-    });
   }
 
   // The database refuses an account as the double of one that it doesn't find, round after round.

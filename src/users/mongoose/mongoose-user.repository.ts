@@ -5,6 +5,7 @@ import { Database } from '../../core/database/database.js';
 import { duplicateField } from '../../core/database/duplicate-key.js';
 import { notePlace } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
+import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
@@ -12,6 +13,8 @@ import { type AsRead, UserRepository } from '../user.repository.js';
 import { canonicalUsername } from '../names/username.js';
 import { sessionFields, sessionsIn } from './session-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
+
+const PLACES = [VERIFIED_PLACE, ...UNVERIFIED_PLACES];
 
 /** MongoDB's code for a field below something that has none. */
 const PATH_NOT_VIABLE = 28;
@@ -31,10 +34,16 @@ export class MongooseUserRepository extends UserRepository {
     return new Types.ObjectId().toHexString();
   }
 
-  async insert({ id, ...user }: NewUser): Promise<User> {
-    const identities = [...user.identities];
+  async insert(user: NewUser): Promise<User> {
+    const { id, emailPlace: _, ...rest } = user;
+    const forms = Object.entries(lookupForms(user)).filter(([, form]) => form !== null);
     const record = await this.translated(
-      this.users.create({ ...user, identities, ...lookupForms(user), _id: new Types.ObjectId(id) }),
+      this.users.create({
+        ...rest,
+        identities: [...user.identities],
+        ...Object.fromEntries(forms),
+        _id: new Types.ObjectId(id),
+      }),
       id,
       user,
     );
@@ -49,8 +58,9 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ usernameCanonical: canonical });
   }
 
-  findByEmail(canonical: string): Promise<User | null> {
-    return this.findOne({ emailCanonical: canonical });
+  findByEmail(canonical: string): Promise<User[]> {
+    const claims = PLACES.map((place) => claimOf(place, canonical));
+    return this.find({ emailClaim: { $in: claims } });
   }
 
   findByIdentity(key: string): Promise<User | null> {
@@ -58,8 +68,8 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   async update(user: AsRead, change: UserChange): Promise<User | null> {
-    const { sessions = {}, ...rest } = change;
-    const own = Object.entries({ ...rest, ...lookupForms(rest) });
+    const { sessions = {}, emailPlace: _, ...rest } = change;
+    const own = Object.entries({ ...rest, ...lookupForms(change) });
     const fields = [...own, ...Object.entries(sessionFields(sessions))];
     const update = {
       $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
@@ -98,11 +108,21 @@ export class MongooseUserRepository extends UserRepository {
   // of the database, does without the casts and hooks of a model. So the place of an error is noted here.
   private async findOne(filter: object): Promise<User | null> {
     const { collection } = this.users;
+    const record = await this.placed('findOne', () => collection.findOne<UserRecord>(filter));
+    return record && toUser(record);
+  }
+
+  private async find(filter: object): Promise<User[]> {
+    const { collection } = this.users;
+    const records = await this.placed('find', () => collection.find<UserRecord>(filter).toArray());
+    return records.map(toUser);
+  }
+
+  private async placed<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
-      const record = await collection.findOne<UserRecord>(filter);
-      return record && toUser(record);
+      return await work();
     } catch (error) {
-      notePlace(error, { collection: collection.collectionName, operation: 'findOne' });
+      notePlace(error, { collection: this.users.collection.collectionName, operation });
       throw error;
     }
   }
@@ -125,7 +145,7 @@ export class MongooseUserRepository extends UserRepository {
         values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
       );
       if (field === 'usernameCanonical') throw new UsernameTaken();
-      if (field === 'emailCanonical') throw new EmailAlreadyRegistered();
+      if (field === 'emailClaim') throw new EmailAlreadyRegistered();
       if (field === 'identities.key') throw new IdentityTaken();
       throw error;
     }
@@ -139,11 +159,15 @@ function stillAs({ id, revision, session }: AsRead): Record<string, unknown> {
 }
 
 // Stored beside what was typed: an account is unique and looked up by these.
-function lookupForms({ username, email }: UserChange): Record<string, string | null> {
+function lookupForms({ username, email, emailPlace }: UserChange): Record<string, string | null> {
   return {
     ...(username !== undefined && { usernameCanonical: canonicalUsername(username) }),
-    ...(email !== undefined && { emailCanonical: email && canonicalEmail(email) }),
+    ...(email !== undefined && { emailClaim: email && claimOf(emailPlace, canonicalEmail(email)) }),
   };
+}
+
+function claimOf(place: number | null | undefined, canonical: string): string | null {
+  return typeof place === 'number' ? `${place} ${canonical}` : null;
 }
 
 /** What is written to each unique field, as a condition that finds who has it; none: nothing. */
@@ -153,6 +177,11 @@ function uniqueValues(written: UserChange): Record<string, unknown> {
 }
 
 function toUser(record: UserRecord): User {
-  const { _id, usernameCanonical: _u, emailCanonical: _e, sessions, ...user } = record;
-  return { ...user, id: _id.toHexString(), sessions: sessionsIn(sessions) };
+  const { _id, usernameCanonical: _, emailClaim, sessions, ...user } = record;
+  return {
+    ...user,
+    ...(emailClaim !== undefined && { emailPlace: Number(emailClaim.split(' ')[0]) }),
+    id: _id.toHexString(),
+    sessions: sessionsIn(sessions),
+  };
 }

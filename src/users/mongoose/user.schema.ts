@@ -5,10 +5,11 @@ import { USERNAME } from '../names/username.js';
 import type { User } from '../user.js';
 
 /** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
-export interface UserRecord extends Omit<User, 'id' | 'sessions'> {
+export interface UserRecord extends Omit<User, 'id' | 'sessions' | 'emailPlace'> {
   readonly _id: Types.ObjectId;
   readonly usernameCanonical: string;
-  readonly emailCanonical?: string;
+  /** Place and address in one text, as `emailClaim` joins them. */
+  readonly emailClaim?: string;
   /** By id, so that each begins and ends by a field of its own. */
   readonly sessions?: Record<string, unknown>;
 }
@@ -25,7 +26,8 @@ export const userSchema = new Schema<UserRecord>(
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
     email: { type: String, validate: (value: string) => parseEmail(value) !== null },
-    emailCanonical: String,
+    emailClaim: String,
+    emailSince: Date,
     emailVerifiedAt: Date,
     emailMovedAt: Date,
     passwordHash: String,
@@ -50,10 +52,11 @@ export const userSchema = new Schema<UserRecord>(
 );
 
 userSchema.index({ usernameCanonical: 1 }, { unique: true });
-// An account without an address has no such field at all: a sparse index would still see a null.
+// An account without a claim has no such field at all: a sparse index would still see a null. One field
+// alone, since other servers tell of a duplicate by the first field of an index.
 userSchema.index(
-  { emailCanonical: 1 },
-  { unique: true, partialFilterExpression: { emailCanonical: { $exists: true } } },
+  { emailClaim: 1 },
+  { unique: true, partialFilterExpression: { emailClaim: { $exists: true } } },
 );
 // One field alone: an index over two would pair every provider with every subject of an account.
 userSchema.index(

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainError } from '../../core/domain-error.js';
+import { type ClaimObstacle, EmailClaims } from '../email-claims.js';
 import { canonicalEmail } from './email-address.js';
 import { EmailAlreadyRegistered, UsernameReserved, UsernameTaken } from '../user.errors.js';
 import type { User } from '../user.js';
@@ -18,15 +19,20 @@ export interface WantedNames {
  */
 @Injectable()
 export class NameAvailability {
-  constructor(private readonly users: UserRepository) {}
+  constructor(
+    private readonly users: UserRepository,
+    private readonly claims: EmailClaims,
+  ) {}
 
   /**
    * @param owner whose names they become: what the account has already it may keep, a reserved name too
+   * @param waits what keeps nobody from an address here, only from a claim to it
    * @param count called before anything is looked up, since the answer tells who has an account
    */
   async mistakes(
     wanted: WantedNames,
     owner: User | null,
+    waits: readonly ClaimObstacle[],
     count: () => Promise<void>,
   ): Promise<DomainError[]> {
     const username = changed(wanted.username, owner?.username, canonicalUsername);
@@ -34,9 +40,8 @@ export class NameAvailability {
     if (username === null && email === null) return [];
     await count();
     const mistakes: DomainError[] = [];
-    if (email !== null && (await this.users.findByEmail(email))) {
-      mistakes.push(new EmailAlreadyRegistered());
-    }
+    const obstacle = email === null ? null : await this.claims.obstacle(email, owner?.id ?? null);
+    if (obstacle && !waits.includes(obstacle)) mistakes.push(new EmailAlreadyRegistered());
     if (username !== null && isReservedUsername(username)) mistakes.push(new UsernameReserved());
     else if (username !== null && (await this.users.findByUsername(username))) {
       mistakes.push(new UsernameTaken());

@@ -20,7 +20,12 @@ export class ProfileRules extends FurtherRules<ProfileForm> {
   mistakes({ username }: Partial<ProfileForm>, request: Request): Promise<DomainError[]> {
     const count = () => this.throttle.consume(clientNetwork(request));
     const user = request.user as User;
-    return this.availability.mistakes({ ...(username !== undefined && { username }) }, user, count);
+    return this.availability.mistakes(
+      { ...(username !== undefined && { username }) },
+      user,
+      [],
+      count,
+    );
   }
 }
 
