@@ -6,6 +6,7 @@ import { Menus, type MenuState } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { Mails } from '../core/mail/mails.js';
 import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
 import { initials } from '../users/names/initials.js';
@@ -30,6 +31,9 @@ import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
+import { RecoveryController } from './recovery/recovery.controller.js';
+import { NewPasswordRules } from './recovery/recovery.form.js';
+import { RecoveryService } from './recovery/recovery.service.js';
 import { RegistrationRules } from './registration/registration.form.js';
 import { PasswordController } from './account/password.controller.js';
 import { BcryptThreads } from './passwords/bcrypt.threads.js';
@@ -52,6 +56,7 @@ import { RegistrationController } from './registration/registration.controller.j
   controllers: [
     RegistrationController,
     LoginController,
+    RecoveryController,
     PasswordController,
     EmailController,
     DeletionController,
@@ -73,6 +78,8 @@ import { RegistrationController } from './registration/registration.controller.j
     EmailRules,
     DeletionRules,
     RegistrationRules,
+    RecoveryService,
+    NewPasswordRules,
     Reauthentication,
     HeldForms,
     RegistrationService,
@@ -98,7 +105,9 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
+    mails: Mails,
   ) {
+    locals.add('mailAvailable', () => mails.available);
     locals.add('lastWay', (request) => lastWay.of(request));
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
     locals.add('passwordMinLength', () => minLength);

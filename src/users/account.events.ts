@@ -1,5 +1,5 @@
 import { DomainEvent } from '../core/events.js';
-import type { Identity } from './identity.js';
+import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Something that happened to an account, or was tried: log, activity and mail listen to the family. */
@@ -63,6 +63,19 @@ export class EmailMoved extends AccountChange {
 
 export class PasswordChanged extends AccountChange {
   readonly name = 'password-changed';
+}
+
+/** Whoever controls its address has got back in, with a new password. */
+export class AccountRecovered extends AccountChange {
+  readonly name = 'recovered';
+
+  /** @param removed the identities that were taken off with it */
+  constructor(
+    user: User,
+    readonly removed: readonly LinkedIdentity[],
+  ) {
+    super(user, removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {});
+  }
 }
 
 export class IdentityLinked extends AccountChange {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { AccountChanges } from './account-changes.js';
-import { EmailChanged, EmailVerified } from './account.events.js';
+import { AccountRecovered, EmailChanged, EmailVerified } from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
+import type { LinkedIdentity } from './identity.js';
 import type { SessionChange } from './session.js';
 import { EmailAlreadyRegistered } from './user.errors.js';
 import type { User } from './user.js';
@@ -73,6 +74,38 @@ export class EmailsService {
     if (!isTheirs) return 'not-theirs';
     await this.claims.settle(user.id, email);
     return 'verified';
+  }
+
+  /**
+   * Gives an account to whoever controls its address: sets the password and ends all sessions. Before
+   * anybody had shown control of the address a stranger could link what they liked (Sudhodanan and Paverd
+   * 2022): then all of that goes, and the address is verified.
+   *
+   * @param isAsThen whether the account is still as it was when its mailbox was asked
+   * @returns the account and what was taken off; null when it is not as it was
+   * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
+   */
+  async recover(
+    user: User,
+    passwordHash: string,
+    isAsThen: (current: User) => boolean,
+  ): Promise<{ user: User; removed: readonly LinkedIdentity[] } | null> {
+    let removed: readonly LinkedIdentity[] = [];
+    const recovered = await this.changes.change(user, (current) => {
+      const { email, emailVerifiedAt, identities } = current;
+      if (email === undefined || !isAsThen(current)) return null;
+      const now = this.clock.now();
+      removed = emailVerifiedAt ? [] : identities;
+      const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now, identities: [] };
+      const password = { passwordHash, passwordChangedAt: now, sessions: { end: 'all' } } as const;
+      return {
+        change: { ...password, ...(!emailVerifiedAt && owned) },
+        event: new AccountRecovered(current, removed),
+      };
+    });
+    if (!recovered?.email) return null;
+    await this.claims.settle(recovered.id, recovered.email);
+    return { user: recovered, removed };
   }
 
   /** Notes that the person has dealt with the address that went away. */

@@ -79,6 +79,11 @@ export class OneTimeRecords {
     return this.payloadOf(record) as T | null;
   }
 
+  /** Ends all that wait for a holder: a newer one takes their place, or what they were for is done. */
+  async revoke(purpose: Purpose, holder: string): Promise<void> {
+    await this.records.deleteMany({ holder: digest(holder), purpose: purpose.name });
+  }
+
   private living(purpose: Purpose, holder: string, token: string): object {
     return {
       _id: idOf(purpose, token),

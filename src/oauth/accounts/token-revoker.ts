@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { On } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
-import { IdentityUnlinked, UserDeleted } from '../../users/account.events.js';
+import { AccountRecovered, IdentityUnlinked, UserDeleted } from '../../users/account.events.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import type { User } from '../../users/user.js';
 import { boundedFetch } from '../passport/bounded-fetch.js';
@@ -25,6 +25,11 @@ export class TokenRevoker {
   unlinked({ user, identity }: IdentityUnlinked): void {
     const linked = user.identities.find(({ key }) => key === identity.key);
     if (linked) this.revokeOf(user, linked);
+  }
+
+  @On(AccountRecovered)
+  recovered({ user, removed }: AccountRecovered): void {
+    for (const identity of removed) this.revokeOf(user, identity);
   }
 
   @On(UserDeleted)

@@ -1,0 +1,75 @@
+import { Body, Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
+import { Form } from '../../core/forms/form.decorator.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { MailedLink } from '../../core/pages/mailed-link.decorator.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
+import { Public } from '../../core/pages/public.decorator.js';
+import { WaysIn } from '../../users/ways-in.js';
+import { PASSWORD } from '../passwords/passwords.service.js';
+import { LoginSession } from '../session/login-session.js';
+import { RecoveryLinkGone } from './recovery.errors.js';
+import { NewPasswordForm, RecoveryForm } from './recovery.form.js';
+import { RecoveryService } from './recovery.service.js';
+
+@Public()
+@Controller('recovery')
+@UseGuards(MailGuard)
+export class RecoveryController {
+  constructor(
+    private readonly recovery: RecoveryService,
+    private readonly sessions: LoginSession,
+    private readonly waysIn: WaysIn,
+  ) {}
+
+  @Get()
+  ask(@Query('identifier') identifier?: string): Page {
+    return new Page('auth/recovery', { values: { identifier } });
+  }
+
+  /** The same page for everybody: it does not tell who has an account. */
+  @Post()
+  @Form('auth/recovery')
+  async send(@Req() request: Request, @Body() { identifier }: RecoveryForm): Promise<Page> {
+    await this.recovery.request(identifier, clientNetwork(request));
+    return new Page('auth/recovery-sent', { typed: identifier });
+  }
+
+  /** Opening the link spends nothing: mail programs open links, too. */
+  @Get('new-password')
+  @MailedLink()
+  async show(@Query('token') token = ''): Promise<Page> {
+    try {
+      const { username } = await this.recovery.accountOf(token);
+      return new Page('auth/new-password', { values: { token, username } });
+    } catch (error) {
+      if (error instanceof RecoveryLinkGone) return new Page('auth/recovery-gone', {}, 410);
+      throw error;
+    }
+  }
+
+  @Post('new-password')
+  @MailedLink()
+  @Form((controller: RecoveryController, { body }: Request) => controller.show(tokenIn(body)))
+  async finish(
+    @Req() request: Request,
+    @Body() { token, newPassword }: NewPasswordForm,
+  ): Promise<SeeOther> {
+    const { user, removed } = await this.recovery.finish(token, newPassword);
+    const labels = this.waysIn.of({ ...user, identities: removed });
+    const { next } = await this.sessions.completeLogin(request, user, {
+      method: PASSWORD,
+      greeting: 'recovered',
+    });
+    for (const { provider, name = '' } of removed) {
+      const { params = {} } = labels.find(({ id }) => id === provider)?.label ?? {};
+      next.with('warning', 'recovery-unlinked', { ...params, name });
+    }
+    return next;
+  }
+}
+
+function tokenIn(body: unknown): string {
+  const token: unknown = Reflect.get(Object(body), 'token');
+  return typeof token === 'string' ? token : '';
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { MINUTE } from '../../core/clock.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
+import { TooManyAttempts } from '../../core/domain-error.js';
+import { Events } from '../../core/events.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
+import { Mails, NOBODY } from '../../core/mail/mails.js';
+import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import { EmailsService } from '../../users/emails.service.js';
+import type { LinkedIdentity } from '../../users/identity.js';
+import { readLogin } from '../../users/names/login-identifier.js';
+import { EmailAlreadyRegistered } from '../../users/user.errors.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { PasswordPolicy } from '../passwords/password-policy.js';
+import { RecoveryLinkGone } from './recovery.errors.js';
+import { RecoveryRequested } from './recovery.events.js';
+
+/** OWASP's cheat sheet on forgotten passwords asks for a short one; a mail may take minutes. */
+export const LINK: Purpose = { name: 'recovery', lifetime: 30 * MINUTE };
+
+/** What a link stands for: the account as it was when the mail was asked for. */
+interface Recovery {
+  readonly email: string;
+  /** ISO 8601; null: there was no password. */
+  readonly passwordChangedAt: string | null;
+}
+
+/** What came of a recovery. */
+export interface Recovered {
+  readonly user: User;
+  /** What was linked before anybody had shown control of the address, and is taken off: perhaps a stranger's. */
+  readonly removed: readonly LinkedIdentity[];
+}
+
+/** Gets people back in who have nothing but their mailbox. */
+@Injectable()
+export class RecoveryService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly emails: EmailsService,
+    private readonly records: OneTimeRecords,
+    private readonly mails: Mails,
+    private readonly limits: MailLimits,
+    private readonly hasher: PasswordHasher,
+    private readonly policy: PasswordPolicy,
+    private readonly events: Events,
+    private readonly core: CoreSettings,
+  ) {}
+
+  /**
+   * Sends a mail with a link for each account that a name or an address may mean. Whether there is one
+   * can't be told from outside: for nobody the same is written (CWE-204).
+   *
+   * @param login a user name or an address, as typed; a mail goes to the stored address alone
+   * @throws TooManyAttempts by what was typed, whoever has it
+   */
+  async request(login: string, network: string | null): Promise<void> {
+    const typed = readLogin(login).canonical;
+    await this.limits.count(typed, network);
+    const found = await this.users.findByLogin(login);
+    const reachable = found.filter((user) => user.emailPlace !== undefined);
+    const [first] = reachable;
+    const mayGo = await this.mayGo(first ? `account ${first.id}` : `nobody ${typed}`);
+    const accounts = first
+      ? await Promise.all(reachable.map((user) => this.linkFor(user)))
+      : [await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null })];
+    const to = (mayGo && first?.email) || NOBODY;
+    await this.mails.send({ kind: 'recovery', to, data: { accounts } });
+    await this.events.publish(new RecoveryRequested(first?.id ?? null));
+  }
+
+  /**
+   * @param token of a link; looking spends nothing
+   * @throws RecoveryLinkGone
+   */
+  async accountOf(token: string): Promise<User> {
+    const { userId, secret } = parts(token);
+    const recovery = await this.records.read<Recovery>(LINK, userId, secret);
+    const user = recovery && (await this.users.findById(userId));
+    if (!user || !isAsThen(user, recovery)) throw new RecoveryLinkGone();
+    return user;
+  }
+
+  /**
+   * Sets the password and ends all sessions. It shows control of the address, too.
+   *
+   * @throws RecoveryLinkGone, UnacceptablePassword, TooBusy
+   */
+  async finish(token: string, newPassword: string): Promise<Recovered> {
+    this.policy.check(newPassword, await this.accountOf(token), 'newPassword');
+    const hash = await this.hasher.hash(newPassword);
+    const { userId, secret } = parts(token);
+    const recovery = await this.records.spend<Recovery>(LINK, userId, secret);
+    const user = recovery && (await this.users.findById(userId));
+    if (!user) throw new RecoveryLinkGone();
+    const recovered = await this.emails
+      .recover(user, hash, (current) => isAsThen(current, recovery))
+      .catch((error: unknown) => {
+        if (error instanceof EmailAlreadyRegistered) return null;
+        throw error;
+      });
+    if (!recovered) throw new RecoveryLinkGone();
+    await this.mails.send({ kind: 'recovered', to: recovery.email, data: named(recovered.user) });
+    return recovered;
+  }
+
+  // The limit on what was typed is told; that on the account behind it would tell that there is one.
+  private async mayGo(key: string): Promise<boolean> {
+    try {
+      await this.limits.count(key, null);
+      return true;
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return false;
+      throw error;
+    }
+  }
+
+  private linkFor(user: User) {
+    const { id, email = '', passwordChangedAt } = user;
+    const recovery = { email, passwordChangedAt: passwordChangedAt?.toISOString() ?? null };
+    return this.link(id, recovery, named(user));
+  }
+
+  private async link(holder: string, recovery: Recovery, data: object = {}) {
+    // A newer link takes the place of an older one.
+    await this.records.revoke(LINK, holder);
+    const secret = await this.records.issue(LINK, holder, recovery);
+    return {
+      ...data,
+      link: `${this.core.baseUrl}/recovery/new-password?token=${holder}.${secret}`,
+    };
+  }
+}
+
+function named({ username }: User): { username: string } {
+  return { username };
+}
+
+function parts(token: string): { userId: string; secret: string } {
+  const [userId = '', secret = ''] = token.split('.', 2);
+  return { userId, secret };
+}
+
+// Whatever has changed who can get in since makes a link worthless.
+function isAsThen({ email, passwordChangedAt }: User, then: Recovery): boolean {
+  return (
+    email === then.email && (passwordChangedAt?.toISOString() ?? null) === then.passwordChangedAt
+  );
+}
