@@ -22,6 +22,8 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     closeTimeout: 100,
+    // It would write a warning about the certificate that it brings.
+    logger: false,
     onRcptTo: (_, session, answer) => {
       const { behaviour } = server;
       if (behaviour === 'hangs') return;

@@ -38,6 +38,8 @@ describe.each(templates)('%s', (file, source) => {
     for (const [, url = ''] of source.matchAll(
       /\s(?:href|src|action)="((?:\{\{[^}]*\}\}|[^"{])*)"/g,
     )) {
+      // Links of ours; a mail that lacks its own is not written.
+      if (file === 'mail/layout.hbs' && url === '{{link}}') continue;
       expect(url).toMatch(
         /^(?:[/#?]|\{\{(?:asset|mark) |\{\{(?:action|again|path|refresh|help|settings\.page)\}\})/,
       );

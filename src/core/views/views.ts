@@ -60,7 +60,7 @@ export class Views {
     return this.template(name)(data);
   }
 
-  /** @returns what the template of a mail says, by the helpers `paragraph`, `button` and `code` */
+  /** @returns what the template of a mail says, by the helpers `mailText`, `mailLink` and `mailCode` */
   blocks(name: string, data: ViewData): readonly MailBlock[] {
     this.refresh();
     const blocks: MailBlock[] = [];
@@ -132,13 +132,13 @@ export class Views {
         ...(options.hash as object),
       });
     return {
-      paragraph: (key: string, options: Handlebars.HelperOptions) => {
+      mailText: (key: string, options: Handlebars.HelperOptions) => {
         blocksIn(options).push({ text: sentence(key, options) });
       },
-      button: (key: string, link: string, options: Handlebars.HelperOptions) => {
+      mailLink: (key: string, link: string, options: Handlebars.HelperOptions) => {
         blocksIn(options).push({ text: sentence(key, options), link: given(link) });
       },
-      code: (code: string, options: Handlebars.HelperOptions) => {
+      mailCode: (code: string, options: Handlebars.HelperOptions) => {
         blocksIn(options).push({ text: '', code: given(code) });
       },
     };
