@@ -133,10 +133,14 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
 
 /** @returns why a try failed, without any text that a stranger could have written */
 export function reasonOf(error: unknown): string {
-  const { name, code, responseCode } = error as {
-    name?: unknown;
-    code?: unknown;
-    responseCode?: unknown;
+  // What nodemailer and Node set; an error of ours has a name alone.
+  const {
+    name,
+    code = name,
+    responseCode,
+  } = error as Error & {
+    code?: string;
+    responseCode?: number;
   };
-  return [code ?? name, responseCode].filter((part) => part !== undefined).join(' ');
+  return responseCode === undefined ? code : `${code} ${responseCode}`;
 }

@@ -51,6 +51,8 @@ export class OutboxController {
   async html(@Param('name') name: string, @Res() res: Response): Promise<void> {
     const { html } = await this.read(name);
     res.set({ 'content-security-policy': MAIL_POLICY, 'x-frame-options': 'SAMEORIGIN' });
+    // The sandbox has an origin of its own, for which a browser would complain of it.
+    res.removeHeader('origin-agent-cluster');
     res.type('html').send(html || '');
   }
 
