@@ -10,7 +10,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { loginPage } from './flow/login-page.js';
+import { leadingTo } from '../core/pages/return-path.js';
 import { canonicalEmail } from '../users/names/email-address.js';
 import type { SignedInUser, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -108,7 +108,7 @@ export class PendingLinkController {
   async cancel(@Req() request: Request): Promise<SeeOther> {
     const link = await this.pendingLinks.spend(request);
     if (link) await this.identities.decline(link);
-    return new SeeOther(request.user ? '/settings/identities' : loginPage(link?.next ?? null));
+    return new SeeOther(request.user ? '/settings/identities' : leadingTo(link?.next ?? null, '/login'));
   }
 
   private gone(request: Request): SeeOther {

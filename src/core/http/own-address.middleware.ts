@@ -1,8 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { CoreSettings } from '../config/core.settings.js';
-import { isPage } from './allowed-methods.js';
+import { isPage, pageOfForm } from './allowed-methods.js';
+import { returnPath } from '../pages/return-path.js';
 import type { Log } from './log.js';
 
+const NOWHERE = { origin: null, pathname: '', search: '' };
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
@@ -22,7 +24,7 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
         level: 'warn',
         cause: 'A form was sent by http, BASE_URL is https',
       });
-      return response.redirect(303, baseUrl + (isPage(request) ? request.path : '/'));
+      return response.redirect(303, baseUrl + formPage(request));
     }
     next();
   };
@@ -51,6 +53,15 @@ function isAlias(host: string, own: URL): boolean {
   if (hostname === own.hostname || port !== own.port) return false;
   const isLoopback = [hostname, own.hostname].every((name) => LOOPBACK.includes(name));
   return isLoopback || hostname === `www.${own.hostname}` || `www.${hostname}` === own.hostname;
+}
+
+// The browser names the page (see `referrerPolicy`), with where that leads afterwards. Where it names none,
+// a form that stands on several pages is looked for on the one that all people find.
+function formPage(request: Request): string {
+  const told = request.get('referer') ?? '';
+  const { origin, pathname, search } = URL.canParse(told) ? new URL(told) : NOWHERE;
+  const path = origin === request.get('origin') ? returnPath(pathname + search) : null;
+  return path ?? pageOfForm(request) ?? '/login';
 }
 
 function isPlainOrigin(request: Request, own: URL): boolean {
