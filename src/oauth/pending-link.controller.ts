@@ -108,7 +108,9 @@ export class PendingLinkController {
   async cancel(@Req() request: Request): Promise<SeeOther> {
     const link = await this.pendingLinks.spend(request);
     if (link) await this.identities.decline(link);
-    return new SeeOther(request.user ? '/settings/identities' : leadingTo(link?.next ?? null, '/login'));
+    return new SeeOther(
+      request.user ? '/settings/identities' : leadingTo(link?.next ?? null, '/login'),
+    );
   }
 
   private gone(request: Request): SeeOther {
