@@ -4,7 +4,6 @@ import { isPage, pageOfForm } from './allowed-methods.js';
 import { returnPath } from '../pages/return-path.js';
 import type { Log } from './log.js';
 
-const NOWHERE = { origin: null, pathname: '', search: '' };
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
@@ -24,7 +23,9 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
         level: 'warn',
         cause: 'A form was sent by http, BASE_URL is https',
       });
-      return response.redirect(303, baseUrl + formPage(request));
+      // The forms that have no page of their own stand on the login page.
+      const page = pageTold(request) ?? pageOfForm(request) ?? '/login';
+      return response.redirect(303, baseUrl + page);
     }
     next();
   };
@@ -55,13 +56,12 @@ function isAlias(host: string, own: URL): boolean {
   return isLoopback || hostname === `www.${own.hostname}` || `www.${hostname}` === own.hostname;
 }
 
-// The browser names the page (see `referrerPolicy`), with where that leads afterwards. Where it names none,
-// a form that stands on several pages is looked for on the one that all people find.
-function formPage(request: Request): string {
-  const told = request.get('referer') ?? '';
-  const { origin, pathname, search } = URL.canParse(told) ? new URL(told) : NOWHERE;
-  const path = origin === request.get('origin') ? returnPath(pathname + search) : null;
-  return path ?? pageOfForm(request) ?? '/login';
+// What the browser names (see `referrerPolicy`) says where that page leads afterwards, too.
+function pageTold(request: Request): string | null {
+  const told = request.get('referer');
+  if (told === undefined || !URL.canParse(told)) return null;
+  const { origin, pathname, search } = new URL(told);
+  return origin === request.get('origin') ? returnPath(pathname + search) : null;
 }
 
 function isPlainOrigin(request: Request, own: URL): boolean {
