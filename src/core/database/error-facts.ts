@@ -46,6 +46,25 @@ export function notePlace(error: unknown, place: Place): void {
   if (typeof error === 'object' && error !== null) places.set(error, place);
 }
 
+/**
+ * Does work on a collection of the driver's own, which has no hooks as models have, and notes the place of
+ * its error.
+ *
+ * @param operation the method of the collection
+ */
+export async function placed<T, C extends { readonly collectionName: string }>(
+  collection: C,
+  operation: keyof C & string,
+  work: (collection: C) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(collection);
+  } catch (error) {
+    notePlace(error, { collection: collection.collectionName, operation });
+    throw error;
+  }
+}
+
 /** What the log may tell of an error. A database's message and a schema's quote what they refuse. */
 export function factsOf(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'Error', cause: String(error) };

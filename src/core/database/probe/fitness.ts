@@ -1,6 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import mongoose, { type Connection } from 'mongoose';
 import { digest } from '../../crypto/digests.js';
+import { upsertIn } from '../collisions.js';
+import { placed } from '../error-facts.js';
 import { UnusableDatabase } from '../failures.js';
 import { VERSION_COLLECTION } from '../stored-version.js';
 import { probe, type ProbeResult, sweepProbes } from './probe.js';
@@ -43,7 +45,7 @@ export async function demandFitServer(connection: Connection, logger: Logger): P
   const memories = connection.collection<Memory>(VERSION_COLLECTION);
   const [hello, memory] = await Promise.all([
     helloOf(db),
-    memories.findOne({ _id: MEMORY_ID }),
+    placed(memories, 'findOne', () => memories.findOne({ _id: MEMORY_ID })),
     sweepProbes(db).catch(() => undefined),
   ]);
   const server = serverOf(buildInfo, hello);
@@ -55,7 +57,11 @@ export async function demandFitServer(connection: Connection, logger: Logger): P
   // A server that does not tell its version may be another one at the next start.
   if (buildInfo) {
     const found = { $set: { server, takesRetries } };
-    await memories.updateOne({ _id: MEMORY_ID }, found, { upsert: true });
+    await upsertIn(VERSION_COLLECTION, () =>
+      placed(memories, 'updateOne', () =>
+        memories.updateOne({ _id: MEMORY_ID }, found, { upsert: true }),
+      ),
+    );
   }
   return fitnessOf(connection, takesRetries);
 }
