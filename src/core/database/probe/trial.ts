@@ -1,5 +1,5 @@
-import type mongoose from 'mongoose';
 import type { DeclaredIndex } from '../duplicate-key.js';
+import type { ProbeCollection } from './probe-collection.js';
 
 /** What the trials store; each trial keeps to documents of its own. */
 export interface ProbeDocument {
@@ -14,8 +14,6 @@ export interface ProbeDocument {
 }
 
 type Holder = ProbeDocument & Required<Pick<ProbeDocument, 'held' | 'items'>>;
-
-export type ProbeCollection = mongoose.mongo.Collection<ProbeDocument>;
 
 /** Something that a server must be able to do. */
 export interface Trial {
