@@ -101,16 +101,6 @@ it.each([112, 50, 11000])('a flow that can never be stored is a 503: code %d', a
   expect(app.log.slice(begin).join('')).toContain(`of one-time failed, code ${code}`);
 });
 
-it('a start that meets others while it notes what it learned is none that failed', async () => {
-  const other = await otherServer(freshDatabase(), collidingUpserts(11000, 112, 50));
-  const started = await startApp({ MONGODB_URI: other.uri });
-  await started.close();
-  other.close();
-  const lines = started.log.join('');
-  expect(lines).toContain('The database is ready');
-  expect(lines).not.toContain('not usable');
-});
-
 describe('a double of somebody who is gone at the look-up, told without a name', () => {
   it('is written after a few more tries', async () => {
     const visitor = app.visitor();

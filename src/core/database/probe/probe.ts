@@ -47,7 +47,7 @@ export async function probe(
     for (const { demand, index } of INDEXES) {
       unbuilt.push(await failureAt(demand, () => buildIndex(collection.driver, index, logger)));
     }
-    const failed = await allSettled(
+    const failed = await allEnded(
       [...DUPLICATES, ...LISTS, ...RACES].map((trial) =>
         failureAt(trial.demand, () => trial.run(collection)),
       ),
@@ -90,10 +90,15 @@ function isUnauthorized(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.code === UNAUTHORIZED;
 }
 
-/** Waits for all, since the collection is dropped afterwards. @throws what the first of them failed by */
-async function allSettled<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
+/**
+ * As `Promise.all`, but waits for every one, since the collection is dropped afterwards.
+ *
+ * @throws what the first of them failed by
+ */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const all = Promise.all(work);
+  await Promise.allSettled([all, ...work]);
+  return all;
 }
 
 async function failureAt(
