@@ -1,6 +1,17 @@
 import type mongoose from 'mongoose';
 import { SECOND } from '../../clock.js';
-import type { ProbeDocument } from './trial.js';
+
+/** What the trials store; each trial keeps to documents of its own. */
+export interface ProbeDocument {
+  readonly _id: string;
+  /** Unique in every document. */
+  readonly key: string;
+  /** Unique where it is there. */
+  readonly held?: string;
+  /** Their keys are unique where they are there. */
+  readonly items?: readonly { readonly key: string; readonly kind: string }[];
+  readonly count?: number;
+}
 
 type Driver = mongoose.mongo.Collection<ProbeDocument>;
 type Filter = Parameters<Driver['findOne']>[0];

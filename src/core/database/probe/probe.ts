@@ -8,10 +8,10 @@ import { isOutage } from '../outage.js';
 import { DUPLICATES } from './duplicates.trials.js';
 import { LISTS } from './lists.trials.js';
 import { RACES } from './races.trials.js';
-import { ProbeCollection } from './probe-collection.js';
+import { ProbeCollection, type ProbeDocument } from './probe-collection.js';
 import { takesRetries } from './retries.js';
 import { dbOf } from './server-facts.js';
-import { INDEXES, type ProbeDocument } from './trial.js';
+import { INDEXES } from './trial.js';
 
 type Db = mongoose.mongo.Db;
 
