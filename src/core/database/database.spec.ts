@@ -23,9 +23,9 @@ afterEach(async () => {
   Logger.overrideLogger(false);
 });
 
-async function startOn(kind: Kind): Promise<Database> {
+async function startOn(...kinds: Kind[]): Promise<Database> {
   const uri = freshDatabase();
-  const server = await otherServer(uri, kind);
+  const server = await otherServer(uri, ...kinds);
   const settings = settingsOf(DatabaseSettings, { MONGODB_URI: server.uri });
   const clock = { now: () => new Date(Date.now() + shift) };
   const connection = mongoose.createConnection();
@@ -61,8 +61,16 @@ it('FA-01 two troubles by turns are told once a minute each', async () => {
   expect(lines).toEqual([...told, told[1]]);
 });
 
-it('a start that meets others while it notes what it learned has not failed', async () => {
-  const database = await startOn(collidingUpserts(11000, 112, 50));
+const untold: Kind = {
+  answer: (command) => ('buildInfo' in command ? refusal(59, 'CommandNotFound') : undefined),
+};
+
+it.each<[string, Kind[]]>([
+  ['what it learned of the server', []],
+  // Nothing is remembered of such a server.
+  ['the version of what is stored', [untold]],
+])('a start that meets others while it notes %s has not failed', async (_, kinds) => {
+  const database = await startOn(collidingUpserts(11000, 112, 50), ...kinds);
   expect(database.ready).toBe(true);
   expect(lines).toEqual(['The database is ready']);
 });
