@@ -16,7 +16,9 @@ const OURS = `test-${randomBytes(4).toString('hex')}-`;
 export default async function globalSetup(): Promise<void> {
   process.env['TEST_DATABASES'] = OURS;
   // The compiler alone does not make the static files.
-  execFileSync(process.execPath, [join(projectRoot, 'scripts/assets.js')]);
+  for (const script of ['scripts/assets.js', 'scripts/templates.js']) {
+    execFileSync(process.execPath, [join(projectRoot, script)]);
+  }
   const outside = process.env['MONGODB_URI'];
   if (outside) {
     process.env['TEST_MONGODB_URI'] = patient(withPlaceForName(outside));
