@@ -46,6 +46,7 @@ function isPlain(request: Request, { protocol }: URL): boolean {
 
 // Another host than these may be what a proxy calls us by.
 function isAlias(host: string, own: URL): boolean {
+  if (host === own.host) return false;
   if (!URL.canParse(`${own.protocol}//${host}`)) return false;
   const { hostname, port } = new URL(`${own.protocol}//${host}`);
   if (hostname === own.hostname || port !== own.port) return false;

@@ -1,9 +1,13 @@
 import type { Collection } from 'mongoose';
 import type { Clock } from '../clock.js';
+import { placed } from '../database/error-facts.js';
 import type { Limit } from './limit.js';
 
 /** What is used here of the counters' collection. */
-export type Counters = Pick<Collection, 'bulkWrite' | 'deleteMany' | 'findOne' | 'updateOne'>;
+export type Counters = Pick<
+  Collection,
+  'collectionName' | 'bulkWrite' | 'deleteMany' | 'findOne' | 'updateOne'
+>;
 
 /** A limit that has refused a try. */
 export interface Refusal {
@@ -52,7 +56,8 @@ export class Attempt {
   async withdraw(): Promise<void> {
     if (this.keys.size === 0) return;
     await this.write(this.all.map((key) => ({ filter: underWay(key), update: TAKEN_BACK })));
-    await this.counters.deleteMany({ key: { $in: this.all }, tries: 0, row: 0 });
+    const unused = { key: { $in: this.all }, tries: 0, row: 0 };
+    await placed(this.counters, 'deleteMany', (counters) => counters.deleteMany(unused));
   }
 
   private get all(): string[] {
@@ -61,7 +66,8 @@ export class Attempt {
 
   private async write(updates: readonly { filter: object; update: object }[]): Promise<void> {
     if (updates.length === 0) return;
-    await this.counters.bulkWrite(updates.map((updateOne) => ({ updateOne })));
+    const writes = updates.map((updateOne) => ({ updateOne }));
+    await placed(this.counters, 'bulkWrite', (counters) => counters.bulkWrite(writes));
   }
 }
 
