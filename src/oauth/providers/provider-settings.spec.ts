@@ -152,7 +152,7 @@ describe('the settings of providers', () => {
         for (const missing of Object.keys(all).filter((each) => each !== variable)) {
           expect(one).toContain(missing);
         }
-        const rest = Object.entries(all).filter(([name]) => name !== variable);
+        const rest = Object.entries(all).filter(([each]) => each !== variable);
         expect(problems({ ...keys, ...Object.fromEntries(rest) })).toEqual([
           expect.stringMatching(new RegExp(`^${variable} is missing, though `)),
         ]);
