@@ -42,8 +42,9 @@ export class Attempt {
    */
   async clear(...limits: readonly Limit[]): Promise<void> {
     const now = this.clock.now().getTime();
+    // The last first: a try that waited for the first counter finds room in those behind it.
     await this.write(
-      [...this.keys].map(([limit, key]) => {
+      [...this.keys].toReversed().map(([limit, key]) => {
         if (!limits.includes(limit)) return { filter: underWay(key), update: TAKEN_BACK };
         const expire = new Date(now + limit.window);
         return { filter: { key }, update: { $set: { tries: 0, underWay: 0, row: 0, expire } } };

@@ -47,7 +47,8 @@ export class Throttle {
   /**
    * Counts a try before it is made, so that parallel tries can't slip through: in one operation, one limit
    * after the other, and none after the one that refuses. What is under way counts until it ends, but
-   * refuses nobody: where only such tries are in the way, the next one waits for them.
+   * refuses nobody but where a limit refuses at once: where only such tries are in the way, the next one
+   * waits for them.
    *
    * @throws TooBusy when the others take too long, or the database can't count; then nothing is counted
    */
@@ -131,7 +132,7 @@ export class Throttle {
     const obstacle = found && obstacleIn(limit, found, now);
     if (!found) await tries.collisions.another(code);
     // There is room by now, for which others who waited try as well.
-    else if (!obstacle || obstacle.kind === 'under-way') await tries.wait();
+    else if (!obstacle || (obstacle.kind === 'under-way' && !limit.atOnce)) await tries.wait();
     else if (obstacle.kind === 'over') {
       const { windowEnd, expire } = found;
       const reset = { $set: obstacle.reset };
