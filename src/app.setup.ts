@@ -43,7 +43,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(
     requestContext,
     requestLog(log, http),
-    ...securityHeaders(settings, http),
+    securityHeaders(settings, http),
     refuseOddRequests,
   );
   app.use(app.get(Assets).serve);

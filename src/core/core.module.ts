@@ -1,6 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
-import { TerminusModule } from '@nestjs/terminus';
 import { Clock, SystemClock } from './clock.js';
 import { CoreSettings } from './config/core.settings.js';
 import type { Environment } from './config/environment.js';
@@ -65,7 +64,6 @@ export class CoreModule {
         DatabaseModule,
         OneTimeModule,
         MailModule,
-        TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],
       providers: [

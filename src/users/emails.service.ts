@@ -3,7 +3,7 @@ import { Clock } from '../core/clock.js';
 import { AccountChanges } from './account-changes.js';
 import { EmailChanged, EmailMoved, EmailVerified } from './account.events.js';
 import { canonicalEmail } from './names/email-address.js';
-import type { SessionChange } from './session.js';
+import type { Session, SessionChange } from './session.js';
 import type { User } from './user.js';
 import { UserRepository } from './user.repository.js';
 
@@ -30,7 +30,10 @@ export class EmailsService {
   }
 
   /** Notes that the person showed control of an address; nothing happens when it is not theirs. */
-  async verify(user: User, email: string): Promise<void> {
+  async verify(
+    user: User & { readonly session?: Session | undefined },
+    email: string,
+  ): Promise<void> {
     await this.changes.change(user, (current) =>
       current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
         ? { change: { emailVerifiedAt: this.clock.now() }, event: new EmailVerified(current) }

@@ -1,15 +1,11 @@
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSettings } from '../../src/core/database/database.settings.js';
 import { startApp } from '../support/app.js';
+import { doctorIn, type Examination } from '../support/doctor.js';
 import { startMailServer } from '../support/mail-server.js';
-
-// These start the doctor as people do: a process of its own.
-const DOCTOR = new URL('../../src/cli/doctor.js', import.meta.url).pathname;
 
 let folder: string;
 beforeEach(() => {
@@ -17,20 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function doctor(
-  environment: Record<string, string> = {},
-  ...more: string[]
-): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [DOCTOR, ...more], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...environment },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  }
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, output };
+function doctor(environment: Record<string, string> = {}, ...more: string[]): Promise<Examination> {
+  return doctorIn(folder, environment, ...more);
 }
 
 it('finds a fresh clone healthy, with the addresses to register, and leaves it as it is', async () => {

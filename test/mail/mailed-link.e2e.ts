@@ -35,7 +35,7 @@ it.each([
 ])('the page /%s sends the referrer policy %s', async (path, policy) => {
   const module = await Test.createTestingModule({ controllers: [Linked] }).compile();
   const nest = module.createNestApplication<NestExpressApplication>({ logger: false });
-  nest.use(...securityHeaders(settingsOf(CoreSettings), settingsOf(HttpSettings)));
+  nest.use(securityHeaders(settingsOf(CoreSettings), settingsOf(HttpSettings)));
   await nest.listen(0, '127.0.0.1');
   const { headers } = await fetch(`${await nest.getUrl()}/${path}?token=abc`);
   expect(headers.get('referrer-policy')).toBe(policy);

@@ -136,7 +136,8 @@ export async function startApp(
     advance: (milliseconds) => {
       shift += milliseconds;
     },
-    users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
+    // In the order in which they were made.
+    users: () => db.collection<Record<string, unknown>>('users').find().sort({ _id: 1 }).toArray(),
     user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),
     close: async () => {
       await db.dropDatabase().catch(() => undefined);

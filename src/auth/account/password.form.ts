@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNotEmpty } from 'class-validator';
+import { IsNotEmpty } from '../../core/forms/rules.js';
 import type { Request } from 'express';
 import type { DomainError } from '../../core/domain-error.js';
 import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';

@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString } from '../../core/forms/rules.js';
 import { EMAIL } from '../../users/names/email-address.js';
 import { Length, Trimmed } from '../../users/names/fields.js';
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { createRequire } from 'node:module';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { UnacceptablePassword } from './password.errors.js';
 import { PasswordSettings } from './password.settings.js';
 
 /** Code points. Longer ones are refused before any hashing; OWASP ASVS 6.2.9 asks for 64 at least. */
 export const PASSWORD_MAX_LENGTH = 256;
+
+const require = createRequire(import.meta.url);
 
 /** What a password is compared with, beside the common ones. */
 export interface PasswordContext {
@@ -20,15 +22,12 @@ export interface PasswordContext {
  */
 @Injectable()
 export class PasswordPolicy {
-  private readonly common: ReadonlySet<string>;
+  private known?: ReadonlySet<string>;
 
   constructor(
     private readonly settings: PasswordSettings,
     private readonly core: CoreSettings,
-  ) {
-    const words = [...dictionary['passwords-common']].map(String);
-    this.common = new Set(words.filter((word) => word.length >= settings.minLength));
-  }
+  ) {}
 
   /**
    * @param field the form's field that the message belongs beside
@@ -47,7 +46,7 @@ export class PasswordPolicy {
       return new UnacceptablePassword('password-short', field, { min });
     }
     const plain = skeleton(password);
-    if (this.common.has(password.toLowerCase())) {
+    if (this.common().has(password.toLowerCase())) {
       return new UnacceptablePassword('password-common', field);
     }
     if (isRepetition(plain) || isSequence(plain)) {
@@ -57,6 +56,16 @@ export class PasswordPolicy {
       return new UnacceptablePassword('password-personal', field);
     }
     return null;
+  }
+
+  // With the first password: the list is packed, and no start waits for it.
+  private common(): ReadonlySet<string> {
+    if (this.known) return this.known;
+    // Its own types, which TypeScript finds by the name alone.
+    const { dictionary } =
+      require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
+    const words = [...dictionary['passwords-common']].map(String);
+    return (this.known = new Set(words.filter((word) => word.length >= this.settings.minLength)));
   }
 
   private contextWords({ username, email, name }: PasswordContext): string[] {

@@ -1,4 +1,4 @@
-import { IsOptional, IsString } from 'class-validator';
+import { IsOptional, IsString } from '../../core/forms/rules.js';
 import { CurrentPassword } from './current-password.decorator.js';
 
 export class ConfirmForm {

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsNotEmpty, IsOptional } from 'class-validator';
+import { IsNotEmpty, IsOptional } from '../../core/forms/rules.js';
 
 /**
  * The field of the current password. An account without a password has no such field, so it may be

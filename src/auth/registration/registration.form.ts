@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString } from '../../core/forms/rules.js';
 import type { Request } from 'express';
 import type { DomainError } from '../../core/domain-error.js';
 import { clientNetwork } from '../../core/http/client-address.js';

@@ -13,6 +13,7 @@ import type { DomainError, MessageParams } from '../domain-error.js';
 import { currentRequest } from '../http/request-context.js';
 import { InvalidForm } from './invalid-form.js';
 import type { FieldError } from '../pages/pages.js';
+import { Validator } from './rules.js';
 
 /** The rules of a form that its class can't know: they ask the account, the settings or the database. */
 export abstract class FurtherRules<T extends object> {
@@ -35,6 +36,7 @@ const fieldRules = new ValidationPipe({
   // What the form does not have is dropped (mass assignment, CWE-915).
   whitelist: true,
   stopAtFirstError: true,
+  validatorPackage: new Validator(),
   exceptionFactory: (errors) => new InvalidForm(Object.fromEntries(errors.map(fieldError))),
 });
 

@@ -16,6 +16,8 @@ const LET_RUN_ON = 2 * 1024 * 1024;
  */
 export function limitBody(pages: ErrorPages, bytes: number): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
+    // A request without either has no body (RFC 9112, 6.3).
+    if (!request.headers['content-length'] && !request.headers['transfer-encoding']) return next();
     const announced = Number(request.get('content-length') ?? 0);
     let size = 0;
     request.on('data', (chunk: Buffer) => {

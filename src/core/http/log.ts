@@ -128,7 +128,7 @@ export function requestLog(log: Log, { logProbes }: HttpSettings) {
         path,
         status: response.statusCode,
         ms: Number((process.hrtime.bigint() - start) / 1_000_000n),
-        address: request.ip,
+        address: currentRequest()?.address,
         finished: response.writableFinished,
       });
     });

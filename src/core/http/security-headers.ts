@@ -1,5 +1,7 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { IncomingMessage, type OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { CoreSettings } from '../config/core.settings.js';
 import { HttpSettings } from './http.settings.js';
 
@@ -7,41 +9,52 @@ import { HttpSettings } from './http.settings.js';
 const HSTS_MAX_AGE = 63_072_000;
 
 /** The headers of every answer; nothing inline and nothing from another host. */
-export function securityHeaders(
+export function securityHeaders(settings: CoreSettings, http: HttpSettings): RequestHandler {
+  const headers = new Map([
+    ...helmetHeaders(settings, http),
+    // No cache may keep a copy of an answer; static files replace this header.
+    ['cache-control', 'no-store'],
+  ]);
+  return (_request, response, next) => {
+    response.setHeaders(headers);
+    next();
+  };
+}
+
+// Helmet has one middleware a header, each of which would say the same about every request.
+function helmetHeaders(
   settings: CoreSettings,
   { hstsSubdomains }: HttpSettings,
-): RequestHandler[] {
-  return [
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          // data: for the icons inside Bootstrap's stylesheet.
-          imgSrc: ["'self'", 'data:'],
-          connectSrc: ["'self'"],
-          formAction: ["'self'"],
-          baseUri: ["'none'"],
-          objectSrc: ["'none'"],
-          frameAncestors: ["'none'"],
-        },
+): [string, OutgoingHttpHeader][] {
+  const answer = new ServerResponse(new IncomingMessage(new Socket()));
+  const setHeaders = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        // data: for the icons inside Bootstrap's stylesheet.
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        objectSrc: ["'none'"],
+        frameAncestors: ["'none'"],
       },
-      // Browsers ignore it over plain http, and on localhost it would bar every other program there.
-      strictTransportSecurity: settings.secure && {
-        maxAge: HSTS_MAX_AGE,
-        // The team's other hosts below this one may have no https yet.
-        includeSubDomains: hstsSubdomains,
-      },
-      // "no-referrer" would make Chromium send "Origin: null" with honest forms.
-      referrerPolicy: { policy: 'same-origin' },
-      frameguard: { action: 'deny' },
-    }),
-    // No cache may keep a copy of an answer; static files replace this header.
-    (_: Request, response: Response, next: NextFunction) => {
-      response.set('cache-control', 'no-store');
-      next();
     },
-  ];
+    // Browsers ignore it over plain http, and on localhost it would bar every other program there.
+    strictTransportSecurity: settings.secure && {
+      maxAge: HSTS_MAX_AGE,
+      // The team's other hosts below this one may have no https yet.
+      includeSubDomains: hstsSubdomains,
+    },
+    // "no-referrer" would make Chromium send "Origin: null" with honest forms.
+    referrerPolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+  });
+  setHeaders(answer.req, answer, () => undefined);
+  return Object.entries(answer.getHeaders()).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
 }

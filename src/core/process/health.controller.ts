@@ -1,10 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
-import {
-  HealthCheck,
-  HealthCheckService,
-  HealthIndicatorService,
-  type HealthCheckResult,
-} from '@nestjs/terminus';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Public } from '../pages/public.decorator.js';
 import { Shutdown } from './shutdown.js';
@@ -14,8 +8,6 @@ import { Shutdown } from './shutdown.js';
 @Controller('health')
 export class HealthController {
   constructor(
-    private readonly health: HealthCheckService,
-    private readonly indicator: HealthIndicatorService,
     private readonly database: Database,
     private readonly shutdown: Shutdown,
   ) {}
@@ -26,17 +18,12 @@ export class HealthController {
   }
 
   @Get('ready')
-  @HealthCheck({ noCache: true })
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([
-      async () => {
-        const check = this.indicator.check('database');
-        if (this.shutdown.begun || !this.database.ready) return check.down();
-        return this.database.ping().then(
-          () => check.up(),
-          () => check.down(),
-        );
-      },
-    ]);
+  async ready(): Promise<{ status: string }> {
+    if (this.shutdown.begun) throw new ServiceUnavailableException('The process is stopping');
+    if (!this.database.ready) throw new ServiceUnavailableException('The database is away');
+    await this.database.ping().catch((cause: unknown) => {
+      throw new ServiceUnavailableException('The database does not answer', { cause });
+    });
+    return { status: 'ok' };
   }
 }

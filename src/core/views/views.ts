@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { CoreSettings } from '../config/core.settings.js';
 import type { Message, MessageParams } from '../domain-error.js';
-import { projectRoot } from '../paths.js';
 import { Assets } from './assets.js';
+import { BUILT, HELPERS, OPTIONS, readSources } from './compiling.js';
 import type { Language } from './language.js';
 import { Messages } from './messages.js';
 
@@ -23,7 +23,7 @@ export interface MailBlock {
   readonly code?: string;
 }
 
-const FOLDER = join(projectRoot, 'views');
+const require = createRequire(import.meta.url);
 
 /**
  * The Handlebars templates. Names are paths below `views/` without the ending; those in `partials/`
@@ -84,26 +84,28 @@ export class Views {
   private load(): void {
     this.engine = Handlebars.create();
     this.engine.registerHelper(this.helpers());
-    const knownHelpers = Object.fromEntries(Object.keys(this.helpers()).map((key) => [key, true]));
-    this.templates = new Map();
-    for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.hbs')) continue;
-      const name = file.slice(0, -'.hbs'.length).replaceAll('\\', '/');
-      const source = readFileSync(join(FOLDER, file), 'utf8');
-      const template = this.engine.compile(source, {
-        knownHelpers,
-        knownHelpersOnly: true,
-        // A partial's indent would also stand in the lines of a value inside <pre>.
-        preventIndent: true,
-      });
-      this.templates.set(name, template);
-      if (name.startsWith('partials/')) {
-        this.engine.registerPartial(name.slice('partials/'.length), template);
-      }
+    this.templates = new Map(this.settings.editing ? this.compiled() : this.built());
+    for (const [name, template] of this.templates) {
+      if (!name.startsWith('partials/')) continue;
+      this.engine.registerPartial(name.slice('partials/'.length), template);
     }
   }
 
-  private helpers(): Record<string, Handlebars.HelperDelegate> {
+  private compiled(): [string, Template][] {
+    return readSources().map(([name, source]) => [name, this.engine.compile(source, OPTIONS)]);
+  }
+
+  private built(): [string, Template][] {
+    if (!existsSync(BUILT)) throw new Error('The templates are not built: npm run assets');
+    // Written by the build, of functions that Handlebars made.
+    const specifications = require(BUILT) as Record<string, TemplateSpecification>;
+    return Object.entries(specifications).map(([name, specification]) => [
+      name,
+      this.engine.template(specification),
+    ]);
+  }
+
+  private helpers(): Record<(typeof HELPERS)[number], Handlebars.HelperDelegate> {
     return {
       ...this.mailHelpers(),
       t: (message: string | Message, options: Handlebars.HelperOptions) =>
@@ -125,7 +127,7 @@ export class Views {
   }
 
   // They put nothing out: both forms of the mail are made of what they collect.
-  private mailHelpers(): Record<string, Handlebars.HelperDelegate> {
+  private mailHelpers(): Record<`mail${'Text' | 'Link' | 'Code'}`, Handlebars.HelperDelegate> {
     const sentence = (key: string, options: Handlebars.HelperOptions) =>
       this.messages.textOf(languageIn(options), key, {
         ...(options.data as { root: object }).root,

@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { Validator } from '../../core/forms/rules.js';
 import { EmailField, NameField } from '../../users/names/fields.js';
 import { NAME } from '../../users/names/display-name.js';
 import type { ProviderProfile } from '../providers/oauth-provider.js';
@@ -28,6 +28,8 @@ export function cutName(name: string): string {
     .join('');
 }
 
+const validator = new Validator();
+
 class EmailOnly {
   @EmailField()
   email: string;
@@ -40,5 +42,5 @@ class NameOnly {
 
 function accepted<T extends object>(rules: new () => T, values: T): T | null {
   const form = plainToInstance(rules, values);
-  return validateSync(form).length === 0 ? form : null;
+  return validator.validateSync(form).length === 0 ? form : null;
 }

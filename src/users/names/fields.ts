@@ -1,12 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import {
-  IsNotEmpty,
-  IsOptional,
-  Matches,
-  registerDecorator,
-  type ValidationOptions,
-} from 'class-validator';
+import type { ValidationOptions } from 'class-validator';
+import { IsNotEmpty, IsOptional, Matches, registerDecorator } from '../../core/forms/rules.js';
 import { cleanName, NAME } from './display-name.js';
 import { EMAIL, parseEmail } from './email-address.js';
 import { USERNAME } from './username.js';

@@ -13,6 +13,8 @@ export function initials(name: string): string {
 }
 
 function firstOf(word: string): string {
+  // An ASCII sign before another is a character by itself; to find that out costs the others much more.
+  if (/^[!-~]([!-~]|$)/.test(word)) return word.charAt(0).toUpperCase();
   for (const { segment } of characters.segment(word)) return segment.toUpperCase();
   return '';
 }
