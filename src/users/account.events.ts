@@ -74,7 +74,10 @@ export class AccountRecovered extends AccountChange {
     user: User,
     readonly removed: readonly LinkedIdentity[],
   ) {
-    super(user, removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {});
+    super(
+      user,
+      removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {},
+    );
   }
 }
 

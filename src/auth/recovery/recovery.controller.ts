@@ -2,7 +2,8 @@ import { Body, Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/comm
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { MailedLink } from '../../core/pages/mailed-link.decorator.js';
+import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
+import { NeedsMail } from '../../core/mail/needs-mail.guard.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { WaysIn } from '../../users/ways-in.js';
@@ -14,7 +15,7 @@ import { RecoveryService } from './recovery.service.js';
 
 @Public()
 @Controller('recovery')
-@UseGuards(MailGuard)
+@UseGuards(NeedsMail)
 export class RecoveryController {
   constructor(
     private readonly recovery: RecoveryService,
