@@ -7,6 +7,8 @@ import { MailLimits } from '../../core/mail/mail-limits.js';
 import { NOBODY } from '../../core/mail/mail-queue.js';
 import { Mails } from '../../core/mail/mails.js';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import type { Limit } from '../../core/throttle/limit.js';
+import { Throttle } from '../../core/throttle/throttle.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { readLogin } from '../../users/names/login-identifier.js';
@@ -20,6 +22,9 @@ import { RecoveryRequested } from './recovery.events.js';
 
 /** OWASP's cheat sheet on forgotten passwords asks for a short one; a mail may take minutes. */
 export const LINK: Purpose = { name: 'recovery', lifetime: 30 * MINUTE };
+
+/** Links can't be guessed; who tries all the same is slowed down. */
+const LINKS: Limit = { name: 'recovery-link-address', tries: 60, window: 10 * MINUTE };
 
 /** What a link stands for: the account as it was when the mail was asked for. */
 interface Recovery {
@@ -44,6 +49,7 @@ export class RecoveryService {
     private readonly records: OneTimeRecords,
     private readonly mails: Mails,
     private readonly limits: MailLimits,
+    private readonly throttle: Throttle,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly events: Events,
@@ -70,6 +76,11 @@ export class RecoveryService {
     const to = (mayGo && first?.email) || NOBODY;
     await this.mails.send({ kind: 'recovery', to, data: { accounts } });
     await this.events.publish(new RecoveryRequested(first?.id ?? null));
+  }
+
+  /** Counts a form that a link led to. @throws TooManyAttempts */
+  async countLink(network: string | null): Promise<void> {
+    await this.throttle.consume(LINKS, network);
   }
 
   /**

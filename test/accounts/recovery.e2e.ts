@@ -1,0 +1,233 @@
+import type { ParsedMail } from 'mailparser';
+import { MINUTE } from '../../src/core/clock.js';
+import { EmailsService } from '../../src/users/emails.service.js';
+import { UsersService } from '../../src/users/users.service.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, type Visitor } from '../support/visitor.js';
+
+const NEW = 'four quiet harbours';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+it('a person gets back in by their mailbox alone', async () => {
+  const before = await app.person('forgetful');
+  const visitor = app.visitor();
+  const sent = await visitor.submit('/recovery', { identifier: 'forgetful' });
+  expect(sent.status).toBe(200);
+  expect(sent.text).toContain('Check your email');
+
+  const [link = ''] = await linksTo('forgetful@example.com');
+  const page = await visitor.get(link);
+  expect(page.status).toBe(200);
+  expect(page.html).toContain('value="forgetful"');
+  expect(page.headers.get('referrer-policy')).toBe('strict-origin');
+  const done = await finish(visitor, link);
+  expect([done.status, done.location]).toEqual([303, '/']);
+  expect((await visitor.get('/')).text).toContain('Every other device is logged out.');
+  expect(await visitor.whoami()).toBe('forgetful');
+
+  expect(await before.whoami()).toBeNull();
+  expect((await app.visitor().login('forgetful', PASSWORD)).status).toBe(422);
+  expect((await app.visitor().login('forgetful', NEW)).status).toBe(303);
+  const mails = await app.mails('forgetful@example.com');
+  expect(mails.at(-1)?.subject).toBe('Your password at Latchkey was changed');
+});
+
+it('EN-03 the page is the same for everybody, and mail goes to the stored address alone', async () => {
+  await app.person('stored');
+  const answers = [];
+  for (const identifier of ['stored', 'STORED@example.com', 'nobody-at-all', 'no@example.com']) {
+    const { status, text } = await app.visitor().submit('/recovery', { identifier });
+    answers.push([status, text.replace(identifier, '…')]);
+  }
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  expect(await linksTo('stored@example.com')).toHaveLength(2);
+  expect(await app.mails('no@example.com')).toEqual([]);
+  expect(await app.mails('STORED@example.com')).toEqual([]);
+});
+
+it('RS-05 opening the link spends nothing, and its form works once', async () => {
+  await app.person('prefetched');
+  const [link = ''] = await asked('prefetched');
+  for (const method of ['HEAD', 'GET', 'HEAD', 'GET']) {
+    expect((await app.visitor().send(method, link)).status).toBe(200);
+  }
+  const first = await finish(app.visitor(), link);
+  expect(first.status).toBe(303);
+  const [again, opened] = [await finish(app.visitor(), link), await app.visitor().get(link)];
+  expect([again.status, opened.status]).toEqual([422, 410]);
+  for (const { text } of [again, opened]) expect(text).toContain('Ask for another link');
+});
+
+it('RS-02 of many at once one finishes', async () => {
+  await app.person('hurried');
+  const [link = ''] = await asked('hurried');
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, n) => finish(app.visitor(), link, `${NEW} ${n}`)),
+  );
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 422, 422, 422, 422, 422]);
+});
+
+it('RS-02 an old link, one before a newer one, and one from before a new password are worth nothing', async () => {
+  const person = await app.person('slow');
+  const [first = ''] = await asked('slow');
+  const second = (await asked('slow')).at(-1) ?? '';
+  expect((await app.visitor().get(first)).status).toBe(410);
+  expect((await app.visitor().get(second)).status).toBe(200);
+  const change = { currentPassword: PASSWORD, newPassword: NEW, newPasswordAgain: NEW };
+  expect((await person.submit('/settings/password', change)).status).toBe(303);
+  expect((await app.visitor().get(second)).status).toBe(410);
+  expect((await finish(app.visitor(), second)).status).toBe(422);
+
+  await app.person('slower');
+  const [third = ''] = await asked('slower');
+  app.advance(31 * MINUTE);
+  expect((await app.visitor().get(third)).status).toBe(410);
+  expect((await finish(app.visitor(), third)).status).toBe(422);
+});
+
+it('RS-03 a mangled link is refused, and so is the prefix of somebody else', async () => {
+  await app.person('mangled');
+  const other = await app.person('mangler');
+  expect(await other.whoami()).toBe('mangler');
+  const [link = ''] = await asked('mangled');
+  const [otherLink = ''] = await asked('mangler');
+  const [path = '', token = ''] = link.split('token=');
+  const [id = '', secret = ''] = token.split('.');
+  const [otherId = ''] = otherLink.split('token=')[1]?.split('.') ?? [];
+  for (const bad of [
+    '',
+    id,
+    secret,
+    `${id}.`,
+    `${id}.${secret.slice(1)}`,
+    `${id}.${secret}x`,
+    `${otherId}.${secret}`,
+    `${id}.${secret.toLowerCase()}`,
+    `.${secret}`,
+  ]) {
+    expect((await app.visitor().get(`${path}token=${encodeURIComponent(bad)}`)).status).toBe(410);
+  }
+  expect((await app.visitor().get(link)).status).toBe(200);
+});
+
+it('RS-01 the link has the configured origin, whatever the request says', async () => {
+  await app.person('poisoned');
+  await app.visitor().send('POST', '/recovery', {
+    body: { identifier: 'poisoned' },
+    headers: { 'x-forwarded-host': 'evil.example', origin: 'http://localhost' },
+    unmarked: true,
+  });
+  const mails = await app.mails('poisoned@example.com');
+  expect(JSON.stringify(mails)).not.toContain('evil.example');
+});
+
+it('what was linked before the address was verified is taken off and told', async () => {
+  await app.person('planted');
+  const users = app.nest.get(UsersService);
+  const [user] = await users.findByLogin('planted');
+  if (!user) throw new Error('There is no account');
+  await users.link(user, { key: 'github 1 stranger', provider: 'github', name: 'stranger' });
+  const [link = ''] = await asked('planted');
+  const visitor = app.visitor();
+  await finish(visitor, link);
+  expect((await visitor.get('/')).text).toContain('We disconnected GitHub stranger');
+  const [after] = await users.findByLogin('planted');
+  expect(after?.identities).toEqual([]);
+  expect(after?.emailVerifiedAt).toBeInstanceOf(Date);
+});
+
+it('what was linked afterwards stays', async () => {
+  await app.person('careful');
+  const users = app.nest.get(UsersService);
+  const [user] = await users.findByLogin('careful');
+  if (!user) throw new Error('There is no account');
+  await app.nest.get(EmailsService).verify(user, 'careful@example.com');
+  const [verified = user] = await users.findByLogin('careful');
+  await users.link(verified, { key: 'github 1 own', provider: 'github', name: 'own' });
+  const [link = ''] = await asked('careful');
+  await finish(app.visitor(), link);
+  const [after] = await users.findByLogin('careful');
+  expect(after?.identities.map(({ name }) => name)).toEqual(['own']);
+});
+
+it('an address that several claim gets one mail with a link for each, and who finishes has it', async () => {
+  for (const username of ['claim-one', 'claim-two']) {
+    await app.visitor().register(username, { email: 'shared@example.com' });
+  }
+  const links = await asked('shared@example.com', 'shared@example.com');
+  expect(links).toHaveLength(2);
+  const [mail] = await app.mails('shared@example.com');
+  for (const username of ['claim-one', 'claim-two']) expect(mail?.text).toContain(username);
+  expect((await finish(app.visitor(), links[1] ?? '')).status).toBe(303);
+  // The other one has lost the address meanwhile.
+  expect((await finish(app.visitor(), links[0] ?? '')).status).toBe(422);
+  const [owner] = await app.nest.get(UsersService).findByLogin('shared@example.com');
+  expect(owner?.username).toBe('claim-two');
+});
+
+it('mistakes are told beside their fields, and the link lasts', async () => {
+  await app.person('clumsy');
+  const [link = ''] = await asked('clumsy');
+  const visitor = app.visitor();
+  const short = await finish(visitor, link, 'short', 'clumsy');
+  expect(short.status).toBe(422);
+  expect(short.html).toContain('id="newPassword-error"');
+  expect(short.html).toContain('value="clumsy"');
+  const personal = await finish(visitor, link, 'clumsy@example.com');
+  expect([personal.status, personal.text]).toEqual([422, expect.stringContaining('too close')]);
+  expect((await finish(visitor, link)).status).toBe(303);
+  expect((await visitor.submit('/recovery', { identifier: ' ' })).status).toBe(422);
+});
+
+it('BF-12 five mails to one account go out, by whatever name it is asked for; nobody is told', async () => {
+  await app.person('flooded');
+  const statuses = [];
+  for (const identifier of Array.from({ length: 5 }, () => 'flooded')) {
+    statuses.push((await app.visitor().submit('/recovery', { identifier })).status);
+  }
+  const sixth = await app.visitor().submit('/recovery', { identifier: 'flooded@example.com' });
+  expect([...statuses, sixth.status]).toEqual([200, 200, 200, 200, 200, 200]);
+  expect(await app.mails('flooded@example.com')).toHaveLength(5);
+  expect((await app.visitor().submit('/recovery', { identifier: 'flooded' })).status).toBe(429);
+});
+
+it('LE-03 neither log nor database has the token of a link', async () => {
+  await app.person('leaky');
+  const [link = ''] = await asked('leaky');
+  await app.visitor().get(link);
+  const secret = link.split('.').at(-1) ?? '';
+  expect(secret.length).toBeGreaterThan(20);
+  expect(app.log.join('')).not.toContain(secret);
+  for (const name of ['one-time', 'mails', 'users']) {
+    expect(JSON.stringify(await app.db.collection(name).find().toArray())).not.toContain(secret);
+  }
+});
+
+/** Asks for a mail, as somebody new each time. @returns the links of all mails to the address */
+async function asked(identifier: string, to = `${identifier}@example.com`): Promise<string[]> {
+  expect((await app.visitor().submit('/recovery', { identifier })).status).toBe(200);
+  return linksTo(to);
+}
+
+async function linksTo(address: string): Promise<string[]> {
+  const mails = await app.mails(address);
+  return mails.flatMap(linksIn);
+}
+
+function linksIn({ text = '' }: ParsedMail): string[] {
+  return [...text.matchAll(/^http\S+(\/recovery\/new-password\?token=\S+)$/gm)].map(
+    ([, path = '']) => path,
+  );
+}
+
+function finish(visitor: Visitor, link: string, password = NEW, username = 'anybody') {
+  const token = new URL(link, 'http://localhost').searchParams.get('token') ?? '';
+  return visitor.send('POST', '/recovery/new-password', {
+    body: { token, username, newPassword: password, newPasswordAgain: password },
+  });
+}
