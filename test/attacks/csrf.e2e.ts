@@ -93,6 +93,8 @@ describe('a POST', () => {
       '/pending-link/cancel',
       '/pending-link/login',
       '/pending-link/new',
+      '/recovery',
+      '/recovery/new-password',
       '/register',
     ]);
     const users = await app.users();

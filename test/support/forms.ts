@@ -12,6 +12,8 @@ export const FORMS: Record<string, Record<string, string>> = {
     password: PASSWORD,
     passwordAgain: PASSWORD,
   },
+  '/recovery': { identifier: 'nobody' },
+  '/recovery/new-password': { token: 'none', newPassword: NEXT, newPasswordAgain: NEXT },
   '/settings/profile': { username: 'formed', name: 'Formed' },
   '/settings/email': { email: 'formed@example.com', currentPassword: PASSWORD },
   '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },

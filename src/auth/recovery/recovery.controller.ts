@@ -28,12 +28,17 @@ export class RecoveryController {
     return new Page('auth/recovery', { values: { identifier } });
   }
 
-  /** The same page for everybody: it does not tell who has an account. */
+  /** The same answer for everybody: it does not tell who has an account. */
   @Post()
   @Form('auth/recovery')
-  async send(@Req() request: Request, @Body() { identifier }: RecoveryForm): Promise<Page> {
+  async send(@Req() request: Request, @Body() { identifier }: RecoveryForm): Promise<SeeOther> {
     await this.recovery.request(identifier, clientNetwork(request));
-    return new Page('auth/recovery-sent', { typed: identifier });
+    return new SeeOther('/recovery/sent');
+  }
+
+  @Get('sent')
+  sent(): Page {
+    return new Page('auth/recovery-sent');
   }
 
   /** Opening the link spends nothing: mail programs open links, too. */

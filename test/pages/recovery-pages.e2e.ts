@@ -1,0 +1,39 @@
+import type { Page } from 'playwright-core';
+import { lookAtAll, open, type State, submit } from '../support/looks.js';
+import { type Site, startSite } from '../support/site.js';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+});
+afterAll(() => site.close());
+
+const STATES: State[] = [
+  ['a forgotten password', open('/recovery')],
+  ['a forgotten password, nothing typed', submit('/recovery')],
+  ['the mail is sent', open('/recovery/sent')],
+  ['a new password', newPassword],
+  ['a new password, with mistakes', mistaken],
+  ['a link that is gone', open('/recovery/new-password?token=none')],
+];
+
+it('every page of a recovery is accessible, light and dark, and fits at 400 % zoom', async () => {
+  await lookAtAll(site, STATES);
+}, 240_000);
+
+async function newPassword(page: Page): Promise<void> {
+  await site.app.person('looked-at');
+  await page.goto('/recovery');
+  await page.locator('#identifier').fill('looked-at');
+  await page.locator('main .submit').click();
+  await page.getByText('Check your email').waitFor();
+  const [mail] = await site.app.mails('looked-at@example.com');
+  await page.goto(/^http\S+new-password\S+$/m.exec(mail?.text ?? '')?.[0] ?? '');
+}
+
+async function mistaken(page: Page): Promise<void> {
+  await page.locator('#newPassword').fill('short');
+  await page.locator('#newPasswordAgain').fill('other');
+  await page.locator('main .submit').click();
+  await page.locator('.error-summary').waitFor();
+}
