@@ -4,14 +4,15 @@ import type { DomainError } from '../../core/domain-error.js';
 import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { IsNotEmpty, IsOptional, IsString } from '../../core/forms/rules.js';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { Rule, Trimmed } from '../../users/names/fields.js';
+import { EMAIL } from '../../users/names/email-address.js';
+import { Length, Rule, Trimmed } from '../../users/names/fields.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { RecoveryService } from './recovery.service.js';
 
 export class RecoveryForm {
   @Trimmed()
   @IsNotEmpty({ message: 'required' })
-  @IsString()
+  @Length(1, EMAIL.max, 'too-long')
   identifier: string;
 }
 
@@ -37,7 +38,7 @@ export class NewPasswordRules extends FurtherRules<NewPasswordForm> {
 
 @FurtherRulesIn(NewPasswordRules)
 export class NewPasswordForm {
-  @IsString()
+  @IsNotEmpty({ message: 'required' })
   token: string;
 
   /** For password managers; nothing reads it. */
