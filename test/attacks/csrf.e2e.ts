@@ -92,7 +92,6 @@ describe('a POST', () => {
       '/oauth/:provider',
       '/pending-link/cancel',
       '/pending-link/login',
-      '/pending-link/new',
       '/register',
     ]);
     const users = await app.users();
