@@ -26,6 +26,7 @@ beforeEach(() => {
     NODE_ENV: 'production',
     BASE_URL: 'https://accounts.example.com',
     MONGODB_URI: 'mongodb://database.internal:27017/accounts',
+    MAIL_URL: 'off',
     SESSION_SECRET: strong(),
     PASSWORD_PEPPER: strong(),
     DATA_DIR: dataDir,
@@ -162,7 +163,7 @@ describe('a deployment', () => {
     [
       'the alphabet',
       { SESSION_SECRET: 'AbCdEfGhIjKlMnOpQrStUvWxYz-AbCdEfG' },
-      /^SESSION_SECRET follows the keyboard/,
+      /^SESSION_SECRET (repeats itself|follows the keyboard)/,
     ],
     ['no database', { MONGODB_URI: '' }, /^MONGODB_URI is missing/],
     ['another kind of database', { MONGODB_URI: 'postgres://x' }, /^MONGODB_URI must be/],
@@ -199,7 +200,22 @@ describe('a deployment', () => {
     [
       'the whole internet in pieces',
       { TRUST_PROXY: Array.from({ length: 256 }, (_, first) => `${first}.0.0.0/8`).join() },
-      /^TRUST_PROXY covers half of the internet or more/,
+      /^TRUST_PROXY covers too much of the internet/,
+    ],
+    [
+      'nearly half of the internet in pieces',
+      { TRUST_PROXY: Array.from({ length: 127 }, (_, first) => `${first}.0.0.0/8`).join() },
+      /^TRUST_PROXY covers too much of the internet/,
+    ],
+    [
+      'a hundredth of the IPv6 addresses in pieces',
+      {
+        TRUST_PROXY: Array.from(
+          { length: 256 },
+          (_, part) => `2a00:${(part * 256).toString(16)}::/24`,
+        ).join(),
+      },
+      /^TRUST_PROXY covers too much of the internet/,
     ],
     ['too long a prefix', { TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY may hold/],
     ['one wrong proxy of two', { TRUST_PROXY: 'loopback,*' }, /^TRUST_PROXY may hold .* not "\*"/],
@@ -223,6 +239,39 @@ describe('a deployment', () => {
   });
 
   it.each([
+    ['two rows by turns', '1q2w3e4r5t6y7u8i9o0p1q2w3e4r5t6y'],
+    ['a row by turns with its mirror', 'azbycxdwevfugthsirjqkplomnnmolpk'],
+    ['doubled letters', 'aabbccddeeffgghhiijjkkllmmnnoopp'],
+    ['doubled letters and digits', 'aa11bb22cc33dd44ee55ff66gg77hh88'],
+    ['letters and digits by turns', 'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'],
+    ['the row of digits with the shift key', '!@#$%^&*()!@#$%^&*()!@#$%^&*()!@#'],
+    ['three rows by turns', 'qazwsxedcrfvtgbyhnujmqazwsxedcrf'],
+    ['every second letter', 'acegikmoqsuwyacegikmoqsuwyacegik'],
+    ['a text with a counter', 'kitten1kitten2kitten3kitten4kitten5'],
+    ['a text and its mirror', 'x9K2mQ8vB4zL7pT33Tp7Lz4Bv8Qm2K9x'],
+  ])('FA-13 refuses a secret of %s', (_, secret) => {
+    expect(secretProblem('X', [secret])).toEqual([
+      expect.stringMatching(/^X (repeats itself|follows the keyboard)/),
+    ]);
+  });
+
+  it.each([
+    '64:ff9b::/96',
+    '64:ff9b::/97',
+    '64:ff9b:1::/48',
+    '2002::/16',
+    '2002::/20',
+    '2001::/32',
+    '::/96',
+    '::ffff:0:0:0/96',
+    '2a00::/16',
+  ])('FA-13 refuses to trust the internet as %s', (TRUST_PROXY) => {
+    expect(problemsOf(() => inProduction({ TRUST_PROXY }))).toEqual([
+      expect.stringMatching(/^TRUST_PROXY may hold/),
+    ]);
+  });
+
+  it.each([
     'loopback,linklocal,uniquelocal',
     '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10',
     '2400:cb00::/32,2a06:98c0::/29,fc00::/7,fe80::/10,::1',
@@ -233,9 +282,9 @@ describe('a deployment', () => {
   });
 
   it('FA-13 takes every secret that chance makes', () => {
-    for (let count = 0; count < 2000; count++) {
+    for (let count = 0; count < 5000; count++) {
       for (const encoding of ['base64url', 'base64', 'hex'] as const) {
-        const secret = randomBytes(24).toString(encoding);
+        const secret = randomBytes(32).toString(encoding);
         expect([secret, secretProblem('X', [secret])]).toEqual([secret, []]);
       }
     }

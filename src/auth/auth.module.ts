@@ -104,14 +104,26 @@ export class AuthModule {
     locals.add('passwordMinLength', () => minLength);
     board.addBanner(({ user }) => emailMoved(user as User | undefined));
     board.addLink('email-moved', '/settings/email');
-    board.addLink('email-taken', '/login', ({ user }) => !user);
+    board.addLink('email-taken', '/login', { isShown: ({ user }) => !user, keepsNext: true });
     board.addLink('last-way-in', '/settings/password');
     board.addLink('identity-taken', '/logout');
     menus.add(
       'main',
       // One of the two: a phone has no room for more, and each page leads to the other.
-      { path: '/login', label: 'nav.login', order: 10, isShown: isSignedOutElsewhere },
-      { path: '/register', label: 'nav.register', order: 20, isShown: isAtLogin },
+      {
+        path: '/login',
+        label: 'nav.login',
+        order: 10,
+        isShown: isSignedOutElsewhere,
+        keepsNext: true,
+      },
+      {
+        path: '/register',
+        label: 'nav.register',
+        order: 20,
+        isShown: isAtLogin,
+        keepsNext: true,
+      },
     );
     menus.add(
       'settings',

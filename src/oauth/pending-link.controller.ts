@@ -9,7 +9,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
-import { loginPage } from './flow/login-page.js';
+import { leadingTo } from '../core/pages/return-path.js';
 import { isSameEmail } from '../users/email-claims.js';
 import type { SignedInUser, User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -77,10 +77,11 @@ export class PendingLinkController {
   async agree(@Req() request: Request, @CurrentUser() user: SignedInUser): Promise<SeeOther> {
     const link = await this.pendingLinks.find(request);
     if (!link || !mayAnswer(user, link)) return this.gone(request);
+    // First: a cancellation at the same time revokes the token, so that one of the two gets the link.
+    if (!(await this.pendingLinks.spend(request))) return this.gone(request);
     await this.sessions.renew(request, user, (sessions) =>
       this.identities.link(user, link, sessions),
     );
-    await this.pendingLinks.spend(request);
     const provider = this.registry.labelOf(link.identity.provider);
     const next = link.next ?? '/settings/identities';
     return new SeeOther(next).with('success', 'linked', { provider });
@@ -91,7 +92,9 @@ export class PendingLinkController {
   async cancel(@Req() request: Request): Promise<SeeOther> {
     const link = await this.pendingLinks.spend(request);
     if (link) await this.identities.decline(link);
-    return new SeeOther(request.user ? '/settings/identities' : loginPage(link?.next ?? null));
+    return new SeeOther(
+      request.user ? '/settings/identities' : leadingTo(link?.next ?? null, '/login'),
+    );
   }
 
   private gone(request: Request): SeeOther {

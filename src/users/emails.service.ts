@@ -4,7 +4,7 @@ import { AccountChanges } from './account-changes.js';
 import { EmailChanged, EmailVerified } from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
-import type { SessionChange } from './session.js';
+import type { Session, SessionChange } from './session.js';
 import { EmailAlreadyRegistered } from './user.errors.js';
 import type { User } from './user.js';
 
@@ -54,7 +54,10 @@ export class EmailsService {
    *
    * @throws AccountChangedMeanwhile
    */
-  async verify(user: User, email: string): Promise<Verification> {
+  async verify(
+    user: User & { readonly session?: Session | undefined },
+    email: string,
+  ): Promise<Verification> {
     let isTheirs = false;
     try {
       await this.changes.change(user, (current) => {

@@ -89,6 +89,15 @@ describe('settings', () => {
 });
 
 describe('deleting the account', () => {
+  it('takes the user name in any case, with spaces or what can’t be seen around it', async () => {
+    const visitor = await app.person('typed-by-hand');
+    const typed = '\u200b Typed-By-Hand\u2060';
+    expect(
+      (await visitor.deleteAccount({ currentPassword: PASSWORD, confirmation: typed })).location,
+    ).toBe('/');
+    expect(await app.user('typed-by-hand')).toBeNull();
+  });
+
   it('SU-04 asks for the password, then leaves nothing that names the person', async () => {
     const visitor = app.visitor();
     await visitor.register('leaver');

@@ -139,6 +139,22 @@ describe('what other people have', () => {
   });
 });
 
+describe('the other name of an account', () => {
+  it('BF-02 is not told by a wait for the tries under way at it', async () => {
+    await app.person('two-named');
+    for (let count = 0; count < 5; count++) await app.visitor().login('two-named', 'wrong');
+    // As if they had not come to their end.
+    await app.db
+      .collection('throttle')
+      .updateMany({ key: /^login-all-names:/, tries: 5 }, { $set: { underWay: 5 } });
+    const hidden = await app.visitor().login('two-named@example.com');
+    expect([hidden.status, hidden.location]).toEqual([422, null]);
+    await app.db
+      .collection('throttle')
+      .updateMany({ key: /^login-all-names:/ }, { $set: { underWay: 0 } });
+  });
+});
+
 describe('the counters', () => {
   it('BF-11 are small, end, and hold nothing that was typed', async () => {
     const own = app.nest.get(Clock);

@@ -1,11 +1,14 @@
 import type { Server } from 'node:http';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import zlib, { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { FORMS } from '../support/forms.js';
 import { RawClient, statusesIn } from '../support/raw-client.js';
 import { InterruptedHasher } from '../support/overrides.js';
 import { PASSWORD } from '../support/visitor.js';
+
+// Node 20 has none, and its types neither: there the coding is an unknown one.
+const { zstdCompressSync } = zlib as { zstdCompressSync?: typeof gzipSync };
 
 let app: TestApp;
 beforeAll(async () => {
@@ -94,7 +97,8 @@ describe('a body', () => {
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
-  ])(
+    ...(zstdCompressSync ? ([['zstd', zstdCompressSync]] as const) : []),
+  ] as const)(
     'IN-08 that a bomb of %s becomes is too large, and nothing is kept of it',
     async (coding, compress) => {
       const bomb = compress(Buffer.alloc(50_000_000, 'a=1'));
@@ -120,7 +124,8 @@ describe('a body', () => {
   );
 
   it('IN-08 in an unknown coding, or in a chain of them, is refused', async () => {
-    for (const coding of ['x-bomb', 'gzip, gzip', 'compress', 'zstd', 'identity, gzip']) {
+    const unknown = ['x-bomb', 'gzip, gzip', 'compress', 'identity, gzip'];
+    for (const coding of zstdCompressSync ? unknown : [...unknown, 'zstd']) {
       const client = post('a=1', [
         'Content-Length: 3',
         `Content-Encoding: ${coding}`,

@@ -1,14 +1,11 @@
 import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSettings } from '../../src/core/database/database.settings.js';
 import { startApp } from '../support/app.js';
-
-// These start the doctor as people do: a process of its own.
-const DOCTOR = new URL('../../src/cli/doctor.js', import.meta.url).pathname;
+import { doctorIn, type Examination } from '../support/doctor.js';
+import { startMailServer } from '../support/mail-server.js';
 
 let folder: string;
 beforeEach(() => {
@@ -16,19 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function doctor(
-  environment: Record<string, string> = {},
-): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [DOCTOR], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...environment },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  }
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, output };
+function doctor(environment: Record<string, string> = {}, ...more: string[]): Promise<Examination> {
+  return doctorIn(folder, environment, ...more);
 }
 
 it('finds a fresh clone healthy, with the addresses to register, and leaves it as it is', async () => {
@@ -95,4 +81,28 @@ it('says that the database is away and that keys are half-set, without the passw
   expect(output).toMatch(/^error +database: mongodb:\/\/127\.0\.0\.1:1\/accounts can't be used/m);
   expect(output).toMatch(/^error +Google: GOOGLE_CLIENT_ID is missing/m);
   expect(output).not.toMatch(/hunter[23]-qz|    at /);
+});
+
+it('looks at the mail server, and sends a test mail when it is asked to', async () => {
+  const server = await startMailServer();
+  const environment = { MAIL_URL: server.url.replace('//', '//ada:hunter4-qz@') };
+  const plain = { MAIL_URL: server.url };
+  expect((await doctor(plain)).output).toMatch(/^ok +mail: smtp:\/\/127\.0\.0\.1:\d+$/m);
+  expect(server.mails).toEqual([]);
+  const sent = await doctor(plain, '--mail', 'ada@example.com');
+  expect(sent.output).toMatch(
+    /^ok +mail: a test mail for ada@example\.com was handed over to smtp/m,
+  );
+  expect(server.mails.map(({ subject }) => subject)).toEqual(['Test mail from Latchkey']);
+  server.behaviour = 550;
+  const refused = await doctor(plain, '--mail', 'gone@example.com');
+  expect(refused.output).toMatch(/^error +mail: .* takes no mail now/m);
+  expect(refused.code).toBe(1);
+  await server.close();
+  const away = await doctor(environment);
+  expect(away.output).toMatch(
+    /^warning +mail: smtp:\/\/127\.0\.0\.1:\d+ takes no mail now \(ESOCKET\)/m,
+  );
+  expect(away.output).not.toContain('hunter4');
+  expect(away.code).toBe(0);
 });

@@ -1,7 +1,8 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { comesWith, holderOf, keyAt, opens } from '../support/identities.js';
+import { comesWith, holderOf, keyAt, linksOf, opens } from '../support/identities.js';
 import { decide, startFlow, goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
+import { until } from '../support/wait-until.js';
 
 const MINUTE = 60_000;
 
@@ -38,6 +39,25 @@ describe('a verified address that an account here has verified', () => {
     };
     expect(await comes('quiet@example.com')).toEqual(await comes('nobody-has@example.com'));
     expect(await app.user('quiet')).toMatchObject({ email: 'quiet@example.com', identities: [] });
+  });
+
+  it('LK-01 is linked or declined where a person agrees and cancels at once, never linked with a revoked token', async () => {
+    const people = Array.from({ length: 8 }, (_, count) => `torn-${count}`);
+    const subjects = await Promise.all(
+      people.map(async (name) => {
+        await app.owner(name);
+        const { visitor, who } = await comesWith(app, `${name}@example.com`);
+        await visitor.login(name);
+        const other = visitor.copy();
+        await Promise.all([connect(visitor), other.submit('/pending-link/cancel', {})]);
+        return `google:${who.subject}`;
+      }),
+    );
+    const links = await Promise.all(people.map((name) => linksOf(app, name)));
+    const declined = subjects.filter((_, index) => links[index]?.length === 0);
+    await until(() => declined.every((each) => app.stub.revoked.includes(each)));
+    const linked = subjects.filter((each) => !declined.includes(each));
+    expect(linked.filter((each) => app.stub.revoked.includes(each))).toEqual([]);
   });
 
   it('links after a login with the password and the person’s word', async () => {

@@ -2,11 +2,12 @@ import type { Page } from 'playwright-core';
 import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { TooBusy } from '../../src/core/domain-error.js';
+import { Mails } from '../../src/core/mail/mails.js';
 import { UsersService } from '../../src/users/users.service.js';
-import { accessibilityProblems } from '../support/chromium.js';
 import { InterruptedHasher, InterruptedUsers } from '../support/overrides.js';
 import { register, type Site, startSite } from '../support/site.js';
 import { goThrough } from '../support/flows.js';
+import { lookAtAll, open, type State, submit } from '../support/looks.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let site: Site;
@@ -21,26 +22,6 @@ beforeAll(async () => {
 });
 afterEach(() => site.leave());
 afterAll(() => site.close());
-
-/** `npm run browsers` looks at all of it again: `forced-light`, `forced-dark`, `large-text` (of twice the size). */
-const LOOK = process.env['LOOK'] ?? 'usual';
-const FORCED = LOOK.startsWith('forced');
-
-type State = readonly [name: string, reach: (page: Page) => Promise<unknown>];
-
-const open =
-  (path: string): State[1] =>
-  (page) =>
-    page.goto(path);
-
-const submit =
-  (path: string, values: Record<string, string> = {}): State[1] =>
-  async (page) => {
-    await page.goto(path);
-    for (const [id, value] of Object.entries(values)) await page.locator(`#${id}`).fill(value);
-    await page.locator('main .submit').click();
-    await page.locator('.error-summary, .notices .alert').first().waitFor();
-  };
 
 /** Everything that can be looked at without an account. */
 const STRANGER: State[] = [
@@ -63,6 +44,9 @@ const STRANGER: State[] = [
   ['by a provider for the first time', newcomer],
   ['connected accounts, the last way in', open('/settings/identities')],
   ['no password yet', open('/settings/password')],
+  ['no mail sent', open('/development/outbox')],
+  ['a sent mail', sentMail],
+  ['sent mails', open('/development/outbox')],
 ];
 
 /** Everything that belongs to an account; the last one removes it. */
@@ -101,67 +85,8 @@ const PERSON: State[] = [
 
 for (const [who, states] of Object.entries({ stranger: STRANGER, person: PERSON })) {
   it(`every page and state of a ${who} is accessible, light and dark, and fits at 400 % zoom`, async () => {
-    // 1280 by 1024 pixels at 400 %.
-    const page = await site.open({
-      viewport: { width: 320, height: 256 },
-      colorScheme: LOOK === 'forced-dark' ? 'dark' : 'light',
-      // No colour is on its way to another one while axe looks.
-      reducedMotion: 'reduce',
-      forcedColors: FORCED ? 'active' : 'none',
-    });
-    const titles = new Map<string, string>();
-    for (const [name, reach] of states) {
-      await reach(page);
-      if (LOOK === 'large-text') {
-        await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
-      }
-      const found = {
-        light: await problemsOf(page),
-        width: await page.evaluate('document.scrollingElement.scrollWidth'),
-        small: await smallTargets(page),
-        complaints: site.complaints.splice(0),
-      };
-      const dark = FORCED ? [] : await problemsInTheDark(page);
-      const nothing = { light: [], dark: [], width: 320, small: [], complaints: [] };
-      expect({ name, ...found, dark }).toEqual({ name, ...nothing });
-
-      const title = await page.title();
-      const { pathname } = new URL(page.url());
-      expect(title.startsWith('Error: ')).toBe(await page.locator('.error-summary').isVisible());
-      // No other page has this title.
-      expect([title, titles.get(title) ?? pathname]).toEqual([title, pathname]);
-      titles.set(title, pathname);
-    }
+    await lookAtAll(site, states);
   }, 240_000);
-}
-
-async function problemsOf(page: Page): Promise<string[]> {
-  const problems = await accessibilityProblems(page);
-  // Forced colours are the reader's own; axe reads the ones that the page asked for.
-  return FORCED ? problems.filter((line) => !line.startsWith('color-contrast')) : problems;
-}
-
-async function problemsInTheDark(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.locator('html[data-bs-theme=dark]').waitFor();
-  const problems = await problemsOf(page);
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.locator('html[data-bs-theme=light]').waitFor();
-  return problems;
-}
-
-/** WCAG 2.5.8 asks for 24 pixels, 2.5.5 for 44; links within a sentence have the lower one. */
-async function smallTargets(page: Page): Promise<unknown> {
-  return page.evaluate(`
-    [...document.querySelectorAll('a, button, input:not([type=hidden])')].flatMap((target) => {
-      const { width, height } = target.getBoundingClientRect();
-      const seen = target.checkVisibility() && width > 1;
-      const lower = target.type === 'checkbox' || target.closest('p:not(.stack), li');
-      const least = lower && !target.matches('.btn') ? 24 : 44;
-      return seen && Math.min(width, height) < least
-        ? [target.outerHTML.slice(0, 80) + ' ' + width + ' x ' + height]
-        : [];
-    })`);
 }
 
 function registration(more: Record<string, string>): Record<string, string> {
@@ -236,6 +161,14 @@ async function staleButton(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
   await page.getByRole('heading', { name: 'This page is out of date' }).waitFor();
+}
+
+async function sentMail(page: Page): Promise<void> {
+  await site.app.nest.get(Mails).send({ kind: 'test', to: 'ada@example.com' });
+  await site.app.mails('ada@example.com');
+  await page.goto('/development/outbox');
+  await page.getByRole('link', { name: 'Test mail' }).click();
+  await page.getByRole('heading', { name: 'Test mail' }).waitFor();
 }
 
 async function postToHealth(page: Page): Promise<void> {

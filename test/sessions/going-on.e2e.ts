@@ -7,6 +7,7 @@ beforeAll(async () => {
   app = await startApp({
     NODE_ENV: 'production',
     BASE_URL: 'https://app.example',
+    MAIL_URL: 'off',
     BCRYPT_COST: '12',
     GOOGLE_CLIENT_ID: 'client',
     GOOGLE_CLIENT_SECRET: 'qR8sTu4vWx6yZa1bCd3eFg5h',
@@ -169,14 +170,23 @@ describe('another address of this site', () => {
   it('a form that was sent by http leads to its page by https, and changes nothing', async () => {
     const users = await app.users();
     const begin = app.log.length;
-    const send = async (path: string, body = {}) => {
-      const headers = { host: 'app.example', origin: 'http://app.example' };
+    const send = async (path: string, body = {}, told = {}) => {
+      const headers = { host: 'app.example', origin: 'http://app.example', ...told };
       const { status, location } = await app.visitor().send('POST', path, { body, headers });
       return [status, location];
     };
     const login = { identifier: 'regular', password: PASSWORD };
     expect(await send('/login', login)).toEqual([303, 'https://app.example/login']);
-    expect(await send('/oauth/google')).toEqual([303, 'https://app.example/']);
+    const asked = { referer: 'http://app.example/login?next=%2Fsettings' };
+    expect(await send('/oauth/google', {}, asked)).toEqual([
+      303,
+      'https://app.example/login?next=%2Fsettings',
+    ]);
+    const elsewhere = { referer: 'http://evil.example/login?next=%2F' };
+    for (const told of [{}, elsewhere, { referer: 'nothing' }]) {
+      expect(await send('/oauth/google', {}, told)).toEqual([303, 'https://app.example/login']);
+    }
+    expect(await send('/pending-link/login')).toEqual([303, 'https://app.example/pending-link']);
     expect(await app.users()).toEqual(users);
     expect(app.log.slice(begin).join('')).toContain('A form was sent by http, BASE_URL is https');
   });

@@ -1,7 +1,12 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { type ParsedMail, simpleParser } from 'mailparser';
 import type { Connection } from 'mongoose';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
@@ -32,6 +37,8 @@ export interface TestApp {
   verify(username: string): Promise<void>;
   /** A person whose address is verified. */
   owner(username: string): Promise<Visitor>;
+  /** The mails to an address that were handed over, oldest first, once none waits any more. */
+  mails(to: string): Promise<ParsedMail[]>;
   /** Moves the application's clock. */
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
@@ -79,10 +86,19 @@ export async function startApp(
   override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
+  // The development outbox is in it.
+  const dataDir = environment['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'latchkey-app-'));
   let shift = 0;
   const clock: Clock = { now: () => new Date(Date.now() + shift) };
   const testing = Test.createTestingModule({
-    imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
+    imports: [
+      AppModule.forRoot({
+        ...ENVIRONMENT,
+        MONGODB_URI: freshDatabase(),
+        DATA_DIR: dataDir,
+        ...environment,
+      }),
+    ],
   })
     .overrideProvider(Clock)
     .useValue(clock)
@@ -130,17 +146,34 @@ export async function startApp(
       await verify(username);
       return owner;
     },
+    mails: async (to) => {
+      await until(async () => (await db.collection('mails').countDocuments()) === 0);
+      const mails = await parseOutbox(join(dataDir, 'outbox'));
+      return mails.filter((mail) => recipientsOf(mail).includes(to));
+    },
     advance: (milliseconds) => {
       shift += milliseconds;
     },
-    users: () => db.collection<Record<string, unknown>>('users').find().toArray(),
+    // In the order in which they were made.
+    users: () => db.collection<Record<string, unknown>>('users').find().sort({ _id: 1 }).toArray(),
     user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),
     close: async () => {
       await db.dropDatabase().catch(() => undefined);
       await nest.close();
       log.stop();
+      if (!environment['DATA_DIR']) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function parseOutbox(folder: string): Promise<ParsedMail[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.eml')).toSorted();
+  return Promise.all(files.map(async (name) => simpleParser(await readFile(join(folder, name)))));
+}
+
+export function recipientsOf({ to }: ParsedMail): string[] {
+  return [to ?? []].flat().flatMap(({ value }) => value.map(({ address = '' }) => address));
 }
 
 // Absent where a test sets keys of its own.

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutSecrets } from '../../src/core/database/mongodb-uri.js';
 import { projectRoot } from '../../src/core/paths.js';
-import { DATABASE, patient } from './database-address.js';
+import { DATABASE, patient, withPlaceForName } from './database-address.js';
 
 /** The databases of this run begin with it, so that none of anybody else's is removed. */
 const OURS = `test-${randomBytes(4).toString('hex')}-`;
@@ -21,9 +21,7 @@ export default async function globalSetup(): Promise<void> {
   }
   const outside = process.env['MONGODB_URI'];
   if (outside) {
-    const url = new URL(outside);
-    url.pathname = `/${DATABASE}`;
-    process.env['TEST_MONGODB_URI'] = patient(url.href);
+    process.env['TEST_MONGODB_URI'] = patient(withPlaceForName(outside));
     stop = await useServer(outside);
     return;
   }

@@ -1,3 +1,4 @@
+import { ConnectionString } from 'mongodb-connection-string-url';
 import mongoose from 'mongoose';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -41,16 +42,16 @@ const OP_MSG = 2013;
  * Plays kinds of servers. Of a command the first that has something to say decides; an answer goes
  * through all of them.
  *
- * @param behind address of the server that does the work, without TLS
+ * @param behind address of the server that does the work, without TLS; of several hosts the first is asked,
+ *   which has to take writes
  */
 export async function otherServer(behind: string, ...kinds: Kind[]): Promise<OtherServer> {
-  const url = new URL(behind);
-  const host = decodeURIComponent(url.host);
+  const address = new ConnectionString(behind);
+  const [host = ''] = address.hosts.map(decodeURIComponent);
+  const [, name = host, port = '27017'] = /^(?:\[?(.*?)\]?)(?::(\d+))?$/.exec(host) ?? [];
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
-    const far = host.startsWith('/')
-      ? connect(host)
-      : connect(Number(url.port || 27017), url.hostname);
+    const far = host.startsWith('/') ? connect(host) : connect(Number(port), name);
     const conversation = new Conversation(near, far, [stranger, ...kinds]);
     near.on('data', (chunk) => conversation.fromDriver(chunk));
     far.on('data', (chunk) => conversation.fromServer(chunk));
@@ -64,11 +65,11 @@ export async function otherServer(behind: string, ...kinds: Kind[]): Promise<Oth
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const user = url.username && `${url.username}:${url.password}@`;
-  url.searchParams.set('directConnection', 'true');
+  address.hosts = [`127.0.0.1:${(server.address() as AddressInfo).port}`];
+  address.searchParams.delete('replicaSet');
+  address.searchParams.set('directConnection', 'true');
   return {
-    uri: `mongodb://${user}127.0.0.1:${port}${url.pathname}${url.search}`,
+    uri: address.href,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -131,6 +131,18 @@ export function losingIncrements(): Kind {
   };
 }
 
+/** FerretDB 1: as above, by updates. */
+export function losingUpdates(): Kind {
+  let seen = 0;
+  return {
+    answer: (command) => {
+      const [update] = (command['updates'] ?? []) as readonly { q?: Message }[];
+      const counts = String(update?.q?.['_id']).startsWith('update-inc');
+      return counts && ++seen % 2 === 0 ? { n: 1, nModified: 1, ok: 1 } : undefined;
+    },
+  };
+}
+
 /** DocumentDB and FerretDB as a replica set: carry out a numbered write as often as it is sent. */
 export const repeatingWrites: Kind = {
   send: ({ txnNumber, ...command }) => (txnNumber === undefined ? undefined : command),
@@ -152,18 +164,35 @@ export const refusingCollections: Kind = {
       : undefined,
 };
 
-/** Upserts that meet each other fail, one after the other with each of these codes. */
+/** The first upserts of each collection meet others and fail, one after the other with each of these codes. */
 export function collidingUpserts(...codes: number[]): Kind {
-  const left = [...codes];
+  const left = new Map<string, number[]>();
   return {
     answer: (command) => {
       const updates = (command['updates'] ?? []) as readonly Message[];
-      if (!updates.some(({ upsert }) => upsert === true)) return undefined;
-      const code = left.shift();
+      const collection = String(command['update']);
+      const probed = collection.startsWith('probe-');
+      if (probed || !updates.some(({ upsert }) => upsert === true)) return undefined;
+      const ahead = left.get(collection) ?? [...codes];
+      left.set(collection, ahead);
+      const code = ahead.shift();
       if (code === undefined) return undefined;
       // A duplicate is told of the statement, the others end the command.
       const writeErrors = [{ index: 0, code, errmsg: 'Collision' }];
       return code === 11000 ? { n: 0, writeErrors, ok: 1 } : refusal(code, 'Collision');
+    },
+  };
+}
+
+/** Refuses so many writes of an account as doubles, and names nothing. */
+export function refusingNameless(times: number): Kind {
+  let left = times;
+  const error = { index: 0, code: 11000, errmsg: 'Duplicate key violation' };
+  return {
+    answer: (command) => {
+      const inserts = command['insert'] === 'users';
+      if ((!inserts && command['findAndModify'] !== 'users') || left-- <= 0) return undefined;
+      return inserts ? { n: 0, writeErrors: [error], ok: 1 } : { ...error, ok: 0 };
     },
   };
 }

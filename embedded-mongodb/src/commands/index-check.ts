@@ -17,7 +17,7 @@ export function checkIndexSpec(spec: Doc): void {
   ensure(typeof name === 'string', 14, `The field 'name' must be a string: ${typeName(name)}`);
   ensure(name !== '' && !name.includes('\0'), 67, 'index name cannot be empty or contain NUL');
   // A drop of the index `*` would drop all indexes.
-  ensure(name !== '*', 2, "The index name '*' is not valid.");
+  ensure(name !== '*', 67, "The index name '*' is not valid.");
   for (const flag of FLAGS) checkFlag(flag, spec.get(flag));
   checkVersion(spec.get('v'));
   const condition = spec.get('partialFilterExpression');

@@ -2,8 +2,10 @@ import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES } from '../values/codec.js';
 import { command, type Reply } from './command.js';
 import { MAX_STATEMENTS } from './write-commands.js';
 
-/** MongoDB 7.0 is the version that speaks wire version 21. */
-// The name among the modules tells it from every other server.
+/**
+ * Wire version 21, which `hello` tells, is that of MongoDB 7.0. The application finds this server's name
+ * among the modules, and knows by it that it has its own server before it.
+ */
 const buildInfo = command('', () => ({
   version: '7.0.0',
   modules: ['latchkey-embedded'],

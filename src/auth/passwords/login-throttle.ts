@@ -17,6 +17,11 @@ const PER_ADDRESS: Limit = { name: 'login-address', tries: 30, window: MINUTE };
 const PER_NAME: Limit = { name: 'login-name', ...GUESSES, inARow: IN_A_ROW };
 /** Of strangers, by all names of an account and its other forms that take the password. */
 const PER_ACCOUNT: Limit = { name: 'login-all-names', ...GUESSES, inARow: IN_A_ROW };
+/**
+ * The same counter where a name was typed: a wait for tries at the account's other name would tell that
+ * there is one.
+ */
+const HIDDEN: Limit = { ...PER_ACCOUNT, atOnce: true };
 const PER_DEVICE: Limit = { name: 'login-device', ...GUESSES };
 /** Of all known devices of an account: whoever got in can make as many known as they like. */
 const ALL_DEVICES: Limit = { ...PER_ACCOUNT, name: 'login-devices', tries: 4 * GUESSES.tries };
@@ -57,14 +62,14 @@ export class LoginThrottle {
     ];
     const ofStranger: Count[] = [
       [PER_NAME, name],
-      [PER_ACCOUNT, account],
+      [name === null ? PER_ACCOUNT : HIDDEN, account],
     ];
     const counted = await this.throttle.begin(
       [PER_ADDRESS, network],
       ...(device === null ? ofStranger : ofDevice),
     );
     const { refusal } = counted;
-    const isHidden = refusal?.limit === PER_ACCOUNT && name !== null;
+    const isHidden = refusal?.limit === HIDDEN;
     if (refusal && !isHidden) {
       await counted.keep();
       throw new TooManyAttempts(refusal.retryAfter);
@@ -78,7 +83,7 @@ export class LoginThrottle {
 async function settled(counted: Attempt, attempt: () => Promise<boolean>): Promise<boolean> {
   try {
     const right = await attempt();
-    if (right) await counted.clear(PER_NAME, PER_ACCOUNT, PER_DEVICE, ALL_DEVICES);
+    if (right) await counted.clear(PER_NAME, PER_ACCOUNT, HIDDEN, PER_DEVICE, ALL_DEVICES);
     else await counted.keep();
     return right;
   } catch (error) {

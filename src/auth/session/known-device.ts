@@ -72,9 +72,13 @@ export class KnownDevice {
 
   private entries(request: Request): string[] {
     const { name } = hostCookie(this.settings, 'devices');
-    return (cookieOf(request, name) ?? '')
-      .split('~')
-      .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry));
+    return (
+      (cookieOf(request, name) ?? '')
+        .split('~')
+        .filter((entry) => /^[\w-]{16}\.\d{1,15}\.[\w-]{43}$/.test(entry))
+        // A cookie of somebody's own making holds more, each of which costs work.
+        .slice(0, MAX_ACCOUNTS)
+    );
   }
 
   private isOf(user: User, entry: string): boolean {

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { isPage, pageOfForm } from '../../core/http/allowed-methods.js';
+import { leadingTo } from '../../core/pages/return-path.js';
 import { LoginRequired } from './session.errors.js';
 
 /** Sends people who are not signed in to the login page, which brings them back afterwards. */
@@ -27,6 +28,5 @@ export function askFirst(request: Request, page: string, next: string | null): v
     request.res?.status(401).json({ status: 401 });
     return;
   }
-  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`;
-  request.res?.redirect(303, page + query);
+  request.res?.redirect(303, leadingTo(next, page));
 }

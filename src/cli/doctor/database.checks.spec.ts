@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsOf } from '../../../test/support/config.js';
+import { HOUR } from '../../core/clock.js';
 import { DatabaseSettings } from '../../core/database/database.settings.js';
 import {
   type Kind,
@@ -146,6 +147,23 @@ describe('a server of another kind', () => {
     expect(told).toMatchObject(topics.map((topic) => ({ level: 'warning', topic })));
   });
 
+  it.each<[string, Kind, boolean]>([
+    ['lets nobody make a collection', refusingCollections, false],
+    [
+      'can not be tried',
+      {
+        answer: (command) => ('delete' in command ? refusal(91, 'ShutdownInProgress') : undefined),
+      },
+      false,
+    ],
+    ['repeats writes', repeatingWrites, true],
+  ])('that %s is promised an index only when a start can build it', async (_, kind, promised) => {
+    server = await otherServer(uri, kind);
+    const missing = (await check(server.uri)).filter(({ topic }) => topic === 'indexes');
+    expect(missing).toHaveLength(expectedIndexes().length);
+    for (const { text } of missing) expect(text.includes('next start')).toBe(promised);
+  });
+
   it('that a start refuses is told by what it fails at, and promised no index', async () => {
     server = await otherServer(uri, withoutTtl, pullingNothing);
     const findings = await check(server.uri);
@@ -158,6 +176,12 @@ describe('a server of another kind', () => {
     expect(missing.map(({ text }) => text).join('')).not.toContain('next start');
     expect(await connection.listCollections()).toEqual([]);
   });
+});
+
+it('removes what a probe of before left behind', async () => {
+  await connection.createCollection(`probe-${Date.now() - 2 * HOUR}-aaaa`);
+  await check(uri);
+  expect(await connection.listCollections()).toEqual([]);
 });
 
 it('finds a database that does not answer, and does not quote its password', async () => {

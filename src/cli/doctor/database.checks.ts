@@ -1,15 +1,15 @@
-import mongoose, { type Connection, type IndexDefinition, type IndexOptions } from 'mongoose';
+import mongoose, { type IndexDefinition, type IndexOptions } from 'mongoose';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { SECOND } from '../../core/clock.js';
+import { SECOND, SystemClock } from '../../core/clock.js';
 import { Database } from '../../core/database/database.js';
 import type { DatabaseSettings } from '../../core/database/database.settings.js';
 import { throttleCollection } from '../../core/throttle/throttle.js';
 import { reasonOf } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { withoutSecrets } from '../../core/database/mongodb-uri.js';
-import { probe } from '../../core/database/probe/probe.js';
-import { buildInfoOf, helloOf } from '../../core/database/probe/server-facts.js';
+import { probe, type ProbeResult, sweepProbes } from '../../core/database/probe/probe.js';
+import { buildInfoOf, dbOf, helloOf } from '../../core/database/probe/server-facts.js';
 import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
@@ -38,14 +38,18 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<Finding
     return [ok('database', 'the first start makes the embedded one')];
   }
   const connection = mongoose.createConnection();
-  const database = new Database(settings, connection);
+  const database = new Database(settings, connection, new SystemClock());
   try {
     await database.open();
     // The one that the application uses: an address may name none, and the driver's default is another.
-    const { db } = connection;
-    if (!db) throw new Error('the connection was closed');
-    const able = await checked('abilities', () => checkAbilities(connection));
-    const usable = able.every(({ level }) => level !== 'error');
+    const db = dbOf(connection);
+    let usable = false;
+    const able = await checked('abilities', async () => {
+      await sweepProbes(db);
+      const result = await probe(connection, { log: note, warn: note });
+      usable = result?.failures.length === 0;
+      return abilitiesIn(result);
+    });
     return [
       ...(await checked('database', () => checkServer(db, settings))),
       ...(await checked('clock', () => checkClock(db))),
@@ -84,8 +88,7 @@ async function checkClock(db: Db): Promise<Finding[]> {
     : [warning('clock', 'could not be found out: the server does not tell its time.')];
 }
 
-async function checkAbilities(connection: Connection): Promise<Finding[]> {
-  const result = await probe(connection, { log: note, warn: note });
+function abilitiesIn(result: ProbeResult | null): Finding[] {
   if (result === null) {
     return [
       warning(
@@ -160,7 +163,7 @@ function compare(wanted: Index, found: readonly Index[], usable: boolean): Findi
   const name = `${wanted.collection} ${JSON.stringify(wanted.key)}`;
   const kind = optionsOf(wanted);
   const called = Object.keys(kind).length > 0 ? `${name} with ${JSON.stringify(kind)}` : name;
-  // A server that a start refuses gets no index, and documents of before may break one.
+  // Where nobody knows whether a start gets so far, none is promised; and documents of before may break one.
   const remedy = usable ? ': the next start builds it, unless what is stored breaks it.' : '.';
   if (!there) return [warning('indexes', `${called} is missing${remedy}`)];
   if (isDeepStrictEqual(optionsOf(there), kind)) return [];

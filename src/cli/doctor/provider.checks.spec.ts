@@ -29,7 +29,7 @@ it('says that development needs no keys', () => {
 it.each([
   ['half-set keys', { GITHUB_CLIENT_SECRET: '' }, 'GITHUB_CLIENT_SECRET is missing'],
   ['example keys', { GITHUB_CLIENT_ID: 'your-id' }, 'GITHUB_CLIENT_ID looks like an example'],
-  ['an unsafe address', { GITHUB_TOKEN_URL: 'http://a.example' }, 'GITHUB_TOKEN_URL must be'],
+  ['a lonely address', { GITHUB_TOKEN_URL: 'https://a.example' }, 'GITHUB_USERINFO_URL, '],
 ])('finds %s, and still gives the address to register', (_, change, sentence) => {
   const wrong = check({ ...KEYS, ...change }).filter(({ level }) => level !== 'ok');
   expect(wrong).toEqual([

@@ -13,11 +13,22 @@ const PLACEHOLDER = /change.?me|example|secret|password|placeholder|default|repl
  */
 const RUNS = (
   'abcdefghijklmnopqrstuvwxyz 1234567890 qwertyuiop asdfghjkl zxcvbnm ' +
+  '!@#$%^&*() azertyuiop qsdfghjklm wxcvbn qwertzuiop yxcvbnm ' +
   '1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/'
 ).split(' ');
 
-/** Share of a secret's characters that may follow their neighbour; of a random one about a fifth do. */
-const MAX_RUNNING = 2 / 3;
+/** Signs that stand side by side there, in either direction. */
+const NEIGHBOURS = new Set(
+  RUNS.flatMap((run) =>
+    [...run].slice(1).flatMap((sign, index) => [`${run[index]}${sign}`, `${sign}${run[index]}`]),
+  ),
+);
+
+/** Share of a secret's characters that may follow a pattern; of a random one about a fifth do. */
+const MAX_PATTERNED = 2 / 3;
+
+/** A pattern is looked for in every second, third and so on sign, up to this share of the length. */
+const MAX_STRIDE = 1 / 8;
 
 /**
  * @param name the variable, for the sentence
@@ -41,18 +52,37 @@ export function secretProblem(name: string, values: readonly string[]): string[]
   });
 }
 
-// Few characters, or one text over and over, the last time perhaps not to its end.
+// Few characters; one text over and over, in a mirror, or with a counter in it; signs at equal steps.
 function isRepetition(value: string): boolean {
   const half = Math.floor(value.length / 2);
-  const periods = Array.from({ length: half }, (_, index) => index + 1);
-  return new Set(value).size < 8 || periods.some((period) => value.startsWith(value.slice(period)));
+  return (
+    new Set(value).size < 8 ||
+    value === [...value].toReversed().join('') ||
+    upTo(half).some((distance) => hasEqualSteps(value, distance))
+  );
 }
 
+function hasEqualSteps(value: string, distance: number): boolean {
+  const counts = new Map<number, number>();
+  for (let index = distance; index < value.length; index++) {
+    const step = value.charCodeAt(index) - value.charCodeAt(index - distance);
+    counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  return Math.max(...counts.values()) >= (value.length - distance) * MAX_PATTERNED;
+}
+
+// Rows that take turns, as letters and digits do, stand at a stride.
 function isRunning(value: string): boolean {
   const text = value.toLowerCase();
-  const pairs = [...text].slice(1).map((character, index) => `${text[index]}${character}`);
-  const running = pairs.filter(([one = '', other = '']) =>
-    RUNS.some((run) => run.includes(one + other) || run.includes(other + one)),
-  );
-  return running.length >= pairs.length * MAX_RUNNING;
+  return upTo(Math.floor(text.length * MAX_STRIDE)).some((stride) => {
+    const pairs = upTo(text.length - stride).map((end) => [text[end - 1], text[end - 1 + stride]]);
+    const near = pairs.filter(
+      ([one = '', other = '']) => one === other || NEIGHBOURS.has(one + other),
+    );
+    return near.length >= pairs.length * MAX_PATTERNED;
+  });
+}
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
 }

@@ -8,7 +8,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { startEmbeddedMongo, type EmbeddedMongo } from '@latchkey/embedded-mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MINUTE, SECOND } from '../clock.js';
+import { Clock, MINUTE, SECOND } from '../clock.js';
 import { DatabaseSettings } from './database.settings.js';
 import { canHeal, sentenceOf, troubleOf, UnusableDatabase } from './failures.js';
 import { buildIndexes, type DeclaredCollection } from './indexes.js';
@@ -47,7 +47,8 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private embedded?: EmbeddedMongo;
   private prepared = false;
   private closing = false;
-  private told = { trouble: '', at: 0 };
+  /** When each trouble was last told. */
+  private readonly told = new Map<string, number>();
   private giveUp: (failure: UnusableDatabase) => void = () => undefined;
 
   /** Resolves when it turns out after the start that the database can't be used, however long one waits. */
@@ -58,6 +59,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly settings: DatabaseSettings,
     @InjectConnection() private readonly connection: Connection,
+    private readonly clock: Clock,
   ) {}
 
   /** Whether the database answers and every index exists. */
@@ -117,7 +119,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
         connected = this.closing || (await this.connect());
       }
     } catch (failure) {
-      this.giveUp(failure as UnusableDatabase);
+      // Anything else is a fault of ours, and ends the process with its stack.
+      if (!(failure instanceof UnusableDatabase)) throw failure;
+      this.giveUp(failure);
     }
   }
 
@@ -158,9 +162,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private tell(sentence: string, trouble: string): void {
-    const now = Date.now();
-    if (trouble === this.told.trouble && now - this.told.at < TELL_EVERY) return;
-    this.told = { trouble, at: now };
+    const now = this.clock.now().getTime();
+    if (now - (this.told.get(trouble) ?? -Infinity) < TELL_EVERY) return;
+    this.told.set(trouble, now);
     this.logger.error(sentence);
   }
 

@@ -33,12 +33,14 @@ const places = new WeakMap<object, Place>();
  * values.
  */
 export function notePlaces(schema: Schema): void {
-  schema.post(OPERATIONS, function (this: unknown, error: unknown, _result: unknown, next: Next) {
+  const note = function (this: unknown, error: unknown, _result: unknown, next: Next): void {
     const collection = String(schema.get('collection'));
     const operation = this instanceof mongoose.Query ? operationOf(this) : 'save';
     notePlace(error, { collection, operation, ...indexOf(error, schema) });
     next();
-  } as never);
+  };
+  // Mongoose calls a hook of three parameters with errors alone; its types know that of no pattern.
+  schema.post(OPERATIONS, note as never);
 }
 
 /** Notes where an error of the database came from. */
@@ -46,12 +48,32 @@ export function notePlace(error: unknown, place: Place): void {
   if (typeof error === 'object' && error !== null) places.set(error, place);
 }
 
+/**
+ * Does work on a collection of the driver's own, which has no hooks as models have, and notes the place of
+ * its error.
+ *
+ * @param operation the method of the collection
+ */
+export async function placed<T, C extends { readonly collectionName: string }>(
+  collection: C,
+  operation: keyof C & string,
+  work: (collection: C) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(collection);
+  } catch (error) {
+    notePlace(error, { collection: collection.collectionName, operation });
+    throw error;
+  }
+}
+
 /** What the log may tell of an error. A database's message and a schema's quote what they refuse. */
 export function factsOf(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'Error', cause: String(error) };
   const { name } = error;
   if (!isQuoting(error)) return { name, cause: error.message, stack: error.stack ?? '' };
-  const { code, codeName } = error as { code?: unknown; codeName?: unknown };
+  const code: unknown = Reflect.get(error, 'code');
+  const codeName: unknown = Reflect.get(error, 'codeName');
   return {
     name,
     ...(code !== undefined && { code: wordOf(code) }),

@@ -62,6 +62,7 @@ export async function buildIndex<T extends mongoose.mongo.Document>(
   try {
     // The driver takes this limit for every command, but its types tell of it for none.
     const patience: object = { socketTimeoutMS: LIMIT };
+    // Mongoose declares keys and options in wider types than the driver; ours hold what both take.
     await collection.createIndex(key as mongoose.mongo.IndexSpecification, {
       ...(options as mongoose.mongo.CreateIndexesOptions),
       name,

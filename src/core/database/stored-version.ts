@@ -1,4 +1,6 @@
 import type { Connection } from 'mongoose';
+import { upsertIn } from './collisions.js';
+import { placed } from './error-facts.js';
 import { UnusableDatabase } from './failures.js';
 
 /**
@@ -24,20 +26,26 @@ export class OtherStoredVersion extends UnusableDatabase {
 
 /** @throws OtherStoredVersion when there are accounts of another version */
 export async function demandStoredVersion(connection: Connection): Promise<void> {
-  const found = await versionsIn(connection).findOne({ _id: VERSION_ID });
+  const found = await placed(versionsIn(connection), 'findOne', (versions) =>
+    versions.findOne({ _id: VERSION_ID }),
+  );
   if (found?.version === STORED_VERSION) return;
   // A collection of somebody else's has no such field; its own sentence comes with the indexes.
   const ours = { usernameCanonical: { $exists: true } };
   const options = { projection: { _id: 1 } };
-  if (found || (await connection.collection('users').findOne(ours, options))) {
-    throw new OtherStoredVersion(found?.version);
-  }
+  const account = () =>
+    placed(connection.collection('users'), 'findOne', (users) => users.findOne(ours, options));
+  if (found || (await account())) throw new OtherStoredVersion(found?.version);
 }
 
 /** Notes that what is stored from now on is of this version. */
 export async function markStoredVersion(connection: Connection): Promise<void> {
   const version = { $setOnInsert: { version: STORED_VERSION } };
-  await versionsIn(connection).updateOne({ _id: VERSION_ID }, version, { upsert: true });
+  await upsertIn(VERSION_COLLECTION, () =>
+    placed(versionsIn(connection), 'updateOne', (versions) =>
+      versions.updateOne({ _id: VERSION_ID }, version, { upsert: true }),
+    ),
+  );
 }
 
 function versionsIn(connection: Connection) {

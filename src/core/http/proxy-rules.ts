@@ -20,11 +20,41 @@ const network = (address: string, prefix: number): Network => ({
 
 /** All IPv4 addresses: Express finds them in IPv6 networks as well. */
 const IPV4 = network('::ffff:0:0', 96);
-/** Networks that hold no address of the internet (RFC 4193, RFC 4291). */
-const PRIVATE = [network('fc00::', 7), network('fe80::', 10)];
+/**
+ * IPv6 networks in which each IPv4 address has a place behind the prefix: compatible and translated ones
+ * (RFC 4291, RFC 2765), NAT64 (RFC 6052, RFC 8215), Teredo (RFC 4380) and 6to4 (RFC 3056). A translator in
+ * front of the server shows it the whole internet in there.
+ */
+const EMBEDDING = [
+  IPV4,
+  network('::', 96),
+  network('::ffff:0:0:0', 96),
+  network('64:ff9b::', 96),
+  network('64:ff9b:1::', 48),
+  network('2001::', 32),
+  network('2002::', 16),
+];
+/** Networks that hold no address of the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291). */
+const PRIVATE = [
+  ...[
+    ['10.0.0.0', 8] as const,
+    ['127.0.0.0', 8] as const,
+    ['172.16.0.0', 12] as const,
+    ['192.168.0.0', 16] as const,
+    ['100.64.0.0', 10] as const,
+    ['169.254.0.0', 16] as const,
+  ].map(([address, prefix]) => network(`::ffff:${address}`, IPV4.prefix + prefix)),
+  network('fc00::', 7),
+  network('fe80::', 10),
+];
 
 /** No network of proxies is wider; a wider one is a piece of the internet. */
-const WIDEST = { ipv4: 8, ipv6: 16 };
+const WIDEST = { ipv4: 8, ipv6: 24 };
+/**
+ * What all public networks together may hold: as much as a network with this prefix. The largest lists of
+ * proxies hold far less, and most of the IPv6 internet lives in a hundredth of its addresses.
+ */
+const TOGETHER = { ipv4: 6, ipv6: 16 };
 
 /** @returns a sentence for each entry of TRUST_PROXY that is none, or that trusts the internet */
 export function proxyProblems(proxies: readonly string[]): string[] {
@@ -36,27 +66,36 @@ export function proxyProblems(proxies: readonly string[]): string[] {
       (proxy) =>
         `TRUST_PROXY may hold addresses, networks and the words ${PROXY_NAMES.join(', ')}, not "${proxy}": believing every sender lets anybody choose their address.`,
     );
-  if (problems.length > 0 || !coverHalf(networks.filter((each) => each !== null))) return problems;
+  if (problems.length > 0 || !coverTooMuch(networks.filter((each) => each !== null)))
+    return problems;
   return [
-    'TRUST_PROXY covers half of the internet or more: believing every sender lets anybody choose their address.',
+    'TRUST_PROXY covers too much of the internet: believing nearly every sender lets anybody choose their address.',
   ];
 }
 
 function isAcceptable(one: Network | null): boolean {
   if (one === null) return false;
-  if (overlap(one, IPV4)) return one.prefix >= IPV4.prefix + WIDEST.ipv4;
-  return one.prefix >= WIDEST.ipv6 || PRIVATE.some((each) => isWithin(one, each));
+  if (PRIVATE.some((each) => isWithin(one, each))) return true;
+  const around = EMBEDDING.filter((each) => overlap(one, each));
+  if (around.length > 0) return around.every(({ prefix }) => one.prefix >= prefix + WIDEST.ipv4);
+  return one.prefix >= WIDEST.ipv6;
 }
 
-// Half of the IPv4 addresses, or half of the public IPv6 ones, which are an eighth of all (2000::/3).
-function coverHalf(networks: readonly Network[]): boolean {
-  const share = (those: readonly Network[], bits: number) =>
-    those.reduce((sum, { prefix }) => sum + 2 ** (bits - prefix), 0);
-  const ipv4 = networks.filter((each) => overlap(each, IPV4));
-  const ipv6 = networks.filter(
-    (each) => !overlap(each, IPV4) && !PRIVATE.some((other) => isWithin(each, other)),
+function coverTooMuch(networks: readonly Network[]): boolean {
+  const open = networks.filter((one) => !PRIVATE.some((each) => isWithin(one, each)));
+  const shareOf = ({ prefix }: Network, whole: number) => 2 ** (whole - prefix);
+  const ipv6 = open.filter((one) => !EMBEDDING.some((each) => overlap(one, each)));
+  return (
+    sum(ipv6.map((one) => shareOf(one, TOGETHER.ipv6))) >= 1 ||
+    EMBEDDING.some(({ address, prefix }) => {
+      const inside = open.filter((one) => isWithin(one, { address, prefix }));
+      return sum(inside.map((one) => shareOf(one, prefix + TOGETHER.ipv4))) >= 1;
+    })
   );
-  return share(ipv4, IPV4.prefix) >= 1 / 2 || share(ipv6, 3) >= 1 / 2;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function networkOf(text: string): Network | null {

@@ -6,6 +6,7 @@ import { digest } from '../crypto/digests.js';
 import { randomToken } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
 import { SealSettings } from '../crypto/seal.settings.js';
+import { upsertIn } from '../database/collisions.js';
 import { Database } from '../database/database.js';
 import { collectionOf } from '../database/indexes.js';
 import { type OneTimeRecord, oneTimeSchema } from './one-time.schema.js';
@@ -43,6 +44,7 @@ export class OneTimeRecords {
    * @param token taken instead of a new one; it must be as hard to guess. A record that has it already
    *   is replaced
    * @returns the token that spends it
+   * @throws TooBusy when others write a record of the same token
    */
   async issue(
     purpose: Purpose,
@@ -57,7 +59,9 @@ export class OneTimeRecords {
       payload: this.seal.seal(JSON.stringify(payload), id),
       expiresAt: new Date(this.clock.now().getTime() + purpose.lifetime),
     };
-    await this.records.replaceOne({ _id: id }, record, { upsert: true });
+    await upsertIn(this.records.collection.collectionName, () =>
+      this.records.replaceOne({ _id: id }, record, { upsert: true }).exec(),
+    );
     return token;
   }
 

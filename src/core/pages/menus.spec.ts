@@ -47,6 +47,17 @@ it.each([
   expect(linesOf(menu, at(path))).toContainEqual(expect.objectContaining({ label, current }));
 });
 
+it('leads on to where the page that it stands on would have led, where an entry says so', () => {
+  menus.add('more', { path: '/register', label: 'register', order: 10, keepsNext: true });
+  const leads = (request: object) =>
+    linesOf('more', { path: '/login', query: {}, ...request } as Request);
+  const line = (path: string) => [expect.objectContaining({ path })];
+  expect(leads({})).toEqual(line('/register'));
+  expect(leads({ query: { next: '/a?b=c' } })).toEqual(line('/register?next=%2Fa%3Fb%3Dc'));
+  expect(leads({ body: { next: '/a' } })).toEqual(line('/register?next=%2Fa'));
+  expect(leads({ query: { next: '//evil.example' } })).toEqual(line('/register'));
+});
+
 it('tells how things are at a page only where it is asked', () => {
   const [line] = linesOf('settings', at('/there')) as {
     state: () => unknown;

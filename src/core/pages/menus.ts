@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Message } from '../domain-error.js';
+import { leadingTo, nextOf } from './return-path.js';
 
 /** How things are, beside a line of a menu. */
 export interface MenuState {
@@ -20,6 +21,8 @@ export interface MenuEntry {
   readonly posts?: boolean;
   /** The pages below the path belong to it, and bear its words in their titles. */
   readonly section?: boolean;
+  /** Leads on, in its turn, to where the page that it stands on would have led. */
+  readonly keepsNext?: boolean;
   /** Stands apart from the others. */
   readonly apart?: boolean;
   /** How things are at the page; read only where a menu shows it. */
@@ -59,6 +62,7 @@ function shown(entries: readonly MenuEntry[], request: Request): object[] {
     .filter(({ isShown }) => isShown?.(request) ?? true)
     .map((entry) => ({
       ...entry,
+      path: entry.keepsNext ? leadingTo(nextOf(request), entry.path) : entry.path,
       current: currentState(entry, request.path),
       state: () => entry.state?.(request) ?? null,
     }));

@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Notice } from './notices.js';
+import { leadingTo, nextOf } from './return-path.js';
 
 type Banner = (request: Request) => Notice | null;
 
-interface Link {
+interface LinkOptions {
+  /** Left out: for everybody. */
+  readonly isShown?: (request: Request) => boolean;
+  /** Leads on, in its turn, to where the page that it stands on would have led. */
+  readonly keepsNext?: boolean;
+}
+
+interface Link extends LinkOptions {
   readonly path: string;
-  readonly isShown: (request: Request) => boolean;
 }
 
 /** What modules add to the sentences of pages: banners that stay above them, and links behind them. */
@@ -24,16 +31,16 @@ export class NoticeBoard {
    * Adds a link to a sentence, wherever that is shown: the one step that it asks for.
    *
    * @param code the last part of the sentence's key; the link's words are `links.<code>`
-   * @param isShown left out: for everybody
    */
-  addLink(code: string, path: string, isShown: Link['isShown'] = () => true): void {
-    this.links.set(code, { path, isShown });
+  addLink(code: string, path: string, options: LinkOptions = {}): void {
+    this.links.set(code, { path, ...options });
   }
 
   /** @returns the path that a sentence leads to; null for none, and where the person is there already */
   linkOf(code: string, request: Request): string | null {
     const link = this.links.get(code);
-    return link && link.path !== request.path && link.isShown(request) ? link.path : null;
+    if (!link || link.path === request.path || link.isShown?.(request) === false) return null;
+    return link.keepsNext ? leadingTo(nextOf(request), link.path) : link.path;
   }
 
   bannersOn(request: Request): Notice[] {

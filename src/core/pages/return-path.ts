@@ -1,9 +1,25 @@
+import type { Request } from 'express';
+
 /** Longest path that is carried through a login, as it stands in an address: "ä" is six characters there. */
 const MAX_LENGTH = 2000;
 
 // Never part of a path that our own pages ask for; browsers drop tabs and line breaks from addresses.
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused here
 const FORBIDDEN = /[\u0000-\u0020\u007f-\u009f\\]/;
+
+/**
+ * @param next where the person wanted to go, vetted
+ * @returns the address of a page that leads there afterwards
+ */
+export function leadingTo(next: string | null, page: string): string {
+  return next === null ? page : `${page}?next=${encodeURIComponent(next)}`;
+}
+
+/** @returns where the page that was asked for, or the form that was sent, leads afterwards; null for none */
+export function nextOf({ query, body }: Request): string | null {
+  const fields = (body ?? query) as Readonly<Record<string, unknown>>;
+  return returnPath(fields['next']);
+}
 
 /**
  * The one check of a return path (`next`), against open redirects (CWE-601).

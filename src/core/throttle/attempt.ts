@@ -1,9 +1,13 @@
 import type { Collection } from 'mongoose';
 import type { Clock } from '../clock.js';
+import { placed } from '../database/error-facts.js';
 import type { Limit } from './limit.js';
 
 /** What is used here of the counters' collection. */
-export type Counters = Pick<Collection, 'bulkWrite' | 'deleteMany' | 'findOne' | 'updateOne'>;
+export type Counters = Pick<
+  Collection,
+  'collectionName' | 'bulkWrite' | 'deleteMany' | 'findOne' | 'updateOne'
+>;
 
 /** A limit that has refused a try. */
 export interface Refusal {
@@ -38,8 +42,9 @@ export class Attempt {
    */
   async clear(...limits: readonly Limit[]): Promise<void> {
     const now = this.clock.now().getTime();
+    // The last first: a try that waited for the first counter finds room in those behind it.
     await this.write(
-      [...this.keys].map(([limit, key]) => {
+      [...this.keys].toReversed().map(([limit, key]) => {
         if (!limits.includes(limit)) return { filter: underWay(key), update: TAKEN_BACK };
         const expire = new Date(now + limit.window);
         return { filter: { key }, update: { $set: { tries: 0, underWay: 0, row: 0, expire } } };
@@ -51,7 +56,8 @@ export class Attempt {
   async withdraw(): Promise<void> {
     if (this.keys.size === 0) return;
     await this.write(this.all.map((key) => ({ filter: underWay(key), update: TAKEN_BACK })));
-    await this.counters.deleteMany({ key: { $in: this.all }, tries: 0, row: 0 });
+    const unused = { key: { $in: this.all }, tries: 0, row: 0 };
+    await placed(this.counters, 'deleteMany', (counters) => counters.deleteMany(unused));
   }
 
   private get all(): string[] {
@@ -60,7 +66,8 @@ export class Attempt {
 
   private async write(updates: readonly { filter: object; update: object }[]): Promise<void> {
     if (updates.length === 0) return;
-    await this.counters.bulkWrite(updates.map((updateOne) => ({ updateOne })));
+    const writes = updates.map((updateOne) => ({ updateOne }));
+    await placed(this.counters, 'bulkWrite', (counters) => counters.bulkWrite(writes));
   }
 }
 

@@ -7,6 +7,10 @@ export interface Limit {
   readonly window: number;
   /** For tries that shall succeed: how many may fail in a row, without a pause, before all are refused for as long. */
   readonly inARow?: { readonly tries: number; readonly pause: number };
+  /**
+   * Refuses at once where others wait for tries under way, of which the time of the wait would tell (CWE-208).
+   */
+  readonly atOnce?: true;
 }
 
 /** A limit, and whom or what is counted; null: not known, so that nothing is counted. */
@@ -51,7 +55,7 @@ export type Obstacle =
   /** The count is of the past. */
   | { readonly kind: 'over'; readonly reset: Partial<Counter> }
   /** Nobody knows yet how tries under way come out. */
-  | { readonly kind: 'under-way' }
+  | { readonly kind: 'under-way'; readonly until: Date }
   | { readonly kind: 'full'; readonly until: Date };
 
 /** @returns why a counter did not take a try; null when it would by now */
@@ -61,8 +65,10 @@ export function obstacleIn(limit: Limit, counter: Counter, now: number): Obstacl
   const isOver = (end: Date, latest: Date) => !(end > new Date(now) && end <= latest);
   const windowIsOver = isOver(windowEnd, ends.windowEnd);
   // No try takes as long as a window: one that is still under way then was lost with its process.
-  const full = (until: Date): Obstacle =>
-    underWay > 0 && !windowIsOver ? { kind: 'under-way' } : { kind: 'full', until };
+  const full = (until: Date): Obstacle => ({
+    kind: underWay > 0 && !windowIsOver ? 'under-way' : 'full',
+    until,
+  });
   const fresh = { tries: 0, underWay: 0, windowEnd: ends.windowEnd };
   if (isOver(expire, ends.expire)) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
   if (limit.inARow && row >= limit.inARow.tries) return full(expire);

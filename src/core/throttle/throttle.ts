@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, SECOND } from '../clock.js';
 import { digest } from '../crypto/digests.js';
+import { Collisions, isCollision, pause } from '../database/collisions.js';
 import { Database } from '../database/database.js';
+import { placed } from '../database/error-facts.js';
 import type { DeclaredCollection } from '../database/indexes.js';
 import { TooBusy, TooManyAttempts } from '../domain-error.js';
 import { Attempt, type Counters, type Refusal } from './attempt.js';
@@ -19,21 +20,12 @@ export const throttleCollection: DeclaredCollection = {
   ],
 };
 
-/** Twenty upserts of one new key at once need three or four tries on DocumentDB. */
-const COLLISIONS = 10;
-/** Duplicate key; WriteConflict; MaxTimeMSExpired, by which DocumentDB ends a deadlock. */
-const COLLISION_CODES: readonly unknown[] = [11000, 112, 50];
-/** Milliseconds. Each pause is drawn at random below a bound that doubles from the first to the second. */
-const SHORTEST = 10;
-const LONGEST = 200;
 /** Pauses of a try that waits for the end of others: some 7 seconds, in which a full queue of hashes drains. */
 const WAITS = 64;
 
 /** Counters in MongoDB, shared by every instance; a restart does not clear them. */
 @Injectable()
 export class Throttle {
-  private readonly logger = new Logger(Throttle.name);
-
   constructor(
     @InjectConnection() private readonly connection: Connection,
     private readonly clock: Clock,
@@ -55,7 +47,8 @@ export class Throttle {
   /**
    * Counts a try before it is made, so that parallel tries can't slip through: in one operation, one limit
    * after the other, and none after the one that refuses. What is under way counts until it ends, but
-   * refuses nobody: where only such tries are in the way, the next one waits for them.
+   * refuses nobody but where a limit refuses at once: where only such tries are in the way, the next one
+   * waits for them.
    *
    * @throws TooBusy when the others take too long, or the database can't count; then nothing is counted
    */
@@ -73,7 +66,7 @@ export class Throttle {
       return new Attempt(this.counters, this.clock, keys, refusal);
     };
     try {
-      const tries = new Tries(this.logger);
+      const tries = new Tries();
       while (done < known.length) {
         const left = known.slice(done);
         const { counted, code } = await this.write(left, underWay);
@@ -113,11 +106,11 @@ export class Throttle {
       };
     });
     try {
-      await this.counters.bulkWrite(writes);
+      await placed(this.counters, 'bulkWrite', (counters) => counters.bulkWrite(writes));
       return { counted: list.length };
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (!COLLISION_CODES.includes(code)) throw error;
+      if (!isCollision(error)) throw error;
+      const { code } = error;
       const { MongoBulkWriteError } = mongoose.mongo;
       const [first] = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
       return { counted: first?.index ?? 0, code };
@@ -132,16 +125,21 @@ export class Throttle {
     code: unknown,
   ): Promise<Refusal | null> {
     // An index keeps the key unique, and each counter has these fields.
-    const found = (await this.counters.findOne({ key })) as Counter | null;
+    const found = (await placed(this.counters, 'findOne', (counters) =>
+      counters.findOne({ key }),
+    )) as Counter | null;
     const now = this.clock.now().getTime();
     const obstacle = found && obstacleIn(limit, found, now);
-    if (!found) await tries.collided(code);
+    if (!found) await tries.collisions.another(code);
     // There is room by now, for which others who waited try as well.
-    else if (!obstacle || obstacle.kind === 'under-way') await tries.wait();
+    else if (!obstacle || (obstacle.kind === 'under-way' && !limit.atOnce)) await tries.wait();
     else if (obstacle.kind === 'over') {
       const { windowEnd, expire } = found;
-      await this.counters.updateOne({ key, windowEnd, expire }, { $set: obstacle.reset });
-      await tries.collided(code);
+      const reset = { $set: obstacle.reset };
+      await placed(this.counters, 'updateOne', (counters) =>
+        counters.updateOne({ key, windowEnd, expire }, reset),
+      );
+      await tries.collisions.another(code);
     } else {
       return {
         limit,
@@ -158,26 +156,11 @@ export class Throttle {
 
 /** How often a count was tried, and how long it has waited. */
 class Tries {
-  private collisions = 0;
+  readonly collisions = new Collisions(throttleCollection.collection);
   private waits = 0;
-
-  constructor(private readonly logger: Logger) {}
-
-  /** The first two come at once: an upsert, and what it turned out to be. */
-  async collided(code: unknown): Promise<void> {
-    if (++this.collisions >= COLLISIONS) {
-      this.logger.warn(`${COLLISIONS} upserts of one key failed, code ${String(code)}`);
-      throw new TooBusy('The database could not count a try');
-    }
-    if (this.collisions > 1) await pause(this.collisions);
-  }
 
   async wait(): Promise<void> {
     if (++this.waits > WAITS) throw new TooBusy('Tries of the same counter did not come to an end');
     await pause(this.waits);
   }
-}
-
-async function pause(round: number): Promise<void> {
-  await delay(SHORTEST + Math.random() * Math.min(LONGEST, SHORTEST * 2 ** round));
 }

@@ -104,7 +104,10 @@ export class IdentitiesService {
         });
       if (!changed) throw new ProviderLinkedAlready(this.named(provider));
       const email = verified.profile.verifiedEmail;
-      if (email !== null) await this.emails.verify(changed, email);
+      // After a crash in between the link stands and the address is as it was. A session that ended
+      // meanwhile verifies nothing.
+      const acting = { ...changed, session: sessions.put };
+      if (email !== null) await this.emails.verify(acting, email);
       return changed;
     });
   }

@@ -5,9 +5,9 @@ import { RefusedForm } from '../../core/forms/csrf.guard.js';
 import { ErrorPages } from '../../core/pages/error-pages.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Pages } from '../../core/pages/pages.js';
+import { leadingTo } from '../../core/pages/return-path.js';
 import { Browser } from '../../core/one-time/browser.js';
 import type { Flow } from './flow.js';
-import { loginPage } from './login-page.js';
 import { DeniedAtProvider, FlowFailed } from './flow.errors.js';
 
 /** Brings a person whose flow came to nothing back to where it started, and says why. */
@@ -47,9 +47,9 @@ export class FlowRefusedFilter implements ExceptionFilter {
 
 function startOf(flow: Flow | null, request: Request): string {
   if (flow?.intent === 'inspect') return '/development/oauth';
-  if (!request.user) return loginPage(flow?.next ?? null);
+  if (!request.user) return leadingTo(flow?.next ?? null, '/login');
   if (flow?.intent === 'reauthenticate' && flow.next !== null) {
-    return `/settings/confirm?next=${encodeURIComponent(flow.next)}`;
+    return leadingTo(flow.next, '/settings/confirm');
   }
   return '/settings/identities';
 }

@@ -8,6 +8,19 @@ const KEYS = {
   GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k',
 };
 
+/** All addresses of a provider, at one installation. */
+function installation(id: string, base: string, change: Record<string, string> = {}) {
+  const prefix = id.toUpperCase();
+  return {
+    [`${prefix}_AUTHORIZATION_URL`]: `${base}/oauth/authorize`,
+    [`${prefix}_TOKEN_URL`]: `${base}/token`,
+    [`${prefix}_USERINFO_URL`]: `${base}/user`,
+    [`${prefix}_REVOCATION_URL`]: `${base}/revoke`,
+    ...(id === 'github' && { GITHUB_EMAILS_URL: `${base}/emails` }),
+    ...change,
+  };
+}
+
 const MODE = { production: { NODE_ENV: 'production' }, development: { NODE_ENV: '' } };
 
 function problems(variables: Record<string, string>, mode = MODE.production): readonly string[] {
@@ -36,7 +49,9 @@ describe('the settings of providers', () => {
     const [google] = read({
       GOOGLE_CLIENT_ID: ' 4711.apps.googleusercontent.com\n',
       GOOGLE_CLIENT_SECRET: 'GOCSPX-9f2k\r\n',
-      GOOGLE_TOKEN_URL: ' https://login.example.org/token ',
+      ...installation('google', 'https://login.example.org', {
+        GOOGLE_TOKEN_URL: ' https://login.example.org/token ',
+      }),
     });
     expect(google?.client).toEqual({
       clientId: '4711.apps.googleusercontent.com',
@@ -49,9 +64,14 @@ describe('the settings of providers', () => {
   it('are at the providers’ own addresses, or at others that are set', () => {
     const [plain] = read(KEYS);
     expect(plain?.endpoints.tokenURL).toBe('https://oauth2.googleapis.com/token');
-    const own = { GOOGLE_TOKEN_URL: 'https://login.example.org/token' };
-    const [set] = read({ ...KEYS, ...own });
-    expect(set?.endpoints).toEqual({ ...plain?.endpoints, tokenURL: own.GOOGLE_TOKEN_URL });
+    const [set] = read({ ...KEYS, ...installation('google', 'https://login.example.org') });
+    expect(set?.endpoints).toEqual({
+      ...plain?.endpoints,
+      authorizationURL: 'https://login.example.org/oauth/authorize',
+      tokenURL: 'https://login.example.org/token',
+      userInfoURL: 'https://login.example.org/user',
+      revocationURL: 'https://login.example.org/revoke',
+    });
   });
 
   it('take the Graph version that is set', () => {
@@ -98,7 +118,8 @@ describe('the settings of providers', () => {
     ])('may not be at %s in production', (address) => {
       for (const suffix of ['AUTHORIZATION_URL', 'TOKEN_URL', 'USERINFO_URL', 'REVOCATION_URL']) {
         const variable = `${id.toUpperCase()}_${suffix}`;
-        expect(problems({ ...keys, [variable]: address })).toEqual([
+        const own = installation(id, 'https://login.example.org', { [variable]: address });
+        expect(problems({ ...keys, ...own })).toEqual([
           `${variable} must be an absolute https:// address.`,
         ]);
       }
@@ -107,20 +128,54 @@ describe('the settings of providers', () => {
     it('may be at a loopback address in development, and at no other without https', () => {
       const variable = `${id.toUpperCase()}_TOKEN_URL`;
       for (const host of ['127.0.0.1:4000', 'localhost', '[::1]:4000']) {
-        expect(problems({ ...keys, [variable]: `http://${host}/token` }, MODE.development)).toEqual(
-          [],
-        );
+        const own = installation(id, `http://${host}`);
+        expect(problems({ ...keys, ...own }, MODE.development)).toEqual([]);
       }
       for (const host of [
         'login.example.org',
         '127.0.0.1.evil.example',
         'localhost.evil.example',
       ]) {
-        expect(
-          problems({ ...keys, [variable]: `http://${host}/token` }, MODE.development),
-        ).toHaveLength(1);
+        const own = installation(id, 'https://login.example.org', {
+          [variable]: `http://${host}/token`,
+        });
+        expect(problems({ ...keys, ...own }, MODE.development)).toHaveLength(1);
       }
     });
+
+    it('has all addresses set, or none: one alone would keep the issuer of another installation', () => {
+      const all = installation(id, 'https://login.example.org');
+      expect(problems({ ...keys, ...all })).toEqual([]);
+      for (const [variable, address] of Object.entries(all)) {
+        const [one, ...others] = problems({ ...keys, [variable]: address });
+        expect(others).toEqual([]);
+        for (const missing of Object.keys(all).filter((each) => each !== variable)) {
+          expect(one).toContain(missing);
+        }
+        const rest = Object.entries(all).filter(([each]) => each !== variable);
+        expect(problems({ ...keys, ...Object.fromEntries(rest) })).toEqual([
+          expect.stringMatching(new RegExp(`^${variable} is missing, though `)),
+        ]);
+      }
+    });
+  });
+
+  it.each(['github', 'gitlab'])('have one issuer of %s in every spelling', (id) => {
+    const path = id === 'github' ? '/login/oauth/authorize' : '/oauth/authorize';
+    const issuerAt = (address: string) => {
+      const [name, secret] = [`${id.toUpperCase()}_CLIENT_ID`, `${id.toUpperCase()}_CLIENT_SECRET`];
+      const change = { [`${id.toUpperCase()}_AUTHORIZATION_URL`]: address };
+      const own = installation(id, 'https://login.example.org', change);
+      return read({ [name]: 'Iv1.4711', [secret]: 'b8f3c9', ...own })[0]?.issuer;
+    };
+    for (const base of ['https://login.example.org', 'https://LOGIN.example.org:443']) {
+      for (const end of ['', '/', '?', '?a=b', '#c', '/?a=b#c']) {
+        expect(issuerAt(`${base}${path}${end}`)).toBe('https://login.example.org');
+      }
+    }
+    expect(issuerAt(`https://login.example.org/below${path}`)).toBe(
+      'https://login.example.org/below',
+    );
   });
 
   it('FA-13 name every mistake at once, and no secret', () => {
@@ -130,7 +185,7 @@ describe('the settings of providers', () => {
       GITHUB_CLIENT_SECRET: 'change-me-b8f3c9',
       GITHUB_EMAILS_URL: 'http://api.example.org/emails',
     });
-    expect(all).toHaveLength(3);
+    expect(all).toHaveLength(4);
     expect(all.join(' ')).not.toContain('b8f3c9');
   });
 

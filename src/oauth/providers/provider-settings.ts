@@ -33,7 +33,18 @@ export function readProvider(
   const client = readClient(provider, read);
   if (!client) return null;
   const endpoints = readEndpoints(provider, read);
-  return { provider, client, endpoints, issuer: provider.issuer(endpoints) };
+  return { provider, client, endpoints, issuer: issuerOf(provider, endpoints) };
+}
+
+/** @returns the issuer in one spelling: another one of the same address must not part people from their accounts */
+function issuerOf(provider: OAuthProvider, endpoints: Endpoints): string {
+  const authorizationURL = plainAddress(endpoints.authorizationURL);
+  return plainAddress(provider.issuer({ ...endpoints, authorizationURL }));
+}
+
+function plainAddress(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 /** The names of a provider's client id and secret. */
@@ -80,7 +91,29 @@ function readEndpoints(provider: OAuthProvider, read: SettingsReader): Endpoints
     }
     return [[name, address] as const];
   });
-  return { ...provider.endpoints(read.variables), ...Object.fromEntries(given) };
+  const standard = provider.endpoints(read.variables);
+  demandAll(provider, standard, read);
+  return { ...standard, ...Object.fromEntries(given) };
+}
+
+/**
+ * All addresses but the issuer's are set, or none: subjects told by one installation under the issuer of
+ * another would open the accounts of others.
+ */
+function demandAll({ id }: OAuthProvider, standard: Endpoints, read: SettingsReader): void {
+  const variableOf = (name: string) => `${id.toUpperCase()}_${ADDRESSES[name as keyof Endpoints]}`;
+  const set = Object.keys(ADDRESSES)
+    .map(variableOf)
+    .filter((each) => read.text(each) !== '');
+  const missing = Object.keys(standard)
+    .filter((name) => name !== 'issuer')
+    .map(variableOf)
+    .filter((each) => read.text(each) === '');
+  if (set.length === 0 || missing.length === 0) return;
+  const [verb, list] = [missing.length > 1 ? 'are' : 'is', missing.join(', ')];
+  read.problems.push(
+    `${list} ${verb} missing, though ${set.join(', ')} ${set.length > 1 ? 'are' : 'is'} set: the addresses of an installation are set together, or none of them.`,
+  );
 }
 
 // Tokens and secrets travel there: plain http only to this machine, and never in production.

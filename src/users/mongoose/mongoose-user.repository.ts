@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Types } from 'mongoose';
+import { Collisions } from '../../core/database/collisions.js';
 import { Database } from '../../core/database/database.js';
-import { duplicateField } from '../../core/database/duplicate-key.js';
-import { notePlace } from '../../core/database/error-facts.js';
+import { duplicateField, isDuplicate } from '../../core/database/duplicate-key.js';
+import { placed } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
@@ -38,12 +39,13 @@ export class MongooseUserRepository extends UserRepository {
     const { id, emailPlace: _, ...rest } = user;
     const forms = Object.entries(lookupForms(user)).filter(([, form]) => form !== null);
     const record = await this.translated(
-      this.users.create({
-        ...rest,
-        identities: [...user.identities],
-        ...Object.fromEntries(forms),
-        _id: new Types.ObjectId(id),
-      }),
+      () =>
+        this.users.create({
+          ...rest,
+          identities: [...user.identities],
+          ...Object.fromEntries(forms),
+          _id: new Types.ObjectId(id),
+        }),
       id,
       user,
     );
@@ -82,11 +84,12 @@ export class MongooseUserRepository extends UserRepository {
         .findOneAndUpdate(stillAs(user), update, { returnDocument: 'after', runValidators: true })
         .lean()
         .exec();
-    const repaired = write().catch(async (error: unknown) => {
-      if ((error as { code?: unknown }).code !== PATH_NOT_VIABLE) throw error;
-      await this.repairSessions(user.id);
-      return write();
-    });
+    const repaired = () =>
+      write().catch(async (error: unknown) => {
+        if ((error as { code?: unknown }).code !== PATH_NOT_VIABLE) throw error;
+        await this.repairSessions(user.id);
+        return write();
+      });
     const record = await this.translated(repaired, user.id, change);
     return record && toUser(record);
   }
@@ -107,24 +110,17 @@ export class MongooseUserRepository extends UserRepository {
   // Every request of a person signed in comes by here: the driver's own collection, which asks the same
   // of the database, does without the casts and hooks of a model. So the place of an error is noted here.
   private async findOne(filter: object): Promise<User | null> {
-    const { collection } = this.users;
-    const record = await this.placed('findOne', () => collection.findOne<UserRecord>(filter));
+    const record = await placed(this.users.collection, 'findOne', (collection) =>
+      collection.findOne<UserRecord>(filter),
+    );
     return record && toUser(record);
   }
 
   private async find(filter: object): Promise<User[]> {
-    const { collection } = this.users;
-    const records = await this.placed('find', () => collection.find<UserRecord>(filter).toArray());
+    const records = await placed(this.users.collection, 'find', (collection) =>
+      collection.find<UserRecord>(filter).toArray(),
+    );
     return records.map(toUser);
-  }
-
-  private async placed<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      notePlace(error, { collection: this.users.collection.collectionName, operation });
-      throw error;
-    }
   }
 
   // Some other hand has put something into their place that has no fields: it was nobody's session, and
@@ -136,19 +132,33 @@ export class MongooseUserRepository extends UserRepository {
     );
   }
 
-  private async translated<T>(work: Promise<T>, id: string, written: UserChange): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      const values = uniqueValues(written);
-      const field = await duplicateField(error, userSchema.indexes(), async (unique) =>
-        values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
-      );
-      if (field === 'usernameCanonical') throw new UsernameTaken();
-      if (field === 'emailClaim') throw new EmailAlreadyRegistered();
-      if (field === 'identities.key') throw new IdentityTaken();
-      throw error;
+  /** @throws TooBusy when the write is refused as a duplicate each time, and nobody has what it takes */
+  private async translated<T>(
+    write: () => Promise<T>,
+    id: string,
+    written: UserChange,
+  ): Promise<T> {
+    const collisions = new Collisions(this.users.collection.collectionName);
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        const field = await this.takenField(error, id, written);
+        if (field === 'usernameCanonical') throw new UsernameTaken();
+        if (field === 'emailClaim') throw new EmailAlreadyRegistered();
+        if (field === 'identities.key') throw new IdentityTaken();
+        if (field !== null || !isDuplicate(error)) throw error;
+        // Whoever held the value gave it up before the look-up.
+        await collisions.another(error.code);
+      }
     }
+  }
+
+  private takenField(error: unknown, id: string, written: UserChange): Promise<string | null> {
+    const values = uniqueValues(written);
+    return duplicateField(error, userSchema.indexes(), async (unique) =>
+      values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
+    );
   }
 }
 

@@ -53,6 +53,27 @@ export function servesAccounts(...kinds: Kind[]): void {
     expect((await second.get(IDENTITIES)).text).toContain('connected to another account');
   });
 
+  it('of many who register one name or link one identity at once, one does and the others are told', async () => {
+    const newcomers = Array.from({ length: 4 }, () => app.visitor());
+    const registered = await Promise.all(
+      newcomers.map((each, index) =>
+        each.register('contested', { email: `contested-${index}@example.com` }),
+      ),
+    );
+    const refused = registered.filter(({ status }) => status !== 303);
+    expect(refused.map(({ status }) => status)).toEqual([422, 422, 422]);
+    for (const { text } of refused) expect(text).toContain(NAME);
+
+    const who = someone();
+    const names = ['rival-a', 'rival-b', 'rival-c', 'rival-d'];
+    const rivals = await Promise.all(names.map((name) => app.person(name)));
+    await Promise.all(rivals.map((rival) => link(app, rival, 'google', who)));
+    const pages = await Promise.all(rivals.map((rival) => rival.get(IDENTITIES)));
+    const told = pages.filter(({ text }) => text.includes('connected to another account'));
+    const links = await Promise.all(names.map((name) => linksOf(app, name)));
+    expect([links.flat(), told.length]).toEqual([['google'], 3]);
+  });
+
   it('two accounts from providers without an address are two accounts', async () => {
     for (const who of [someone({ email: null }), someone({ email: null })]) {
       const visitor = app.visitor();

@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os';
 import type { NewUser } from '../../../src/users/user.js';
 import { UserRepository } from '../../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { doctorIn } from '../../support/doctor.js';
 import { freshDatabase } from '../../support/database-address.js';
 import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
 import { InterruptedUserRepository } from '../../support/overrides.js';
@@ -147,6 +149,48 @@ it('a value that our own schema refuses is not quoted', async () => {
   const written = app.log.slice(begin).join('');
   expect(written).not.toContain(VALUE);
   expect(written).toContain('fault');
+});
+
+it.each([
+  ['update', 'bulkWrite'],
+  ['find', 'findOne'],
+])(
+  'the log names the collection of the counters where a %s of it fails',
+  async (name, operation) => {
+    const begin = app.log.length;
+    const visitor = app.visitor();
+    const collide = { index: 0, code: 11000, errmsg: 'Duplicate key violation' };
+    turns.play({
+      answer: (command) => {
+        const [[sent, collection] = ['']] = Object.entries(command);
+        if (collection !== 'throttle') return undefined;
+        // A counter is read when its upsert met another one.
+        if (sent === 'update' && name === 'find') return { n: 0, writeErrors: [collide], ok: 1 };
+        return sent === name ? refusal(2, 'BadValue', VALUE) : undefined;
+      },
+    });
+    expect((await visitor.login('somebody')).status).toBe(500);
+    const written = app.log.slice(begin).join('');
+    expect(written).toContain(
+      `code=2 codeName=BadValue collection=throttle operation=${operation}`,
+    );
+    expect(written).not.toContain(VALUE);
+  },
+);
+
+it.each([
+  [11000, ['createIndexes', 'drop']],
+  [11000, ['insert', 'listIndexes']],
+  [2, ['update', 'findAndModify', 'delete', 'find']],
+  [50, ['hello', 'buildInfo', 'listCollections', 'delete']],
+])('the doctor tells of code %d of %j, and of no value', async (code, names) => {
+  const marked = { ...refusal(code, 'BadValue', `dup key: { secret: "${VALUE}" }`), ...QUOTED };
+  turns.play({
+    answer: (command) => (names.includes(Object.keys(command)[0] ?? '') ? marked : undefined),
+  });
+  const { output } = await doctorIn(tmpdir(), { MONGODB_URI: server.uri });
+  expect(output).toContain(`code ${code}`);
+  expect(output).not.toContain(VALUE);
 });
 
 it('a failure that no page shows tells no value either', async () => {

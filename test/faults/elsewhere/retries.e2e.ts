@@ -1,9 +1,14 @@
 import { startApp, type TestApp } from '../../support/app.js';
 import { freshDatabase } from '../../support/database-address.js';
 import { goThrough } from '../../support/flows.js';
-import { type Message, otherServer, type OtherServer } from '../../support/other-server.js';
+import {
+  type Kind,
+  type Message,
+  otherServer,
+  type OtherServer,
+} from '../../support/other-server.js';
 import { someone } from '../../support/identities.js';
-import { collidingUpserts, playedByTurns } from '../../support/server-kinds.js';
+import { collidingUpserts, playedByTurns, refusingNameless } from '../../support/server-kinds.js';
 
 let server: OtherServer;
 let app: TestApp;
@@ -70,6 +75,51 @@ it.each([112, 50, 11000])('a count that can never be written is a 503: code %d',
   expect(answer.text).toContain('busy');
   expect(await visitor.whoami()).toBeNull();
   expect(app.log.slice(begin).join('')).toContain(String(code));
+});
+
+/** As `collidingUpserts`, for one collection. */
+function collidingIn(name: string, ...codes: number[]): Kind {
+  const { answer } = collidingUpserts(...codes);
+  return {
+    answer: (command) => (command['update'] === name ? answer?.(command) : undefined),
+  };
+}
+
+it('a flow that meets others is stored after a few more tries', async () => {
+  turns.play(collidingIn('one-time', 112, 50, 11000, 112, 11000));
+  const visitor = app.visitor();
+  await goThrough(app.stub, visitor, 'google', someone());
+  expect(await visitor.whoami()).not.toBeNull();
+});
+
+it.each([112, 50, 11000])('a flow that can never be stored is a 503: code %d', async (code) => {
+  const visitor = app.visitor();
+  const begin = app.log.length;
+  turns.play(collidingIn('one-time', ...Array<number>(200).fill(code)));
+  const answer = await visitor.submit('/login', {}, '/oauth/google');
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+  expect(app.log.slice(begin).join('')).toContain(`of one-time failed, code ${code}`);
+});
+
+describe('a double of somebody who is gone at the look-up, told without a name', () => {
+  it('is written after a few more tries', async () => {
+    const visitor = app.visitor();
+    turns.play(refusingNameless(3));
+    expect((await visitor.register('afterwards')).status).toBe(303);
+    turns.play(refusingNameless(3));
+    const renamed = await visitor.submit('/settings/profile', { username: 'renamed', name: 'X' });
+    expect(renamed.status).toBe(303);
+    expect(await visitor.whoami()).toBe('renamed');
+  });
+
+  it('is a 503 when that never ends', async () => {
+    const visitor = app.visitor();
+    const begin = app.log.length;
+    turns.play(refusingNameless(200));
+    const answer = await visitor.register('never');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+    expect(app.log.slice(begin).join('')).toContain('of users failed, code 11000');
+  });
 });
 
 it('a login counts by one command before the password is looked at and by one after it', async () => {

@@ -1,5 +1,6 @@
 import { duplicateField } from '../duplicate-key.js';
-import { INDEXES, named, type ProbeCollection, type Trial } from './trial.js';
+import type { ProbeCollection } from './probe-collection.js';
+import { INDEXES, named, type Trial } from './trial.js';
 
 type Field = 'key' | 'held' | 'items.key';
 

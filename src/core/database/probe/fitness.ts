@@ -1,15 +1,18 @@
 import type { Logger } from '@nestjs/common';
-import mongoose, { type Connection } from 'mongoose';
+import type mongoose from 'mongoose';
+import type { Connection } from 'mongoose';
 import { digest } from '../../crypto/digests.js';
+import { upsertIn } from '../collisions.js';
+import { placed } from '../error-facts.js';
 import { UnusableDatabase } from '../failures.js';
 import { VERSION_COLLECTION } from '../stored-version.js';
 import { probe, type ProbeResult, sweepProbes } from './probe.js';
-import { buildInfoOf, helloOf, isEmbedded, nameOf } from './server-facts.js';
+import { buildInfoOf, dbOf, helloOf, isEmbedded, nameOf } from './server-facts.js';
 
 type Document = mongoose.mongo.Document;
 
 /** Raised when the probe asks for more, so that every server is tried again. */
-const PROBE_VERSION = 1;
+const PROBE_VERSION = 2;
 
 const MEMORY_ID = 'probed-server';
 
@@ -20,7 +23,7 @@ interface Memory {
   readonly takesRetries: boolean;
 }
 
-/** What of `buildInfo` is no property of the server. */
+/** Fields of `buildInfo` that change from one answer of a server to the next. */
 const PASSING = ['ok', 'operationTime', 'lastCommittedOpTime', 'localTime'];
 
 /**
@@ -36,15 +39,14 @@ export type Fitness = 'fit' | 'repeats-writes' | 'untried';
  * @throws UnusableDatabase with everything that the server fails at
  */
 export async function demandFitServer(connection: Connection, logger: Logger): Promise<Fitness> {
-  const { db } = connection;
-  if (!db) throw new mongoose.mongo.MongoNotConnectedError('the connection was closed');
+  const db = dbOf(connection);
   const buildInfo = await buildInfoOf(db);
   if (isEmbedded(buildInfo)) return 'fit';
   const memories = connection.collection<Memory>(VERSION_COLLECTION);
   const [hello, memory] = await Promise.all([
     helloOf(db),
-    memories.findOne({ _id: MEMORY_ID }),
-    sweepProbes(db).catch(() => undefined),
+    placed(memories, 'findOne', () => memories.findOne({ _id: MEMORY_ID })),
+    sweepProbes(db),
   ]);
   const server = serverOf(buildInfo, hello);
   if (memory?.server === server) return fitnessOf(connection, memory.takesRetries);
@@ -55,7 +57,11 @@ export async function demandFitServer(connection: Connection, logger: Logger): P
   // A server that does not tell its version may be another one at the next start.
   if (buildInfo) {
     const found = { $set: { server, takesRetries } };
-    await memories.updateOne({ _id: MEMORY_ID }, found, { upsert: true });
+    await upsertIn(VERSION_COLLECTION, () =>
+      placed(memories, 'updateOne', () =>
+        memories.updateOne({ _id: MEMORY_ID }, found, { upsert: true }),
+      ),
+    );
   }
   return fitnessOf(connection, takesRetries);
 }

@@ -1,5 +1,10 @@
+import { startEmbeddedMongo } from '@latchkey/embedded-mongodb';
 import { Logger } from '@nestjs/common';
 import mongoose, { type Connection } from 'mongoose';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freshDatabase } from '../../../../test/support/database-address.js';
 import { type Kind, otherServer } from '../../../../test/support/other-server.js';
 import {
@@ -9,6 +14,7 @@ import {
   javaServer,
   losingIncrements,
   losingRaces,
+  losingUpdates,
   namesNothing,
   numericTime,
   pullingNothing,
@@ -100,7 +106,12 @@ it.each<[string, Kind, string[]]>([
   ],
   ['takes nothing out of lists', pullingNothing, ['$pull by one field']],
   ['lets everybody win', losingRaces, ['a change filtered on a revision, which one of many wins']],
-  ['loses what is added', losingIncrements(), ['$inc, of which none is lost']],
+  [
+    'loses what findAndModify adds',
+    losingIncrements(),
+    ['$inc by findAndModify, of which none is lost'],
+  ],
+  ['loses what updates add', losingUpdates(), ['$inc by an update, of which none is lost']],
 ])('a server that %s fails at that', async (_, kind, failures) => {
   const result = await probe(await playing(kind), logger);
   expect(result?.failures).toEqual(failures.map((each) => expect.stringContaining(each)));
@@ -132,8 +143,12 @@ it('a server is tried once, and again in another version', async () => {
 });
 
 it('the embedded server is known and not tried', async () => {
-  expect(await demandFitServer(direct, logger)).toBe('fit');
-  expect(await collections()).toEqual([]);
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-known-'));
+  const embedded = await startEmbeddedMongo({ dataDir });
+  opened.push({ close: () => rmSync(dataDir, { recursive: true }) }, embedded);
+  const connection = await open(embedded.uri('known'));
+  expect(await demandFitServer(connection, logger)).toBe('fit');
+  expect(await connection.listCollections()).toEqual([]);
 });
 
 it('a server that fails is refused by its name, with every reason', async () => {
@@ -149,6 +164,82 @@ it('a server that fails is refused by its name, with every reason', async () => 
 
 it('who may make no collection is told, and not refused', async () => {
   expect(await demandFitServer(await playing(refusingCollections), logger)).toBe('untried');
+});
+
+/** Refuses these commands on a probe's collection. */
+function unauthorized(...names: string[]): Kind {
+  return {
+    answer: (command) =>
+      names.some((name) => String(command[name]).startsWith('probe-'))
+        ? refusal(13, 'Unauthorized')
+        : undefined,
+  };
+}
+
+it.each<[string, string[], string[]]>([
+  ['neither make nor drop', ['createIndexes', 'drop'], []],
+  ['make, but not drop', ['drop'], [expect.stringMatching(/probe-.* is left behind: .*code 13/)]],
+])('who may %s collections is told of what is there', async (_, names, told) => {
+  const lines: string[] = [];
+  const note = (line: string) => lines.push(line);
+  await probe(await playing(unauthorized(...names)), { log: note, warn: note });
+  expect(lines).toEqual(told);
+});
+
+it('who may not list collections can be served', async () => {
+  const unlisted: Kind = {
+    answer: (command) => ('listCollections' in command ? refusal(13, 'Unauthorized') : undefined),
+  };
+  expect(await demandFitServer(await playing(unlisted), logger)).toBe('fit');
+});
+
+it('an answer of a trial may take longer than the connection waits for others', async () => {
+  const slowed = new Set<string>();
+  const slowOnce: Kind = {
+    change: async (_answer, command) => {
+      const [[name, collection] = ['']] = Object.entries(command);
+      if (!String(collection).startsWith('probe-') || slowed.has(name)) return undefined;
+      slowed.add(name);
+      await delay(700);
+      return undefined;
+    },
+  };
+  const server = await otherServer(uri, slowOnce);
+  opened.push(server);
+  const hasty = server.uri.replace(/socketTimeoutMS=\d+/, 'socketTimeoutMS=500');
+  const connection = await open(hasty);
+  expect(connection.getClient().options.socketTimeoutMS).toBe(500);
+  expect(await probe(connection, logger)).toEqual(passed);
+  expect([...slowed].toSorted()).toEqual([
+    'aggregate',
+    'createIndexes',
+    'delete',
+    'drop',
+    'find',
+    'findAndModify',
+    'insert',
+    'update',
+  ]);
+});
+
+it('the collection is dropped after the last trial, though one of them met an outage', async () => {
+  const sent: string[] = [];
+  const away: Kind = {
+    answer: (command) => {
+      const [[name, collection] = ['']] = Object.entries(command);
+      if (String(collection).startsWith('probe-')) sent.push(name);
+      return name === 'delete' ? refusal(91, 'ShutdownInProgress') : undefined;
+    },
+    // Others of the trials have still much to do when the first one fails, and while this drops.
+    change: async (_answer, command) => {
+      if ('findAndModify' in command) await delay(20);
+      if ('drop' in command) await delay(500);
+      return undefined;
+    },
+  };
+  await expect(probe(await playing(away), logger)).rejects.toMatchObject({ code: 91 });
+  expect(sent.at(-1)).toBe('drop');
+  expect(await collections()).toEqual([]);
 });
 
 it('an outage is no failure of the server', async () => {

@@ -8,8 +8,10 @@ import { isOutage } from '../outage.js';
 import { DUPLICATES } from './duplicates.trials.js';
 import { LISTS } from './lists.trials.js';
 import { RACES } from './races.trials.js';
+import { ProbeCollection, type ProbeDocument } from './probe-collection.js';
 import { takesRetries } from './retries.js';
-import { INDEXES, type ProbeCollection, type ProbeDocument } from './trial.js';
+import { dbOf } from './server-facts.js';
+import { INDEXES } from './trial.js';
 
 type Db = mongoose.mongo.Db;
 
@@ -37,15 +39,15 @@ export async function probe(
   connection: Connection,
   logger: Pick<Logger, 'log' | 'warn'>,
 ): Promise<ProbeResult | null> {
-  const collection = connection.collection<ProbeDocument>(
-    `${PREFIX}${Date.now()}-${randomId()}`,
-  ) as unknown as ProbeCollection;
+  const name = `${PREFIX}${Date.now()}-${randomId()}`;
+  const collection = new ProbeCollection(dbOf(connection).collection<ProbeDocument>(name));
+  let refused = false;
   try {
     const unbuilt = [];
     for (const { demand, index } of INDEXES) {
-      unbuilt.push(await failureAt(demand, () => buildIndex(collection, index, logger)));
+      unbuilt.push(await failureAt(demand, () => buildIndex(collection.driver, index, logger)));
     }
-    const failed = await Promise.all(
+    const failed = await allEnded(
       [...DUPLICATES, ...LISTS, ...RACES].map((trial) =>
         failureAt(trial.demand, () => trial.run(collection)),
       ),
@@ -55,25 +57,48 @@ export async function probe(
     const retries = failures.length === 0 && (await takesRetries(connection, collection));
     return { failures, takesRetries: retries };
   } catch (error) {
-    if (error instanceof mongoose.mongo.MongoServerError && error.code === UNAUTHORIZED) {
-      return null;
-    }
+    refused = isUnauthorized(error);
+    if (refused) return null;
     throw error;
   } finally {
     await collection.drop().catch((error: unknown) => {
-      logger.warn(`The collection ${collection.collectionName} is left behind: ${reasonOf(error)}`);
+      // The user may neither make collections nor drop them: none was made.
+      if (refused && isUnauthorized(error)) return;
+      logger.warn(`The collection ${name} is left behind: ${reasonOf(error)}`);
     });
   }
 }
 
-/** Removes what a probe left behind whose process was killed. */
+/**
+ * Removes what a probe left behind whose process was killed. A user who may not list or drop collections
+ * leaves that to another one.
+ */
 export async function sweepProbes(db: Db): Promise<void> {
-  const names = await db.listCollections({}, { nameOnly: true }).toArray();
-  for (const { name } of names) {
-    const [, begun] = /^probe-(\d+)-\w+$/.exec(name) ?? [];
-    if (begun !== undefined && Date.now() - Number(begun) > LEFT_OVER)
-      await db.dropCollection(name);
+  try {
+    const names = await db.listCollections({}, { nameOnly: true }).toArray();
+    for (const { name } of names) {
+      const [, begun] = /^probe-(\d+)-\w+$/.exec(name) ?? [];
+      const old = begun !== undefined && Date.now() - Number(begun) > LEFT_OVER;
+      if (old) await db.dropCollection(name);
+    }
+  } catch (error) {
+    if (!(error instanceof mongoose.mongo.MongoServerError)) throw error;
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && error.code === UNAUTHORIZED;
+}
+
+/**
+ * As `Promise.all`, but waits for every one, since the collection is dropped afterwards.
+ *
+ * @throws what the first of them failed by
+ */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const all = Promise.all(work);
+  await Promise.allSettled([all, ...work]);
+  return all;
 }
 
 async function failureAt(

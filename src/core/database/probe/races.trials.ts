@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
-import { named, type ProbeCollection, type Trial } from './trial.js';
+import type { ProbeCollection } from './probe-collection.js';
+import { named, type Trial } from './trial.js';
 
 /** Enough to see a server lose a write that checks and writes in two steps; each was seen in one round or two. */
 const AT_ONCE = 16;
@@ -7,6 +8,8 @@ const ROUNDS = 3;
 
 /** A write that met another one and was not carried out: it may be sent again (112 is a conflict, 50 a time limit). */
 const COLLISIONS: readonly unknown[] = [112, 50];
+
+const ONE_MORE = { $inc: { count: 1 } };
 
 type Result = 'won' | 'lost' | 'collided';
 
@@ -19,9 +22,7 @@ export const RACES: readonly Trial[] = [
         const _id = `set-${round}`;
         await collection.insertOne(named(_id, { count: 0 }));
         return hasOneWinner(
-          await atOnce(() =>
-            collection.findOneAndUpdate({ _id, count: 0 }, { $inc: { count: 1 } }),
-          ),
+          await atOnce(() => collection.findOneAndUpdate({ _id, count: 0 }, ONE_MORE)),
         );
       }),
   },
@@ -35,14 +36,33 @@ export const RACES: readonly Trial[] = [
       }),
   },
   {
-    demand: '$inc, of which none is lost',
-    run: (collection) => inRounds((round) => keepsCount(collection, `inc-${round}`)),
+    demand: '$inc by an update, of which none is lost',
+    run: (collection) =>
+      inRounds((round) =>
+        keepsCount(collection, `update-inc-${round}`, async (_id) => {
+          const { modifiedCount } = await collection.updateOne({ _id }, ONE_MORE);
+          return modifiedCount === 1 ? {} : null;
+        }),
+      ),
+  },
+  {
+    demand: '$inc by findAndModify, of which none is lost',
+    run: (collection) =>
+      inRounds((round) =>
+        keepsCount(collection, `modify-inc-${round}`, (_id) =>
+          collection.findOneAndUpdate({ _id }, ONE_MORE),
+        ),
+      ),
   },
 ];
 
-async function keepsCount(collection: ProbeCollection, _id: string): Promise<boolean> {
+async function keepsCount(
+  collection: ProbeCollection,
+  _id: string,
+  add: (_id: string) => Promise<object | null>,
+): Promise<boolean> {
   await collection.insertOne(named(_id, { count: 0 }));
-  const results = await atOnce(() => collection.findOneAndUpdate({ _id }, { $inc: { count: 1 } }));
+  const results = await atOnce(() => add(_id));
   const counted = results.filter((result) => result === 'won').length;
   return (await collection.findOne({ _id }))?.count === counted;
 }

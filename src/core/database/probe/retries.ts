@@ -1,6 +1,7 @@
 import mongoose, { type Connection } from 'mongoose';
 import { isOutage } from '../outage.js';
-import { named, type ProbeCollection } from './trial.js';
+import { PATIENCE, type ProbeCollection } from './probe-collection.js';
+import { named } from './trial.js';
 
 const { Long, MongoCompatibilityError, MongoServerError } = mongoose.mongo;
 
@@ -24,11 +25,11 @@ export async function takesRetries(
     const update = { q: { _id: 'retry' }, u: { $inc: { count: 1 } } };
     for (let sent = 0; sent < 2; sent++) {
       const write = {
-        update: collection.collectionName,
+        update: collection.driver.collectionName,
         updates: [update],
         txnNumber: Long.fromNumber(number),
       };
-      await connection.db?.command(write, { session });
+      await connection.db?.command(write, { ...PATIENCE, session });
     }
   } catch (error) {
     // It has no sessions at all.

@@ -1,14 +1,20 @@
-import mongoose from 'mongoose';
+import mongoose, { type Connection } from 'mongoose';
 
-const { MongoServerError } = mongoose.mongo;
+const { MongoNotConnectedError, MongoServerError } = mongoose.mongo;
 
 type Db = mongoose.mongo.Db;
 type Document = mongoose.mongo.Document;
 
 const NO_SUCH_COMMAND = 59;
 
-/** The embedded server's own mark; nobody else has it. */
+/** What the embedded server names among its modules, and no other server does. */
 const EMBEDDED = 'latchkey-embedded';
+
+/** @throws MongoNotConnectedError when the connection was closed meanwhile */
+export function dbOf({ db }: Connection): Db {
+  if (!db) throw new MongoNotConnectedError('the connection was closed');
+  return db;
+}
 
 /** @returns what the server says of its version, or null when it does not tell */
 export async function buildInfoOf(db: Db): Promise<Document | null> {
@@ -38,17 +44,20 @@ export function isEmbedded(buildInfo: Document | null): boolean {
 
 /** What people call it: its own name, where it says it. */
 export function nameOf(buildInfo: Document | null): string {
-  const ferretDb = buildInfo?.['ferretdb'] as { version?: unknown } | undefined;
-  if (ferretDb) return wordOf('FerretDB', ferretDb.version);
-  const internal = buildInfo?.['internal'] as { documentdb_versions?: unknown } | undefined;
-  if (internal?.documentdb_versions) return 'DocumentDB';
+  const ferretDb: unknown = buildInfo?.['ferretdb'];
+  if (ferretDb) return wordOf('FerretDB', fieldOf(ferretDb, 'version'));
+  if (fieldOf(buildInfo?.['internal'], 'documentdb_versions')) return 'DocumentDB';
   const version: unknown = buildInfo?.['version'];
   return version === undefined
     ? 'This server'
     : `This server, which calls itself ${wordOf('MongoDB', version)},`;
 }
 
-// Another server's text, in a line of ours.
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+// The server chooses the text, and it stands in our log: only what a version is made of is kept.
 function wordOf(name: string, version: unknown): string {
   const word = typeof version === 'string' ? version.replace(/[^\w.+-]/g, '').slice(0, 40) : '';
   return word === '' ? name : `${name} ${word}`;

@@ -1,21 +1,7 @@
-import type mongoose from 'mongoose';
 import type { DeclaredIndex } from '../duplicate-key.js';
-
-/** What the trials store; each trial keeps to documents of its own. */
-export interface ProbeDocument {
-  readonly _id: string;
-  /** Unique in every document. */
-  readonly key: string;
-  /** Unique where it is there. */
-  readonly held?: string;
-  /** Their keys are unique where they are there. */
-  readonly items?: readonly { readonly key: string; readonly kind: string }[];
-  readonly count?: number;
-}
+import type { ProbeCollection, ProbeDocument } from './probe-collection.js';
 
 type Holder = ProbeDocument & Required<Pick<ProbeDocument, 'held' | 'items'>>;
-
-export type ProbeCollection = mongoose.mongo.Collection<ProbeDocument>;
 
 /** Something that a server must be able to do. */
 export interface Trial {
