@@ -21,7 +21,7 @@ const userSchema = new Schema(
     usernameCanonical: String,
     name: String,
     email: String,
-    emailCanonical: String,
+    emailClaim: String,
     passwordHash: String,
     passwordChangedAt: Date,
     identities: [String],
@@ -71,7 +71,7 @@ export async function createUser(): Promise<string> {
   const user = await User.create({
     ...PERSON,
     usernameCanonical: PERSON.username,
-    emailCanonical: PERSON.email,
+    emailClaim: `1 ${PERSON.email}`,
     passwordHash: `$bcrypt-hmac-sha384$k=01234567$2b$12$${'a'.repeat(53)}`,
     passwordChangedAt: now,
     identities: [],

@@ -15,7 +15,7 @@ describe('home and the hub of the settings', () => {
     expect(hub).toContain('Profile The real shown, shown');
     expect(hub).toContain('Email shown@example.com Not confirmed');
     expect(hub).toMatch(/Password Changed \d+ \w+ \d{4} Connected accounts None/);
-    const gone = { name: 1, email: 1, emailCanonical: 1, passwordHash: 1 };
+    const gone = { name: 1, email: 1, emailClaim: 1, passwordHash: 1 };
     await app.db.collection('users').updateOne({ username: 'shown' }, { $unset: gone });
     const bare = (await person.get('/settings')).text;
     expect(bare).toContain('Profile shown Email No address Password Not set');

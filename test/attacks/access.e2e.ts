@@ -29,7 +29,6 @@ const OPEN = [
   'GET /oauth/:provider/callback',
   'GET /pending-link',
   'POST /pending-link/login',
-  'POST /pending-link/new',
   'POST /pending-link/cancel',
   'GET /.well-known/change-password',
   'GET /development/oauth',

@@ -92,9 +92,8 @@ describe('a POST', () => {
       '/oauth/:provider',
       '/pending-link/cancel',
       '/pending-link/login',
-      '/pending-link/new',
-      '/recovery',
-      '/recovery/new-password',
+        '/recovery',
+        '/recovery/new-password',
       '/register',
     ]);
     const users = await app.users();

@@ -19,7 +19,7 @@ describe('accounts that are there twice, in a database without its unique indexe
 
   it.each([
     ['user name', twins('usernameCanonical', 'twin')],
-    ['address', twins('emailCanonical', 'twin@example.com')],
+    ['address', twins('emailClaim', '0 twin@example.com')],
     [
       'identity',
       twins('identities', [{ provider: 'google', key: 'google 1', linkedAt: new Date() }]),

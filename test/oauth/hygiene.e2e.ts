@@ -44,7 +44,7 @@ describe('a provider’s tokens', () => {
       );
       await look(failing, '/login');
     }
-    await app.visitor().register('waits-for');
+    await app.owner('waits-for');
     const waiting = app.visitor();
     await goThrough(app.stub, waiting, 'google', someone({ email: 'waits-for@example.com' }));
     await look(waiting, '/pending-link');

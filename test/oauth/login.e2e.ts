@@ -100,7 +100,7 @@ describe.each(PROVIDERS)('logging in with %s', (provider) => {
       const subject = `84${provider.length}${flag.length}`;
       const plain = await stored({ subject, email: `not-${email}`, emailVerified });
       expect(plain).not.toHaveProperty('email');
-      expect(plain).not.toHaveProperty('emailCanonical');
+      expect(plain).not.toHaveProperty('emailClaim');
       expect(plain).not.toHaveProperty('emailVerifiedAt');
     }
     expect(await stored({ subject: `8${provider.length}9`, email: null })).not.toHaveProperty(

@@ -117,6 +117,7 @@ describe.each([
     const username = javaScriptEnabled ? 'colly' : 'dolly';
     const page = await open();
     await register(page, username);
+    await site.app.verify(username);
     await press(page, 'Log out');
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Colly', `${username}@example.com`);
@@ -148,7 +149,6 @@ describe.each([
     await page.goto('/login');
     await leaveFor(page, 'Continue with Google');
     await chooseNew(page, 'Owner', `${username}@example.com`);
-    await press(page, 'Create account');
     await page.getByText('Thanks for registering.').waitFor();
     await page.goto('/settings');
     await page.getByText(`${username}@example.com`).waitFor();

@@ -135,7 +135,7 @@ async function comeByGoogle(page: Page, subject: string, email: string): Promise
 }
 
 async function waiting(page: Page): Promise<void> {
-  await site.app.person('holder');
+  await site.app.owner('holder');
   await comeByGoogle(page, '1001', 'holder@example.com');
   await page.getByRole('heading', { name: 'Log in to connect Google' }).waitFor();
 }

@@ -92,7 +92,7 @@ describe('a registration that is sent twice', () => {
   });
 
   it('EN-04 a password that nobody may have tells no more than it does of any other name', async () => {
-    await app.person('unfit-twin');
+    await app.owner('unfit-twin');
     const short = { password: 'short', passwordAgain: 'short' };
     const { text } = await again(app.visitor(), 'unfit-twin', short);
     expect(text).toContain('Use at least');

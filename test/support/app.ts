@@ -14,6 +14,8 @@ import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
+import { EmailsService } from '../../src/users/emails.service.js';
+import { UsersService } from '../../src/users/users.service.js';
 import type { StubProvider } from '@latchkey/stub-provider';
 import { freshDatabase } from './database-address.js';
 import { Visitor } from './visitor.js';
@@ -31,6 +33,10 @@ export interface TestApp {
   visitor(address?: string): Visitor;
   /** A visitor with a new account of this name, signed in. */
   person(username: string): Promise<Visitor>;
+  /** Verifies the address of an account, as its person does. */
+  verify(username: string): Promise<void>;
+  /** A person whose address is verified. */
+  owner(username: string): Promise<Visitor>;
   /** The mails to an address that were handed over, oldest first, once none waits any more. */
   mails(to: string): Promise<ParsedMail[]>;
   /** Moves the application's clock. */
@@ -115,6 +121,16 @@ export async function startApp(
   const db = nest.get<Connection>(getConnectionToken());
   const visitor = (address = `198.51.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`) =>
     new Visitor(`http://127.0.0.1:${port}`, address);
+  const person = async (username: string) => {
+    const registered = visitor();
+    expect((await registered.register(username)).status).toBe(303);
+    return registered;
+  };
+  const verify = async (username: string) => {
+    const [user] = await nest.get(UsersService, { strict: false }).findByLogin(username);
+    const emails = nest.get(EmailsService, { strict: false });
+    expect(user && (await emails.verify(user, user.email ?? ''))).toBe('verified');
+  };
   return {
     origin,
     nest,
@@ -123,10 +139,12 @@ export async function startApp(
     log: log.lines,
     ready,
     visitor,
-    person: async (username) => {
-      const person = visitor();
-      expect((await person.register(username)).status).toBe(303);
-      return person;
+    person,
+    verify,
+    owner: async (username) => {
+      const owner = await person(username);
+      await verify(username);
+      return owner;
     },
     mails: async (to) => {
       await until(async () => (await db.collection('mails').countDocuments()) === 0);

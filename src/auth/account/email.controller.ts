@@ -6,6 +6,7 @@ import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { EmailsService } from '../../users/emails.service.js';
+import { UsersService } from '../../users/users.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
 import { EmailForm } from './email.form.js';
@@ -13,14 +14,18 @@ import { EmailForm } from './email.form.js';
 @Controller('settings/email')
 export class EmailController {
   constructor(
+    private readonly users: UsersService,
     private readonly emails: EmailsService,
     private readonly sessions: LoginSession,
   ) {}
 
   @Get()
   @Reauthenticated({ form: EmailForm })
-  show(@CurrentUser() { email }: User): Page {
-    return new Page('auth/email', { values: { email } });
+  async show(@CurrentUser() { id, email }: User): Promise<Page> {
+    const [first] = email === undefined ? [] : await this.users.findByLogin(email);
+    // Somebody who claimed the address before is the one whom a log-in by it means.
+    const logsInByUsername = email !== undefined && first?.id !== id;
+    return new Page('auth/email', { values: { email }, logsInByUsername });
   }
 
   @Post()

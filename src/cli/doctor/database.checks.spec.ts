@@ -69,7 +69,7 @@ it('names each index that is missing, and makes none', async () => {
   const text = lines.map((each) => each.text).join('\n');
   for (const part of [
     'users {"usernameCanonical":1} with {"unique":true}',
-    'users {"emailCanonical":1} with {"unique":true,"partialFilterExpression"',
+    'users {"emailClaim":1} with {"unique":true,"partialFilterExpression"',
     'users {"identities.key":1} with {"unique":true',
     'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
     'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
@@ -83,7 +83,7 @@ it('names each index that is missing, and makes none', async () => {
 it.each([
   ['users', { usernameCanonical: 1 }, {}],
   ['one-time', { expiresAt: 1 }, { expireAfterSeconds: 60 }],
-  ['users', { emailCanonical: 1 }, { unique: true }],
+  ['users', { emailClaim: 1 }, { unique: true }],
 ] as const)('finds an index of %s on %j with other options', async (collection, key, options) => {
   await makeIndexes();
   await connection.collection(collection).dropIndex(`${Object.keys(key)[0]}_1`);

@@ -15,7 +15,7 @@ export function servesAccounts(...kinds: Kind[]): void {
   beforeAll(async () => {
     server = await otherServer(freshDatabase(), ...kinds);
     app = await startApp({ MONGODB_URI: server.uri });
-    await app.person('holder');
+    await app.owner('holder');
   });
   afterAll(async () => {
     await app.close();

@@ -41,7 +41,7 @@ function refusingAccounts(field: string) {
 
 it.each([
   ['identity', 'identities.key', 'connected to another account'],
-  ['address', 'emailCanonical', 'already has an account'],
+  ['address', 'emailClaim', 'already has an account'],
   ['user name', 'usernameCanonical', 'This username is taken'],
 ])(
   'a conflict of the %s that nobody finds ends with a sentence and a line',
