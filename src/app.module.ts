@@ -9,6 +9,8 @@ import { ReauthenticationFilter } from './auth/reauthentication/reauthentication
 import { ReauthenticationGuard } from './auth/reauthentication/reauthentication.guard.js';
 import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
 import { SignedInGuard } from './auth/session/signed-in.guard.js';
+import { VerificationFilter } from './auth/verification/verification.filter.js';
+import { VerificationGuard } from './auth/verification/verification.guard.js';
 import type { Environment } from './core/config/environment.js';
 import { PlainInputGuard } from './core/http/plain-input.guard.js';
 import { PlainQueryPipe } from './core/forms/plain-query.pipe.js';
@@ -23,10 +25,11 @@ import { UsersModule } from './users/users.module.js';
 /** What every route passes, each kind in this order. */
 const global: Provider[] = [
   // What our pages can't send is refused first, then what another site sent, then
-  // strangers, then people who must authenticate again.
+  // strangers, then people who must verify their address, or authenticate again.
   { provide: APP_GUARD, useClass: PlainInputGuard },
   { provide: APP_GUARD, useClass: CsrfGuard },
   { provide: APP_GUARD, useClass: SignedInGuard },
+  { provide: APP_GUARD, useClass: VerificationGuard },
   { provide: APP_GUARD, useClass: ReauthenticationGuard },
   { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
   { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
@@ -35,6 +38,7 @@ const global: Provider[] = [
   // Nest asks the last filter first: this one answers what no other filter has answered.
   { provide: APP_FILTER, useClass: ErrorPageFilter },
   { provide: APP_FILTER, useClass: LoginRequiredFilter },
+  { provide: APP_FILTER, useClass: VerificationFilter },
   { provide: APP_FILTER, useClass: ReauthenticationFilter },
 ];
 

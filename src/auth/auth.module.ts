@@ -2,11 +2,11 @@ import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
+import { MailSettings } from '../core/mail/mail.settings.js';
 import { Menus, type MenuState } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { Mails } from '../core/mail/mails.js';
 import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
 import { initials } from '../users/names/initials.js';
@@ -18,6 +18,13 @@ import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
 import { DeletionRules } from './account/deletion.form.js';
 import { LogOutEverywhereController } from './account/log-out-everywhere.controller.js';
+import { CodeThrottle } from './verification/code-throttle.js';
+import { EmailConfirmController } from './verification/email-confirm.controller.js';
+import { EmailVerification } from './verification/email-verification.js';
+import { UnreachableAddresses } from './verification/unreachable-addresses.js';
+import { VerificationNotices } from './verification/verification-notices.js';
+import { VerificationPolicy } from './verification/verification-policy.js';
+import { VerificationSettings } from './verification/verification.settings.js';
 import { EmailController } from './account/email.controller.js';
 import { KnownDevice } from './session/known-device.js';
 import { LoginThrottle } from './passwords/login-throttle.js';
@@ -49,7 +56,7 @@ import { RegistrationController } from './registration/registration.controller.j
 
 @Module({
   imports: [
-    SettingsModule.forFeature(PasswordSettings, RegistrationSettings),
+    SettingsModule.forFeature(PasswordSettings, RegistrationSettings, VerificationSettings),
     UsersModule,
     PassportModule,
   ],
@@ -59,6 +66,7 @@ import { RegistrationController } from './registration/registration.controller.j
     RecoveryController,
     PasswordController,
     EmailController,
+    EmailConfirmController,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -85,10 +93,16 @@ import { RegistrationController } from './registration/registration.controller.j
     RegistrationService,
     LastWay,
     RegistrationThrottle,
+    VerificationPolicy,
+    EmailVerification,
+    VerificationNotices,
+    CodeThrottle,
+    UnreachableAddresses,
     LocalStrategy,
     { provide: PasswordHasher, useClass: BcryptPasswordHasher },
   ],
   exports: [
+    VerificationPolicy,
     HeldForms,
     KnownDevice,
     LoginSession,
@@ -105,15 +119,18 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
-    mails: Mails,
+    mail: MailSettings,
   ) {
-    locals.add('mailAvailable', () => mails.available);
+    locals.add('mailAvailable', () => mail.way !== 'off');
     locals.add('lastWay', (request) => lastWay.of(request));
     locals.add('me', ({ user }) => user && shown(user as User, waysIn));
     locals.add('passwordMinLength', () => minLength);
     board.addBanner(({ user }) => emailMoved(user as User | undefined));
     board.addLink('email-moved', '/settings/email');
     board.addLink('email-taken', '/login', { isShown: ({ user }) => !user, keepsNext: true });
+    board.addLink('verification-sent', '/development/outbox', {
+      isShown: () => mail.way === 'outbox',
+    });
     board.addLink('last-way-in', '/settings/password');
     board.addLink('identity-taken', '/logout');
     menus.add(
@@ -164,7 +181,7 @@ function emailMoved(user: User | undefined): Notice | null {
 function emailState({ user }: Request): MenuState {
   const { email, emailVerifiedAt } = user as User;
   if (email === undefined) return { text: { key: 'email.state-none' } };
-  const text = { key: 'email.state', params: { email } };
+  const text = { key: emailVerifiedAt ? 'email.state-verified' : 'email.state', params: { email } };
   return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
 }
 

@@ -17,6 +17,7 @@ import { Browser } from '../core/one-time/browser.js';
 import { CurrentUser } from '../core/pages/current-user.decorator.js';
 import { Page, SeeOther } from '../core/pages/page.js';
 import { Public } from '../core/pages/public.decorator.js';
+import { OpenToRestricted } from '../core/pages/restricted.decorator.js';
 import { returnPath } from '../core/pages/return-path.js';
 import type { SignedInUser } from '../users/user.js';
 import { IdentitiesService } from './accounts/identities.service.js';
@@ -66,6 +67,7 @@ export class OAuthController {
 
   /** Re-authenticate the person signed in. */
   @Post(':provider/confirm')
+  @OpenToRestricted()
   startReauthentication(
     @Param('provider') id: string,
     @Req() request: Request,
@@ -76,6 +78,7 @@ export class OAuthController {
 
   /** The provider, or anybody, sends the browser here: what it means stands in the flow alone. */
   @Public()
+  @OpenToRestricted()
   @Get(':provider/callback')
   async callback(
     @Param('provider') id: string,

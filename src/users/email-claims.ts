@@ -74,7 +74,11 @@ export class EmailClaims {
     for (const other of await this.others(email, ownerId)) await this.release(other, email);
   }
 
-  private async release(user: User, email: string): Promise<void> {
+  /**
+   * Takes an address away from an account that never verified it; its person is told until they have
+   * dealt with it. Nothing happens when the account has another address by now.
+   */
+  async release(user: User, email: string): Promise<void> {
     const lost = { email: null, emailSince: null, emailMovedAt: this.clock.now() };
     await this.changes
       .change(user, (current) =>

@@ -92,6 +92,11 @@ export class Visitor {
     return this.submit('/login', { identifier, password, ...more });
   }
 
+  /** Types the code of a mail. */
+  typeCode(code: string, more: Record<string, string> = {}): Promise<Answer> {
+    return this.submit('/settings/email', { code, ...more }, '/settings/email/code');
+  }
+
   logout(): Promise<Answer> {
     return this.submit('/', {}, '/logout');
   }

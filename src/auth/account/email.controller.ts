@@ -2,44 +2,95 @@ import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
+import { Mails } from '../../core/mail/mails.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
+import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { leadingTo, nextOf, returnPath } from '../../core/pages/return-path.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { EmailsService } from '../../users/emails.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
+import { CodeForm } from '../verification/code.form.js';
+import { EmailVerification } from '../verification/email-verification.js';
+import { UnreachableAddresses } from '../verification/unreachable-addresses.js';
+import { VerificationNotices } from '../verification/verification-notices.js';
+import { VerificationPolicy } from '../verification/verification-policy.js';
 import { EmailForm } from './email.form.js';
 
+const PAGE = '/settings/email';
+const again = (controller: EmailController, request: Request) =>
+  controller.show(request, request.user as User);
+
+/** The address of the account, and its verification: all that a person sees whose account waits for it. */
 @Controller('settings/email')
+@OpenToRestricted()
 export class EmailController {
   constructor(
     private readonly users: UsersService,
     private readonly emails: EmailsService,
     private readonly sessions: LoginSession,
+    private readonly mails: Mails,
+    private readonly policy: VerificationPolicy,
+    private readonly verification: EmailVerification,
+    private readonly notices: VerificationNotices,
+    private readonly unreachable: UnreachableAddresses,
   ) {}
 
   @Get()
   @Reauthenticated({ form: EmailForm })
-  async show(@CurrentUser() { id, email }: User): Promise<Page> {
-    const [first] = email === undefined ? [] : await this.users.findByLogin(email);
-    // Somebody who claimed the address before is the one whom a log-in by it means.
-    const logsInByUsername = email !== undefined && first?.id !== id;
-    return new Page('auth/email', { values: { email }, logsInByUsername });
+  async show(@Req() request: Request, @CurrentUser() user: User): Promise<Page> {
+    const { id, email, emailVerifiedAt } = user;
+    const restricted = this.policy.isRestricted(user);
+    const isUnverified = email !== undefined && emailVerifiedAt === undefined;
+    const [first] = isUnverified ? await this.users.findByLogin(email) : [];
+    return new Page(restricted ? 'auth/verify-email' : 'auth/email', {
+      values: { email, next: nextOf(request) },
+      verifiedAt: emailVerifiedAt,
+      verifiable: isUnverified && this.mails.available,
+      unreachable: isUnverified && (await this.unreachable.has(user)),
+      // The page of an account that waits is the same whether somebody else has the address or not.
+      logsInByUsername: isUnverified && (restricted || first?.id !== id),
+    });
   }
 
   @Post()
   @Reauthenticated({ form: EmailForm })
-  @Form('auth/email')
+  @Form(again)
   async change(
     @Req() request: Request,
     @CurrentUser() user: SignedInUser,
     @Body() { email }: EmailForm,
   ): Promise<SeeOther> {
-    await this.sessions.renewAlone(request, user, (sessions) =>
-      this.emails.change(user, email, sessions),
+    const changed = await this.sessions.renewAlone(request, user, (sessions) =>
+      this.emails.change(user, email, sessions, this.policy.waits),
     );
-    return new SeeOther('/settings/email').with('success', 'email-changed');
+    const to = new SeeOther(PAGE).with('success', 'email-changed');
+    return this.notices.sent(to, changed, request);
+  }
+
+  @Post('mail')
+  @NotSensitive('It mails the address that the account has.')
+  async sendAgain(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body('next') next?: string,
+  ): Promise<SeeOther> {
+    await this.unreachable.forget(user);
+    return this.notices.sent(backTo(next), user, request);
+  }
+
+  @Post('code')
+  @NotSensitive('Whoever has the code reads the mails of the account.')
+  @Form(again)
+  async redeem(
+    @Req() request: Request,
+    @CurrentUser() user: User,
+    @Body() { code, next }: CodeForm,
+  ): Promise<SeeOther> {
+    const outcome = await this.verification.redeem(user, code, request);
+    return this.notices.verified(new SeeOther(returnPath(next) ?? PAGE), outcome);
   }
 
   /** The address went to its owner, and the person wants no other one. */
@@ -49,4 +100,8 @@ export class EmailController {
     await this.emails.forgetMoved(user);
     return new SeeOther('/settings');
   }
+}
+
+function backTo(next: unknown): SeeOther {
+  return new SeeOther(leadingTo(returnPath(next), PAGE));
 }

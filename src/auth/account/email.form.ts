@@ -7,6 +7,7 @@ import { EmailField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
 import { NameThrottle } from '../../users/names/name-throttle.js';
 import type { User } from '../../users/user.js';
+import { VerificationPolicy } from '../verification/verification-policy.js';
 import { CurrentPassword } from '../reauthentication/current-password.decorator.js';
 
 @Injectable()
@@ -14,6 +15,7 @@ export class EmailRules extends FurtherRules<EmailForm> {
   constructor(
     private readonly availability: NameAvailability,
     private readonly throttle: NameThrottle,
+    private readonly policy: VerificationPolicy,
   ) {
     super();
   }
@@ -21,7 +23,12 @@ export class EmailRules extends FurtherRules<EmailForm> {
   mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
     const count = () => this.throttle.consume(clientNetwork(request));
     const user = request.user as User;
-    return this.availability.mistakes({ ...(email !== undefined && { email }) }, user, [], count);
+    return this.availability.mistakes(
+      { ...(email !== undefined && { email }) },
+      user,
+      this.policy.waits,
+      count,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
+import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
@@ -45,6 +46,7 @@ export class LoginController {
 
   /** For those who come by an old bookmark: opening a page signs nobody out, its button does. */
   @Public()
+  @OpenToRestricted()
   @Get('logout')
   ask(@Req() request: Request): Page | SeeOther {
     return request.user ? new Page('auth/logout') : new SeeOther('/login');
@@ -52,6 +54,7 @@ export class LoginController {
 
   /** A browser whose session is over is told that it is. */
   @Public()
+  @OpenToRestricted()
   @Post('logout')
   async logout(@Req() request: Request): Promise<SeeOther> {
     await this.sessions.end(request);

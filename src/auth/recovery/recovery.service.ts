@@ -6,7 +6,8 @@ import { Events } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { NOBODY } from '../../core/mail/mail-queue.js';
 import { Mails } from '../../core/mail/mails.js';
-import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import { LatestTokens } from '../../core/one-time/latest-tokens.js';
+import type { Purpose } from '../../core/one-time/one-time-records.js';
 import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
 import { EmailsService } from '../../users/emails.service.js';
@@ -46,7 +47,7 @@ export class RecoveryService {
   constructor(
     private readonly users: UsersService,
     private readonly emails: EmailsService,
-    private readonly records: OneTimeRecords,
+    private readonly tokens: LatestTokens,
     private readonly mails: Mails,
     private readonly limits: MailLimits,
     private readonly throttle: Throttle,
@@ -88,10 +89,9 @@ export class RecoveryService {
    * @throws RecoveryLinkGone
    */
   async accountOf(token: string): Promise<User> {
-    const { userId, secret } = parts(token);
-    const recovery = await this.records.read<Recovery>(LINK, userId, secret);
-    const user = recovery && (await this.users.findById(userId));
-    if (!user || !isAsThen(user, recovery)) throw new RecoveryLinkGone();
+    const held = await this.tokens.read<Recovery>(LINK, token);
+    const user = held && (await this.users.findById(held.holder));
+    if (!user || !isAsThen(user, held.payload)) throw new RecoveryLinkGone();
     return user;
   }
 
@@ -103,18 +103,21 @@ export class RecoveryService {
   async finish(token: string, newPassword: string): Promise<Recovered> {
     this.policy.check(newPassword, await this.accountOf(token), 'newPassword');
     const hash = await this.hasher.hash(newPassword);
-    const { userId, secret } = parts(token);
-    const recovery = await this.records.spend<Recovery>(LINK, userId, secret);
-    const user = recovery && (await this.users.findById(userId));
+    const held = await this.tokens.spend<Recovery>(LINK, token);
+    const user = held && (await this.users.findById(held.holder));
     if (!user) throw new RecoveryLinkGone();
     const recovered = await this.emails
-      .recover(user, hash, (current) => isAsThen(current, recovery))
+      .recover(user, hash, (current) => isAsThen(current, held.payload))
       .catch((error: unknown) => {
         if (error instanceof EmailAlreadyRegistered) return null;
         throw error;
       });
     if (!recovered) throw new RecoveryLinkGone();
-    await this.mails.send({ kind: 'recovered', to: recovery.email, data: named(recovered.user) });
+    await this.mails.send({
+      kind: 'recovered',
+      to: held.payload.email,
+      data: named(recovered.user),
+    });
     return recovered;
   }
 
@@ -136,23 +139,13 @@ export class RecoveryService {
   }
 
   private async link(holder: string, recovery: Recovery, data: object = {}) {
-    // A newer link takes the place of an older one.
-    await this.records.revoke(LINK, holder);
-    const secret = await this.records.issue(LINK, holder, recovery);
-    return {
-      ...data,
-      link: `${this.core.baseUrl}/recovery/new-password?token=${holder}.${secret}`,
-    };
+    const token = await this.tokens.issue(LINK, holder, recovery);
+    return { ...data, link: `${this.core.baseUrl}/recovery/new-password?token=${token}` };
   }
 }
 
 function named({ username }: User): { username: string } {
   return { username };
-}
-
-function parts(token: string): { userId: string; secret: string } {
-  const [userId = '', secret = ''] = token.split('.', 2);
-  return { userId, secret };
 }
 
 // Whatever has changed who can get in since makes a link worthless.

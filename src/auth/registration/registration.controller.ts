@@ -7,6 +7,7 @@ import { returnPath } from '../../core/pages/return-path.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
 import { RegistrationForm } from './registration.form.js';
 import { RegistrationService } from './registration.service.js';
+import { VerificationNotices } from '../verification/verification-notices.js';
 import { KnownDevice } from '../session/known-device.js';
 import { LoginSession } from '../session/login-session.js';
 
@@ -17,6 +18,7 @@ export class RegistrationController {
     private readonly registration: RegistrationService,
     private readonly sessions: LoginSession,
     private readonly devices: KnownDevice,
+    private readonly notices: VerificationNotices,
   ) {}
 
   @Get()
@@ -37,7 +39,7 @@ export class RegistrationController {
     @Body() { email, username, name, password, remember, next }: RegistrationForm,
   ): Promise<SeeOther> {
     const account = { email, username, name, password };
-    const user = await this.registration.register(account, (existing) =>
+    const { user, isNew } = await this.registration.register(account, (existing) =>
       this.devices.originAt(existing, request),
     );
     const login = {
@@ -46,6 +48,7 @@ export class RegistrationController {
       remember: remember !== undefined,
       next,
     };
-    return (await this.sessions.completeLogin(request, user, login)).next;
+    const outcome = await this.sessions.completeLogin(request, user, login);
+    return isNew ? this.notices.sent(outcome.next, user, request) : outcome.next;
   }
 }

@@ -7,6 +7,7 @@ import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { EmailField, NameField, Rule, UsernameField } from '../../users/names/fields.js';
 import { NameAvailability } from '../../users/names/name-availability.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
+import { VerificationPolicy } from '../verification/verification-policy.js';
 import { RegistrationThrottle } from './registration-throttle.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -17,6 +18,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
     private readonly availability: NameAvailability,
     private readonly throttle: RegistrationThrottle,
     private readonly registration: RegistrationService,
+    private readonly verification: VerificationPolicy,
   ) {
     super();
   }
@@ -29,7 +31,7 @@ export class RegistrationRules extends FurtherRules<RegistrationForm> {
       ...(email !== undefined && { email }),
     };
     const count = () => this.throttle.form(clientNetwork(request));
-    const taken = await this.availability.mistakes(names, null, [], count);
+    const taken = await this.availability.mistakes(names, null, this.verification.waits, count);
     if (unfit) return [unfit, ...taken];
     // Pressed twice: the account is the person's own.
     return taken.length > 0 && (await this.registration.madeJustNow(typed)) ? [] : taken;

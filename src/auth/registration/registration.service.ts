@@ -4,6 +4,7 @@ import { canonicalEmail } from '../../users/names/email-address.js';
 import { EmailAlreadyRegistered, UsernameTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import { VerificationPolicy } from '../verification/verification-policy.js';
 import { RegistrationThrottle } from './registration-throttle.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
@@ -31,31 +32,35 @@ export class RegistrationService {
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly throttle: RegistrationThrottle,
+    private readonly verification: VerificationPolicy,
     private readonly clock: Clock,
   ) {}
 
   /**
    * @param originAt where the form comes from, as an account knows it; null: as nobody does
-   * @returns the new account, or the one that the same form has just made: its button was pressed twice
+   * @returns the account, and whether it is new: the same form may have just made it, its button pressed twice
    * @throws TooBusy, TooManyAttempts, UnacceptablePassword, UsernameTaken, EmailAlreadyRegistered
    */
   async register(
     registration: Registration,
     originAt: (account: User | null) => TryOrigin,
-  ): Promise<User> {
+  ): Promise<{ user: User; isNew: boolean }> {
     const { password, name, ...names } = registration;
     const account = { ...names, ...(name !== null && { name }) };
     this.policy.check(password, account, 'password');
     try {
-      return await this.throttle.register(originAt(null).network, async () => {
+      const user = await this.throttle.register(originAt(null).network, async () => {
         const passwordHash = await this.hasher.hash(password);
-        return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD);
+        const { waits } = this.verification;
+        return this.users.register({ ...account, passwordHash, identities: [] }, PASSWORD, waits);
       });
+      return { user, isNew: true };
     } catch (error) {
       const isTaken = error instanceof UsernameTaken || error instanceof EmailAlreadyRegistered;
       const twin = isTaken ? await this.madeJustNow(registration) : null;
       if (!twin) throw error;
-      return await this.logIn(twin, registration, originAt(twin));
+      const user = await this.logIn(twin, registration, originAt(twin));
+      return { user, isNew: false };
     }
   }
 

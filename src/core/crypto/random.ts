@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 
 /** Bytes of a token: 192 bits, more than the 128 that OWASP ASVS 11.5.1 asks for. */
 const TOKEN_BYTES = 24;
@@ -11,4 +11,9 @@ export function randomToken(bytes = TOKEN_BYTES): string {
 /** @returns an id that is nowhere twice, and no secret */
 export function randomId(): string {
   return randomUUID();
+}
+
+/** @returns letters of an alphabet, each as likely as any other */
+export function randomText(alphabet: string, length: number): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

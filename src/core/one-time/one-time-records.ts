@@ -41,8 +41,8 @@ export class OneTimeRecords {
   /**
    * @param holder whose it is: a browser's or an account's id; nobody else can spend it
    * @param payload plain values, read back as JSON gives them
-   * @param token taken instead of a new one; it must be as hard to guess. A record that has it already
-   *   is replaced
+   * @param token taken instead of a new one; it must be as hard to guess, or whoever reads the record must
+   *   ask for a secret in it. A record that has it already is replaced
    * @returns the token that spends it
    * @throws TooBusy when others write a record of the same token
    */
@@ -81,11 +81,6 @@ export class OneTimeRecords {
     const record = await this.records.findOne(this.living(purpose, holder, token)).lean();
     // As in `spend`.
     return this.payloadOf(record) as T | null;
-  }
-
-  /** Ends all that wait for a holder: a newer one takes their place, or what they were for is done. */
-  async revoke(purpose: Purpose, holder: string): Promise<void> {
-    await this.records.deleteMany({ holder: digest(holder), purpose: purpose.name });
   }
 
   private living(purpose: Purpose, holder: string, token: string): object {

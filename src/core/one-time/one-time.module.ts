@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Browser } from './browser.js';
+import { LatestTokens } from './latest-tokens.js';
 import { OneTimeRecords } from './one-time-records.js';
 import { oneTimeSchema } from './one-time.schema.js';
 
@@ -8,7 +9,7 @@ import { oneTimeSchema } from './one-time.schema.js';
 @Global()
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'OneTime', schema: oneTimeSchema }])],
-  providers: [OneTimeRecords, Browser],
-  exports: [OneTimeRecords, Browser],
+  providers: [OneTimeRecords, LatestTokens, Browser],
+  exports: [OneTimeRecords, LatestTokens, Browser],
 })
 export class OneTimeModule {}

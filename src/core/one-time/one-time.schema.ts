@@ -24,5 +24,4 @@ export const oneTimeSchema = new Schema<OneTimeRecord>(
   { collection: 'one-time', versionKey: false, strict: 'throw' },
 );
 
-oneTimeSchema.index({ holder: 1 });
 oneTimeSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });

@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { Clock, DAY } from '../../core/clock.js';
+import { CoreSettings } from '../../core/config/core.settings.js';
+import { isSame } from '../../core/crypto/digests.js';
+import { randomToken } from '../../core/crypto/random.js';
+import { type BrowserName, browserName } from '../../core/http/browser-name.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
+import { Mails } from '../../core/mail/mails.js';
+import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import { EmailClaims, isSameEmail } from '../../users/email-claims.js';
+import { EmailsService, type Verification } from '../../users/emails.service.js';
+import { canonicalEmail } from '../../users/names/email-address.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { CodeThrottle } from './code-throttle.js';
+import { codeToRead, drawCode } from './verification-codes.js';
+import { WrongCode } from './verification.errors.js';
+
+/** The mail may lie over a night. */
+const VERIFY_EMAIL: Purpose = { name: 'verify email', lifetime: 1 * DAY };
+
+/** What waits for the person who reads the mail: link and code are two ways to one record. */
+interface Sent {
+  readonly email: string;
+  /** Secret part of the link's token. */
+  readonly secret: string;
+  readonly code: string;
+  /** ISO date. */
+  readonly askedAt: string;
+  /** Of whoever asked for the mail; null: not known. */
+  readonly browser: BrowserName | null;
+}
+
+/** What a link is about. */
+export interface Question extends Omit<Sent, 'secret' | 'code'> {
+  readonly user: User;
+}
+
+/**
+ * Finds out by a mail whether a person reads the mails to their address. An account has one record at
+ * most, so that a newer mail kills the older; it is sealed, so that a copy of the database tells no code.
+ */
+@Injectable()
+export class EmailVerification {
+  constructor(
+    private readonly users: UsersService,
+    private readonly emails: EmailsService,
+    private readonly claims: EmailClaims,
+    private readonly records: OneTimeRecords,
+    private readonly mails: Mails,
+    private readonly limits: MailLimits,
+    private readonly throttle: CodeThrottle,
+    private readonly clock: Clock,
+    private readonly core: CoreSettings,
+  ) {}
+
+  /**
+   * Mails a link and a code to the address of an account. Where another account has verified it, its
+   * person is told instead, and nothing that a stranger sees is different (CWE-204).
+   *
+   * @throws TooManyAttempts, TooBusy
+   */
+  async send(user: User, email: string, request: Request): Promise<void> {
+    await this.limits.count(canonicalEmail(email), clientNetwork(request));
+    const sent: Sent = {
+      email,
+      secret: randomToken(),
+      code: drawCode(),
+      askedAt: this.clock.now().toISOString(),
+      browser: browserName(request.get('user-agent') ?? ''),
+    };
+    await this.records.issue(VERIFY_EMAIL, user.id, sent, user.id);
+    const owner = await this.users.findByVerifiedEmail(email);
+    const { baseUrl } = this.core;
+    if (owner && owner.id !== user.id) {
+      const data = { username: owner.username, link: `${baseUrl}/login` };
+      await this.mails.send({ kind: 'address-in-use', to: owner.email ?? email, data });
+      return;
+    }
+    const data = {
+      accountId: user.id,
+      username: user.username,
+      link: `${baseUrl}/email/confirm?token=${user.id}.${sent.secret}`,
+      code: codeToRead(sent.code),
+    };
+    await this.mails.send({ kind: 'verify-email', to: email, data });
+  }
+
+  /** @returns what the link asks, which spends nothing; null for a token that is spent, old or none of ours */
+  async ask(token: string): Promise<Question | null> {
+    const [id = '', secret = ''] = token.split('.');
+    const sent = await this.records.read<Sent>(VERIFY_EMAIL, id, id);
+    if (!sent || !isSame(sent.secret, secret)) return null;
+    const user = await this.users.findById(id);
+    if (!user || user.emailVerifiedAt) return null;
+    // The address was changed since, by a request whose own mail was not sent.
+    if (user.email === undefined || !isSameEmail(user.email, sent.email)) return null;
+    const { email, askedAt, browser } = sent;
+    return { user, email, askedAt, browser };
+  }
+
+  /** The person who reads the mails says that the account is theirs. @returns null as `ask` does */
+  async confirm(token: string): Promise<Verification | null> {
+    const question = await this.spend(token);
+    return question && this.emails.verify(question.user, question.email);
+  }
+
+  /** The person who reads the mails says that the account is not theirs. @returns the account, or null as `ask` does */
+  async disown(token: string): Promise<User | null> {
+    const question = await this.spend(token);
+    if (!question) return null;
+    await this.claims.release(question.user, question.email);
+    return question.user;
+  }
+
+  /**
+   * The person signed in typed the code of the mail.
+   *
+   * @param code as `codeAsMade` gives it
+   * @throws WrongCode, TooManyAttempts, TooBusy
+   */
+  async redeem(user: User, code: string, request: Request): Promise<Verification> {
+    return this.throttle.guard(user.id, clientNetwork(request), async () => {
+      const sent = await this.records.read<Sent>(VERIFY_EMAIL, user.id, user.id);
+      if (!sent || !isSame(sent.code, code)) throw new WrongCode();
+      // Of several at once one gets it.
+      const spent = await this.records.spend<Sent>(VERIFY_EMAIL, user.id, user.id);
+      if (spent?.code !== sent.code) throw new WrongCode();
+      return this.emails.verify(user, sent.email);
+    });
+  }
+
+  private async spend(token: string): Promise<Question | null> {
+    const question = await this.ask(token);
+    if (!question) return null;
+    const { id } = question.user;
+    const spent = await this.records.spend<Sent>(VERIFY_EMAIL, id, id);
+    // Of several at once one gets it. A newer mail that was asked for in this moment is spent for nothing.
+    return spent && `${id}.${spent.secret}` === token ? question : null;
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { isSame } from '../crypto/digests.js';
+import { randomToken } from '../crypto/random.js';
+import { OneTimeRecords, type Purpose } from './one-time-records.js';
+
+/** What a token stands for. */
+export interface Held<T> {
+  readonly holder: string;
+  readonly payload: T;
+}
+
+/**
+ * Tokens that say whose they are, for links in mails. Each holder has one at most of a kind, so that a
+ * newer one ends the older.
+ */
+@Injectable()
+export class LatestTokens {
+  constructor(private readonly records: OneTimeRecords) {}
+
+  /**
+   * @param holder an account's id
+   * @param payload plain values, read back as JSON gives them
+   */
+  async issue(purpose: Purpose, holder: string, payload: object): Promise<string> {
+    const secret = randomToken();
+    await this.records.issue(purpose, holder, { payload, secret }, holder);
+    return `${holder}.${secret}`;
+  }
+
+  /** @returns null for a token that is unknown, spent, old, or followed by a newer one */
+  async read<T extends object>(purpose: Purpose, token: string): Promise<Held<T> | null> {
+    const { holder, secret } = parts(token);
+    const record = await this.records.read<Stored<T>>(purpose, holder, holder);
+    return record && isSame(record.secret, secret) ? { holder, payload: record.payload } : null;
+  }
+
+  /** As `read`, once: of several at the same time one gets it. */
+  async spend<T extends object>(purpose: Purpose, token: string): Promise<Held<T> | null> {
+    // Otherwise whoever knows a holder could spend what they can't read.
+    if (!(await this.read(purpose, token))) return null;
+    const { holder, secret } = parts(token);
+    const record = await this.records.spend<Stored<T>>(purpose, holder, holder);
+    // A newer one that was issued between the two is spent for nothing: it can be asked for again.
+    return record && isSame(record.secret, secret) ? { holder, payload: record.payload } : null;
+  }
+}
+
+interface Stored<T> {
+  readonly payload: T;
+  readonly secret: string;
+}
+
+function parts(token: string): { holder: string; secret: string } {
+  const at = token.lastIndexOf('.');
+  return { holder: token.slice(0, Math.max(at, 0)), secret: token.slice(at + 1) };
+}
