@@ -6,8 +6,7 @@ export class VerificationSettings {
   readonly required: boolean;
 
   constructor(read: SettingsReader) {
-    this.required =
-      read.oneOf('EMAIL_VERIFICATION', ['optional', 'required']) === 'required';
+    this.required = read.oneOf('EMAIL_VERIFICATION', ['optional', 'required']) === 'required';
     if (this.required && read.text('MAIL_URL') === 'off') {
       read.problems.push(
         'EMAIL_VERIFICATION=required needs mail: give MAIL_URL the address of your mail server, or leave EMAIL_VERIFICATION out.',
