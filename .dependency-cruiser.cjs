@@ -4,7 +4,12 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 /** The rooms of the embedded server: each one imports from itself and from those before it. */
 const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
 /** The rooms of auth and of oauth, likewise; those of one line do without each other. */
-const AUTH = ['session', 'passwords', 'login|registration|recovery|reauthentication', 'account'];
+const AUTH = [
+  'session',
+  'passwords|verification',
+  'login|registration|recovery|reauthentication',
+  'account',
+];
 const OAUTH = ['passport', 'providers', 'flow', 'accounts|development'];
 
 /** A rule for each room of a module: it imports from itself and from the lines before its own. */

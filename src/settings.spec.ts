@@ -165,6 +165,16 @@ describe('a deployment', () => {
       { SESSION_SECRET: 'AbCdEfGhIjKlMnOpQrStUvWxYz-AbCdEfG' },
       /^SESSION_SECRET (repeats itself|follows the keyboard)/,
     ],
+    [
+      'verification without mail',
+      { EMAIL_VERIFICATION: 'required' },
+      /^EMAIL_VERIFICATION=required needs mail/,
+    ],
+    [
+      'another verification',
+      { EMAIL_VERIFICATION: 'yes' },
+      /^EMAIL_VERIFICATION must be optional or required/,
+    ],
     ['no database', { MONGODB_URI: '' }, /^MONGODB_URI is missing/],
     ['another kind of database', { MONGODB_URI: 'postgres://x' }, /^MONGODB_URI must be/],
     ['no address', { BASE_URL: '' }, /^BASE_URL is missing/],

@@ -87,6 +87,8 @@ describe('a POST', () => {
     const open = publicForms(app.nest);
     expect(open.toSorted()).toEqual([
       '/development/oauth/:provider',
+      '/email/confirm',
+      '/email/confirm/not-mine',
       '/login',
       '/logout',
       '/oauth/:provider',

@@ -23,6 +23,29 @@ export function allRoutes(nest: NestExpressApplication): { method: string; path:
 
 /** The paths of the routes that take a POST without a person signed in, as their decorators tell. */
 export function publicForms(nest: NestExpressApplication): string[] {
+  return routesMarked(nest, PUBLIC).flatMap((route) => {
+    const [method, path = ''] = route.split(' ');
+    return method === 'POST' ? [path] : [];
+  });
+}
+
+/** The routes whose handler or controller bears a mark, as `METHOD /path`. */
+export function routesMarked(nest: NestExpressApplication, mark: string): string[] {
+  return handlersOf(nest).flatMap(({ handler, metatype }) => {
+    const method = Reflect.getMetadata('method', handler) as RequestMethod | undefined;
+    const isMarked = [handler, metatype].some((place) => Reflect.getMetadata(mark, place) === true);
+    return method !== undefined && isMarked
+      ? [`${RequestMethod[method]} ${pathOf(metatype, handler)}`]
+      : [];
+  });
+}
+
+interface Handler {
+  readonly metatype: object;
+  readonly handler: object;
+}
+
+function handlersOf(nest: NestExpressApplication): Handler[] {
   const controllers = [...nest.get(ModulesContainer).values()].flatMap((module) => [
     ...module.controllers.values(),
   ]);
@@ -30,13 +53,13 @@ export function publicForms(nest: NestExpressApplication): string[] {
     if (typeof metatype !== 'function') return [];
     const prototype = metatype.prototype as object;
     return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-      const handler = Reflect.get(prototype, name) as object;
-      const marks = [handler, metatype].map((place) => Reflect.getMetadata(PUBLIC, place));
-      const posts = Reflect.getMetadata('method', handler) === RequestMethod.POST;
-      const parts = [metatype, handler].map((place) => Reflect.getMetadata('path', place));
-      return posts && marks.includes(true)
-        ? [`/${parts.join('/')}`.replace(/\/+$|\/(?=\/)/g, '')]
-        : [];
+      const handler: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+      return typeof handler === 'function' ? [{ metatype, handler }] : [];
     });
   });
+}
+
+function pathOf(...places: readonly object[]): string {
+  const parts = places.map((place) => String(Reflect.getMetadata('path', place)));
+  return `/${parts.join('/')}`.replace(/\/+$|\/(?=\/)/g, '');
 }

@@ -18,11 +18,14 @@ export interface Site {
 }
 
 /** Starts both, the application as `startApp` does; `open` gives pages whose addresses are the application's. */
-export async function startSite(override?: Override): Promise<Site> {
+export async function startSite(
+  override?: Override,
+  environment: Record<string, string> = {},
+): Promise<Site> {
   // A browser really goes where BASE_URL says, so the port must be known before the start.
   const port = await freePort();
   const address = { PORT: String(port), BASE_URL: `http://localhost:${port}` };
-  const app = await startApp(address, override);
+  const app = await startApp({ ...address, ...environment }, override);
   const browser = await launchBrowser();
   const complaints: string[] = [];
   return {
@@ -43,10 +46,10 @@ export async function startSite(override?: Override): Promise<Site> {
  * Starts both for a file of tests. Each test leaves its windows closed, and fails when the browser had
  * anything to say against a page.
  */
-export function useSite(): Pick<Site, 'app' | 'open'> {
+export function useSite(environment?: Record<string, string>): Pick<Site, 'app' | 'open'> {
   let site: Site;
   beforeAll(async () => {
-    site = await startSite();
+    site = await startSite(undefined, environment);
   });
   afterEach(async () => {
     await site.leave();
