@@ -16,6 +16,8 @@ async function isFlawless(page: Page, scripts: boolean): Promise<void> {
   if (!scripts) return;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    // Colours change gradually.
+    await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
     expect([page.url(), colorScheme, await accessibilityProblems(page)]).toEqual([
       page.url(),
       colorScheme,

@@ -4,7 +4,7 @@ import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame } from '../../core/crypto/digests.js';
 import { randomToken } from '../../core/crypto/random.js';
-import { type BrowserName, browserName } from '../../core/http/browser-name.js';
+import { type BrowserName, browserName } from '../session/browser-name.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Mails } from '../../core/mail/mails.js';
@@ -72,7 +72,7 @@ export class EmailVerification {
       browser: browserName(request.get('user-agent') ?? ''),
     };
     await this.records.issue(VERIFY_EMAIL, user.id, sent, user.id);
-    const owner = await this.users.findByVerifiedEmail(email);
+    const owner = await this.claims.owner(email);
     const { baseUrl } = this.core;
     if (owner && owner.id !== user.id) {
       const data = { username: owner.username, link: `${baseUrl}/login` };
