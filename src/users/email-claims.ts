@@ -32,6 +32,12 @@ export class EmailClaims {
     return claims.toSorted((one, other) => rank(one) - rank(other));
   }
 
+  /** @returns the account that verified the address */
+  async owner(email: string): Promise<User | null> {
+    const [first] = await this.of(email);
+    return first?.emailVerifiedAt ? first : null;
+  }
+
   /** @param userId whose own claim is none */
   async obstacle(email: string, userId: string | null): Promise<ClaimObstacle | null> {
     return obstacleIn(await this.others(email, userId));

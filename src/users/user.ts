@@ -40,6 +40,12 @@ export interface SignedInUser extends User {
 /** What an account starts with. */
 export type NewUser = Omit<User, 'revision' | 'sessions' | 'emailMovedAt'>;
 
+/** What somebody registers with; the rest follows from it. */
+export type NewAccount = Omit<
+  NewUser,
+  'id' | 'createdAt' | 'passwordChangedAt' | 'emailPlace' | 'emailSince'
+>;
+
 /**
  * Fields of an account that change together: null takes a value away, what is absent stays. An address
  * and its place are written together: an address without a place claims nothing.

@@ -16,15 +16,9 @@ import { readLogin } from './names/login-identifier.js';
 import type { SessionChange } from './session.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Profile } from './profile.js';
-import type { NewUser, User } from './user.js';
+import type { NewAccount, User } from './user.js';
 import { UserRepository } from './user.repository.js';
 import { WaysIn } from './ways-in.js';
-
-/** What a new account is made of. */
-type NewAccount = Omit<
-  NewUser,
-  'id' | 'createdAt' | 'passwordChangedAt' | 'emailPlace' | 'emailSince'
->;
 
 /** The verbs on accounts that other modules may use. */
 @Injectable()
@@ -86,15 +80,6 @@ export class UsersService {
   /** @param key as `identityKey` gives it */
   findByIdentity(key: string): Promise<User | null> {
     return this.users.findByIdentity(key);
-  }
-
-  /**
-   * @param email as typed or as a provider gave it
-   * @returns the account that verified it
-   */
-  async findByVerifiedEmail(email: string): Promise<User | null> {
-    const [first] = await this.claims.of(email);
-    return first?.emailVerifiedAt ? first : null;
   }
 
   /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */

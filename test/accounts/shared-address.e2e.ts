@@ -33,7 +33,7 @@ describe('an address that two accounts give as theirs', () => {
 
   it('is told on the page of the one that logs in by its user name, and on no other', async () => {
     const { first, second } = await two('told');
-    const sentence = 'log in with your username';
+    const sentence = 'Log in with your username';
     expect((await first.get('/settings/email')).text).not.toContain(sentence);
     expect((await second.get('/settings/email')).text).toContain(`${sentence}, told-too.`);
   });

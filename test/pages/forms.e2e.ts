@@ -49,6 +49,7 @@ it('S115 every input has its label and tells a password manager what it holds', 
     ['name', 'name', 'Name (optional)'],
   ]);
   expect(await inputs('/settings/email')).toEqual([
+    ['code', 'one-time-code', 'Code'],
     ['email', 'email', 'Email address'],
     ['currentPassword', 'current-password', 'Current password'],
   ]);
@@ -122,7 +123,10 @@ it('shows a notice once, and puts it away on request', async () => {
   const page = await site.open();
   await register(page, 'noticed');
   const notices = page.getByRole('main').getByRole('status');
-  expect(await notices.allInnerTexts()).toEqual(['Thanks for registering. Welcome, noticed.']);
+  expect(await notices.allInnerTexts()).toEqual([
+    'Thanks for registering. Welcome, noticed.',
+    expect.stringMatching(/^We sent a mail to noticed@example\.com\./),
+  ]);
   await page.reload();
   expect(await notices.count()).toBe(0);
   await page.goto('/settings/profile');

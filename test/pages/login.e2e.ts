@@ -107,6 +107,7 @@ it('shows nothing of what somebody else wrote into the mark', async () => {
 it('a taken address leads to the login and on to the page that was asked for, and to a signed-in person to nothing', async () => {
   const page = await site.open();
   await register(page, 'taken-link');
+  await site.app.verify('taken-link');
   const other = await site.open();
   await other.goto('/login?next=%2Fsettings%2Fpassword');
   await other.getByRole('banner').getByRole('link', { name: 'Create account' }).click();
@@ -123,6 +124,7 @@ it('a taken address leads to the login and on to the page that was asked for, an
   await other.getByRole('heading', { name: 'Password' }).waitFor();
 
   await register(await site.open(), 'taken-too');
+  await site.app.verify('taken-too');
   await page.goto('/settings/email');
   await page.getByLabel('Email address').fill('taken-too@example.com');
   await page.getByLabel('Current password').fill('three quiet harbours');

@@ -149,9 +149,9 @@ async function newcomer(page: Page): Promise<void> {
 async function staleAddress(page: Page): Promise<void> {
   await page.goto('/settings/email');
   await page.evaluate(
-    `document.querySelector('main form:has(.submit) [name=_csrf]').value = 'another'`,
+    `document.querySelector('main form[action="/settings/email"] [name=_csrf]').value = 'another'`,
   );
-  await page.locator('main .submit').click();
+  await page.locator('main form[action="/settings/email"] .submit').click();
   await page.getByText('Your login was renewed since').waitFor();
 }
 

@@ -18,7 +18,7 @@ export const submit =
   async (page) => {
     await page.goto(path);
     for (const [id, value] of Object.entries(values)) await page.locator(`#${id}`).fill(value);
-    await page.locator('main .submit').click();
+    await page.locator(`main form[action="${path}"] .submit`).click();
     await page.locator('.error-summary, .notices .alert').first().waitFor();
   };
 

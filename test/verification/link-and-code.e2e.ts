@@ -144,6 +144,7 @@ describe('a link or code that is no good', () => {
       whole,
       whole.slice(0, -1),
       `${whole}x`,
+      `${whole}.x`,
       '/email/confirm',
       '/email/confirm?token=',
       '/email/confirm?token=.',
@@ -237,6 +238,18 @@ describe('an address that another account has verified', () => {
 });
 
 describe('another address in the settings', () => {
+  it('is not verified by a mail to another spelling, though a limit kept its own mail back', async () => {
+    const { person, email } = await registered('spells');
+    for (let n = 0; n < 4; n++) await sendAgain(person);
+    const change = { email: 'SPELLS@example.com', currentPassword: PASSWORD };
+    expect((await person.submit('/settings/email', change)).location).toBe('/settings/email');
+    expect((await person.get('/settings/email')).text).toContain('yours wasn’t sent yet');
+    const { code, link } = await verificationMail(app, email);
+    expect((await person.typeCode(code)).status).toBe(422);
+    expect((await mine(app.visitor(), link)).status).toBe(410);
+    expect(await isVerified('spells')).toBe(false);
+  });
+
   it('is mailed, and verified on its own', async () => {
     const { person, mail } = await registered('changes');
     await person.typeCode(mail.code);

@@ -28,7 +28,10 @@ describe.each([
   ['with scripts', true],
   ['without scripts', false],
 ])('%s', (_, javaScriptEnabled) => {
-  const open = () => site.open({ javaScriptEnabled, viewport: { width: 320, height: 700 } });
+  // Colours would change gradually, and be looked at meanwhile.
+  const reducedMotion = 'reduce';
+  const viewport = { width: 320, height: 700 };
+  const open = () => site.open({ javaScriptEnabled, viewport, reducedMotion });
   const name = (word: string) => `${word}-${javaScriptEnabled ? 'on' : 'off'}`;
 
   it('a person verifies by the code of the mail, after a slip', async () => {

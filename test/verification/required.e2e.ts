@@ -1,4 +1,4 @@
-import { OPEN_TO_RESTRICTED } from '../../src/core/pages/restricted.decorator.js';
+import { OPEN_TO_RESTRICTED } from '../../src/core/pages/public.decorator.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 import { holderOf, someone } from '../support/identities.js';
@@ -59,6 +59,7 @@ describe('an account that waits for the verification of its address', () => {
       'GET /development/outbox/:name',
       'GET /development/outbox/:name/html',
       'GET /email/confirm',
+      'GET /login',
       'GET /logout',
       'GET /oauth/:provider/callback',
       'GET /settings/confirm',

@@ -5,7 +5,7 @@ import { Form } from '../../core/forms/form.decorator.js';
 import { Mails } from '../../core/mail/mails.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { OpenToRestricted } from '../../core/pages/public.decorator.js';
 import { leadingTo, nextOf, returnPath } from '../../core/pages/return-path.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { EmailsService } from '../../users/emails.service.js';

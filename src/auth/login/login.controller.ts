@@ -3,8 +3,7 @@ import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { Public } from '../../core/pages/public.decorator.js';
-import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
@@ -16,7 +15,9 @@ import { COOKIES_ASKED, LoginSession } from '../session/login-session.js';
 export class LoginController {
   constructor(private readonly sessions: LoginSession) {}
 
+  // Leads on, so that a page which waits is still asked for.
   @Public()
+  @OpenToRestricted()
   @Get('login')
   show(
     @Req() request: Request,

@@ -4,7 +4,7 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { OpenToRestricted } from '../../core/pages/public.decorator.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import type { SignedInUser } from '../../users/user.js';
 import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';

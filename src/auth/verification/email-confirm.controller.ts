@@ -2,8 +2,7 @@ import { Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { Public } from '../../core/pages/public.decorator.js';
-import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { EmailVerification } from './email-verification.js';
 import { VerificationNotices } from './verification-notices.js';
 

@@ -4,12 +4,12 @@ import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame } from '../../core/crypto/digests.js';
 import { randomToken } from '../../core/crypto/random.js';
-import { type BrowserName, browserName } from '../../core/http/browser-name.js';
+import { type BrowserName, browserName } from '../session/browser-name.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Mails } from '../../core/mail/mails.js';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
-import { EmailClaims, isSameEmail } from '../../users/email-claims.js';
+import { EmailClaims } from '../../users/email-claims.js';
 import { EmailsService, type Verification } from '../../users/emails.service.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
 import type { User } from '../../users/user.js';
@@ -72,7 +72,7 @@ export class EmailVerification {
       browser: browserName(request.get('user-agent') ?? ''),
     };
     await this.records.issue(VERIFY_EMAIL, user.id, sent, user.id);
-    const owner = await this.users.findByVerifiedEmail(email);
+    const owner = await this.claims.owner(email);
     const { baseUrl } = this.core;
     if (owner && owner.id !== user.id) {
       const data = { username: owner.username, link: `${baseUrl}/login` };
@@ -82,7 +82,7 @@ export class EmailVerification {
     const data = {
       accountId: user.id,
       username: user.username,
-      link: `${baseUrl}/email/confirm?token=${user.id}.${sent.secret}`,
+      link: `${baseUrl}/email/confirm?token=${tokenOf(user.id, sent)}`,
       code: codeToRead(sent.code),
     };
     await this.mails.send({ kind: 'verify-email', to: email, data });
@@ -90,13 +90,13 @@ export class EmailVerification {
 
   /** @returns what the link asks, which spends nothing; null for a token that is spent, old or none of ours */
   async ask(token: string): Promise<Question | null> {
-    const [id = '', secret = ''] = token.split('.');
+    const [id = ''] = token.split('.');
     const sent = await this.records.read<Sent>(VERIFY_EMAIL, id, id);
-    if (!sent || !isSame(sent.secret, secret)) return null;
+    if (!sent || !isSame(tokenOf(id, sent), token)) return null;
     const user = await this.users.findById(id);
-    if (!user || user.emailVerifiedAt) return null;
-    // The address was changed since, by a request whose own mail was not sent.
-    if (user.email === undefined || !isSameEmail(user.email, sent.email)) return null;
+    // The address may have been changed since, by a request whose own mail was not sent: not even another
+    // spelling of it was mailed, which some hosts tell apart.
+    if (!user || user.emailVerifiedAt || user.email !== sent.email) return null;
     const { email, askedAt, browser } = sent;
     return { user, email, askedAt, browser };
   }
@@ -124,7 +124,8 @@ export class EmailVerification {
   async redeem(user: User, code: string, request: Request): Promise<Verification> {
     return this.throttle.guard(user.id, clientNetwork(request), async () => {
       const sent = await this.records.read<Sent>(VERIFY_EMAIL, user.id, user.id);
-      if (!sent || !isSame(sent.code, code)) throw new WrongCode();
+      // As in `ask`.
+      if (!sent || sent.email !== user.email || !isSame(sent.code, code)) throw new WrongCode();
       // Of several at once one gets it.
       const spent = await this.records.spend<Sent>(VERIFY_EMAIL, user.id, user.id);
       if (spent?.code !== sent.code) throw new WrongCode();
@@ -138,6 +139,11 @@ export class EmailVerification {
     const { id } = question.user;
     const spent = await this.records.spend<Sent>(VERIFY_EMAIL, id, id);
     // Of several at once one gets it. A newer mail that was asked for in this moment is spent for nothing.
-    return spent && `${id}.${spent.secret}` === token ? question : null;
+    return spent && isSame(tokenOf(id, spent), token) ? question : null;
   }
+}
+
+// The id finds the record, the secret opens it.
+function tokenOf(userId: string, { secret }: Sent): string {
+  return `${userId}.${secret}`;
 }

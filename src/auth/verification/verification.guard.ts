@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { OPEN_TO_RESTRICTED } from '../../core/pages/restricted.decorator.js';
+import { OPEN_TO_RESTRICTED } from '../../core/pages/public.decorator.js';
 import type { User } from '../../users/user.js';
 import { VerificationPolicy } from './verification-policy.js';
 import { VerificationRequired } from './verification.errors.js';

@@ -2,8 +2,7 @@ import { Controller, Get, NotFoundException, Param, Res, UseGuards } from '@nest
 import type { Response } from 'express';
 import { DevelopmentOnly } from '../pages/development-only.guard.js';
 import { Page } from '../pages/page.js';
-import { OpenToRestricted } from '../pages/restricted.decorator.js';
-import { Public } from '../pages/public.decorator.js';
+import { OpenToRestricted, Public } from '../pages/public.decorator.js';
 import { Mailer } from './mailer.js';
 import { OutboxMailer } from './outbox-mailer.js';
 

@@ -9,6 +9,7 @@ import type { AccountEvent } from '../../users/account.events.js';
 import type { SessionChange } from '../../users/session.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
+import { EmailClaims } from '../../users/email-claims.js';
 import { EmailsService } from '../../users/emails.service.js';
 import { UsersService } from '../../users/users.service.js';
 import type { FlowOutcome } from '../flow/authorization-flow.js';
@@ -35,6 +36,7 @@ export class IdentitiesService {
   constructor(
     private readonly users: UsersService,
     private readonly emails: EmailsService,
+    private readonly claims: EmailClaims,
     private readonly registry: ProviderRegistry,
     private readonly throttle: RegistrationThrottle,
     private readonly seal: TokenSeal,
@@ -62,7 +64,7 @@ export class IdentitiesService {
     for (let round = 0; ; round++) {
       const known = await this.users.findByIdentity(identity.key);
       if (known) return this.known(known, verified);
-      const owner = email === null ? null : await this.users.findByVerifiedEmail(email);
+      const owner = email === null ? null : await this.claims.owner(email);
       if (email !== null && owner) {
         // The same person in another tab was faster by less than the two look-ups.
         if (owner.identities.some(({ key }) => key === identity.key)) {
