@@ -69,7 +69,9 @@ it('RS-02 of many at once one finishes', async () => {
   const answers = await Promise.all(
     Array.from({ length: 6 }, (_, n) => finish(app.visitor(), link, `${NEW} ${n}`)),
   );
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 422, 422, 422, 422, 422]);
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 303)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 422)).toHaveLength(5);
 });
 
 it('RS-02 an old link, one before a newer one, and one from before a new password are worth nothing', async () => {

@@ -6,7 +6,7 @@ import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
 import { NeedsMail } from '../../core/mail/needs-mail.guard.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
-import { OpenToRestricted } from '../../core/pages/restricted.decorator.js';
+import { OpenToRestricted } from '../../core/pages/public.decorator.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
 import { LoginSession } from '../session/login-session.js';
