@@ -3,6 +3,7 @@ import { MINUTE } from '../../src/core/clock.js';
 import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 const NEW = 'four quiet harbours';
@@ -208,6 +209,25 @@ it('LE-03 neither log nor database has the token of a link', async () => {
   for (const name of ['one-time', 'mails', 'users']) {
     expect(JSON.stringify(await app.db.collection(name).find().toArray())).not.toContain(secret);
   }
+});
+
+it('an account that came by a provider gets its first password, and keeps its connections', async () => {
+  const visitor = app.visitor();
+  await goThrough(app.stub, visitor, 'google', { subject: 'no-password', email: 'g@example.com' });
+  const [link = ''] = await asked('g@example.com', 'g@example.com');
+  expect((await finish(visitor, link)).status).toBe(303);
+  const [user] = await app.nest.get(UsersService).findByLogin('g@example.com');
+  expect(user?.identities).toHaveLength(1);
+  expect((await app.visitor().login('g@example.com', NEW)).status).toBe(303);
+});
+
+it('where mail is off there is no such page, and nothing leads to it', async () => {
+  const other = await startApp({ MAIL_URL: 'off' });
+  for (const path of ['/recovery', '/recovery/sent', '/recovery/new-password?token=x']) {
+    expect((await other.visitor().get(path)).status).toBe(404);
+  }
+  expect((await other.visitor().get('/login')).html).not.toContain('/recovery');
+  await other.close();
 });
 
 /** Asks for a mail, as somebody new each time. @returns the links of all mails to the address */

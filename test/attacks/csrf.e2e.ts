@@ -94,8 +94,8 @@ describe('a POST', () => {
       '/oauth/:provider',
       '/pending-link/cancel',
       '/pending-link/login',
-        '/recovery',
-        '/recovery/new-password',
+      '/recovery',
+      '/recovery/new-password',
       '/register',
     ]);
     const users = await app.users();

@@ -3,12 +3,12 @@ import type { Request } from 'express';
 import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame } from '../../core/crypto/digests.js';
-import { randomToken } from '../../core/crypto/random.js';
 import { type BrowserName, browserName } from '../session/browser-name.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Mails } from '../../core/mail/mails.js';
-import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import { LatestTokens } from '../../core/one-time/latest-tokens.js';
+import type { Purpose } from '../../core/one-time/one-time-records.js';
 import { EmailClaims } from '../../users/email-claims.js';
 import { EmailsService, type Verification } from '../../users/emails.service.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
@@ -24,8 +24,6 @@ const VERIFY_EMAIL: Purpose = { name: 'verify email', lifetime: 1 * DAY };
 /** What waits for the person who reads the mail: link and code are two ways to one record. */
 interface Sent {
   readonly email: string;
-  /** Secret part of the link's token. */
-  readonly secret: string;
   readonly code: string;
   /** ISO date. */
   readonly askedAt: string;
@@ -34,7 +32,7 @@ interface Sent {
 }
 
 /** What a link is about. */
-export interface Question extends Omit<Sent, 'secret' | 'code'> {
+export interface Question extends Omit<Sent, 'code'> {
   readonly user: User;
 }
 
@@ -48,7 +46,7 @@ export class EmailVerification {
     private readonly users: UsersService,
     private readonly emails: EmailsService,
     private readonly claims: EmailClaims,
-    private readonly records: OneTimeRecords,
+    private readonly tokens: LatestTokens,
     private readonly mails: Mails,
     private readonly limits: MailLimits,
     private readonly throttle: CodeThrottle,
@@ -66,12 +64,11 @@ export class EmailVerification {
     await this.limits.count(canonicalEmail(email), clientNetwork(request));
     const sent: Sent = {
       email,
-      secret: randomToken(),
       code: drawCode(),
       askedAt: this.clock.now().toISOString(),
       browser: browserName(request.get('user-agent') ?? ''),
     };
-    await this.records.issue(VERIFY_EMAIL, user.id, sent, user.id);
+    const token = await this.tokens.issue(VERIFY_EMAIL, user.id, sent);
     const owner = await this.claims.owner(email);
     const { baseUrl } = this.core;
     if (owner && owner.id !== user.id) {
@@ -82,7 +79,7 @@ export class EmailVerification {
     const data = {
       accountId: user.id,
       username: user.username,
-      link: `${baseUrl}/email/confirm?token=${tokenOf(user.id, sent)}`,
+      link: `${baseUrl}/email/confirm?token=${token}`,
       code: codeToRead(sent.code),
     };
     await this.mails.send({ kind: 'verify-email', to: email, data });
@@ -90,14 +87,13 @@ export class EmailVerification {
 
   /** @returns what the link asks, which spends nothing; null for a token that is spent, old or none of ours */
   async ask(token: string): Promise<Question | null> {
-    const [id = ''] = token.split('.');
-    const sent = await this.records.read<Sent>(VERIFY_EMAIL, id, id);
-    if (!sent || !isSame(tokenOf(id, sent), token)) return null;
-    const user = await this.users.findById(id);
+    const held = await this.tokens.read<Sent>(VERIFY_EMAIL, token);
+    if (!held) return null;
+    const user = await this.users.findById(held.holder);
+    const { email, askedAt, browser } = held.payload;
     // The address may have been changed since, by a request whose own mail was not sent: not even another
     // spelling of it was mailed, which some hosts tell apart.
-    if (!user || user.emailVerifiedAt || user.email !== sent.email) return null;
-    const { email, askedAt, browser } = sent;
+    if (!user || user.emailVerifiedAt || user.email !== email) return null;
     return { user, email, askedAt, browser };
   }
 
@@ -123,27 +119,18 @@ export class EmailVerification {
    */
   async redeem(user: User, code: string, request: Request): Promise<Verification> {
     return this.throttle.guard(user.id, clientNetwork(request), async () => {
-      const sent = await this.records.read<Sent>(VERIFY_EMAIL, user.id, user.id);
+      const held = await this.tokens.latest<Sent>(VERIFY_EMAIL, user.id);
       // As in `ask`.
-      if (!sent || sent.email !== user.email || !isSame(sent.code, code)) throw new WrongCode();
-      // Of several at once one gets it.
-      const spent = await this.records.spend<Sent>(VERIFY_EMAIL, user.id, user.id);
-      if (spent?.code !== sent.code) throw new WrongCode();
-      return this.emails.verify(user, sent.email);
+      const isRight = held?.payload.email === user.email && isSame(held?.payload.code ?? '', code);
+      if (!held || !isRight) throw new WrongCode();
+      if (!(await this.tokens.spend(VERIFY_EMAIL, held.token))) throw new WrongCode();
+      return this.emails.verify(user, held.payload.email);
     });
   }
 
   private async spend(token: string): Promise<Question | null> {
     const question = await this.ask(token);
     if (!question) return null;
-    const { id } = question.user;
-    const spent = await this.records.spend<Sent>(VERIFY_EMAIL, id, id);
-    // Of several at once one gets it. A newer mail that was asked for in this moment is spent for nothing.
-    return spent && isSame(tokenOf(id, spent), token) ? question : null;
+    return (await this.tokens.spend(VERIFY_EMAIL, token)) ? question : null;
   }
-}
-
-// The id finds the record, the secret opens it.
-function tokenOf(userId: string, { secret }: Sent): string {
-  return `${userId}.${secret}`;
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { randomId } from '../crypto/random.js';
 import type { MailSettings } from './mail.settings.js';
 import { Mailer, type Message } from './mailer.js';
 import { contentOf } from './smtp-mailer.js';
@@ -29,8 +30,10 @@ export class OutboxMailer extends Mailer {
     const time = this.clock.now().toISOString().replace(/\D/g, '');
     const file = join(folder, `${time}-${message.id.replace(/[^\w-]+/g, '-')}.eml`);
     // Renamed: whoever reads the folder sees whole mails. It holds links that open accounts.
-    await writeFile(`${file}.part`, source as Buffer, { mode: 0o600 });
-    await rename(`${file}.part`, file);
+    // Under a name of its own: a mail whose lease ended is handed over by two at once.
+    const part = `${file}.${randomId()}.part`;
+    await writeFile(part, source as Buffer, { mode: 0o600 });
+    await rename(part, file);
     for (const old of (await this.names()).slice(KEPT))
       await rm(join(folder, old), { force: true });
   }

@@ -5,6 +5,7 @@ import { OneTimeRecords, type Purpose } from './one-time-records.js';
 
 /** What a token stands for. */
 export interface Held<T> {
+  readonly token: string;
   readonly holder: string;
   readonly payload: T;
 }
@@ -24,24 +25,28 @@ export class LatestTokens {
   async issue(purpose: Purpose, holder: string, payload: object): Promise<string> {
     const secret = randomToken();
     await this.records.issue(purpose, holder, { payload, secret }, holder);
-    return `${holder}.${secret}`;
+    return tokenOf(holder, secret);
   }
 
   /** @returns null for a token that is unknown, spent, old, or followed by a newer one */
   async read<T extends object>(purpose: Purpose, token: string): Promise<Held<T> | null> {
-    const { holder, secret } = parts(token);
-    const record = await this.records.read<Stored<T>>(purpose, holder, holder);
-    return record && isSame(record.secret, secret) ? { holder, payload: record.payload } : null;
+    const held = await this.latest<T>(purpose, holderOf(token));
+    return held && isSame(held.token, token) ? held : null;
+  }
+
+  /** @returns what a holder's token stands for, found without it: for a code that the payload has as well */
+  async latest<T extends object>(purpose: Purpose, holder: string): Promise<Held<T> | null> {
+    return heldIn(holder, await this.records.read<Stored<T>>(purpose, holder, holder));
   }
 
   /** As `read`, once: of several at the same time one gets it. */
   async spend<T extends object>(purpose: Purpose, token: string): Promise<Held<T> | null> {
     // Otherwise whoever knows a holder could spend what they can't read.
     if (!(await this.read(purpose, token))) return null;
-    const { holder, secret } = parts(token);
-    const record = await this.records.spend<Stored<T>>(purpose, holder, holder);
+    const holder = holderOf(token);
+    const held = heldIn(holder, await this.records.spend<Stored<T>>(purpose, holder, holder));
     // A newer one that was issued between the two is spent for nothing: it can be asked for again.
-    return record && isSame(record.secret, secret) ? { holder, payload: record.payload } : null;
+    return held && isSame(held.token, token) ? held : null;
   }
 }
 
@@ -50,7 +55,15 @@ interface Stored<T> {
   readonly secret: string;
 }
 
-function parts(token: string): { holder: string; secret: string } {
-  const at = token.lastIndexOf('.');
-  return { holder: token.slice(0, Math.max(at, 0)), secret: token.slice(at + 1) };
+function heldIn<T>(holder: string, record: Stored<T> | null): Held<T> | null {
+  return record && { token: tokenOf(holder, record.secret), holder, payload: record.payload };
+}
+
+function tokenOf(holder: string, secret: string): string {
+  return `${holder}.${secret}`;
+}
+
+// A secret has no dot.
+function holderOf(token: string): string {
+  return token.slice(0, Math.max(token.lastIndexOf('.'), 0));
 }
