@@ -30,7 +30,7 @@ describe('settings', () => {
     const answer = await visitor.submit('/settings/profile', { username: 'After', name: '' });
     expect(answer.location).toBe('/settings/profile');
     const page = await visitor.get('/settings/profile');
-    expect(page.text).toContain('Your profile is saved.');
+    expect(page.text).toContain('We saved your profile.');
     expect(await visitor.whoami()).toBe('After');
     expect((await app.visitor().login('After')).location).toBe('/');
     expect((await app.visitor().login('Before')).status).toBe(422);
@@ -110,7 +110,7 @@ describe('deleting the account', () => {
     const user = (await app.users()).find((each) => each['username'] === 'leaver');
     const done = await visitor.deleteAccount();
     expect(done.location).toBe('/');
-    expect((await visitor.get('/')).text).toContain('Your account is deleted.');
+    expect((await visitor.get('/')).text).toContain('We deleted your account.');
     expect(await phone.whoami()).toBeNull();
 
     const everything = await Promise.all(

@@ -51,7 +51,7 @@ it('offers the provider that has keys, and no stub and no other', async () => {
 it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   const visitor = await person('keyless');
   const page = await visitor.get(IDENTITIES);
-  expect(page.text).toContain('It can’t be used to log in right now.');
+  expect(page.text).toContain('You can’t log in with it right now.');
   expect(page.html).toMatch(/aria-describedby="google-state" disabled>/);
   await unlink(visitor, 'google');
   expect((await visitor.get(IDENTITIES)).text).toContain('Google is the only way to log in');

@@ -55,13 +55,13 @@ describe('"This is not my account, make a new one"', () => {
     await returns.login('squatter@example.com');
     expect(await returns.whoami()).toBeNull();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).toContain('Your email address was removed from this');
+    expect((await returns.get('/')).text).toContain('We removed your email address from this');
     // Another login does not put it away; dealing with it does.
     await returns.logout();
     await returns.login('squatter');
-    expect((await returns.get('/')).text).toContain('was removed from this account');
+    expect((await returns.get('/')).text).toContain('We removed your email address');
     expect((await returns.submit('/settings/email', {}, '/settings/email/moved')).status).toBe(303);
-    expect((await returns.get('/')).text).not.toContain('was removed from this account');
+    expect((await returns.get('/')).text).not.toContain('We removed your email address');
     expect(await opens(app, { subject: '881' })).not.toBe(username);
   });
 
