@@ -78,3 +78,18 @@ it('S112 every mark on a page is a picture that loads', async () => {
   await register(page, 'onlooker');
   expect(await loaded('/settings/identities')).toEqual(all);
 });
+
+it('without cookies the login says so first: it has the focus, and its words keep their distance from the edge', async () => {
+  const page = await site.open({ viewport: { width: 320, height: 568 } });
+  await page.goto('/login?next=%2Fsettings&cookies=asked');
+  await page.getByRole('alert').getByText('Allow cookies for this site').waitFor();
+  expect(await page.evaluate('document.activeElement.role')).toBe('alert');
+  const distance = await page.evaluate(`(() => {
+    const alert = document.activeElement;
+    const words = document.createRange();
+    words.selectNodeContents(alert.querySelector('p'));
+    const ends = [...words.getClientRects()].map(({ right }) => right);
+    return alert.getBoundingClientRect().right - Math.max(...ends);
+  })()`);
+  expect(distance).toBeGreaterThanOrEqual(12);
+});
