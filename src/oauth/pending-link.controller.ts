@@ -96,8 +96,10 @@ export class PendingLinkController {
   @Public()
   @Post('new')
   async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
+    // Logged in meanwhile, in another tab: that page says what is left to answer.
+    if (user) return new SeeOther('/pending-link');
     // First, as in `agree`. After a crash in between the person comes by the provider again.
-    const link = user ? null : await this.pendingLinks.spend(request);
+    const link = await this.pendingLinks.spend(request);
     if (!link) return this.gone(request);
     const outcome = await this.identities.logInAnew(link, clientNetwork(request));
     return this.login.complete(request, outcome, link.identity.provider, link);
