@@ -108,11 +108,12 @@ describe('"This is not my account, make a new one"', () => {
     expect(await old.whoami()).toBe('crashed');
     expect(await app.user('crashed')).toHaveProperty('emailMovedAt', expect.any(Date));
     expect((await app.users()).filter(({ email }) => email === 'crashed@example.com')).toEqual([]);
-    expect((await visitor.get('/pending-link')).status).toBe(200);
+    // The link is spent: the person comes by the provider again.
+    expect((await visitor.get('/pending-link')).location).toBe('/login');
     const name = await opens(app, who);
     expect(await app.user(name ?? '')).toHaveProperty('email', 'crashed@example.com');
     // The browser that was in the middle of it comes to the same account.
-    await makeNew(visitor);
+    await goThrough(app.stub, visitor, 'google', who);
     expect(await visitor.whoami()).toBe(name);
   });
 
