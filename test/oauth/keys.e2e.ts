@@ -42,6 +42,9 @@ it('offers the provider that has keys, and no stub and no other', async () => {
   const { html } = await app.visitor().get('/login');
   expect(html).toContain('action="/oauth/google"');
   expect(html).not.toMatch(/action="\/oauth\/(github|facebook|gitlab)"/);
+  // Columns are for three and more; a button that is alone says what it does.
+  expect(html).not.toContain('class="providers grid"');
+  expect(html).toContain('Continue with Google</button>');
   const visitor = app.visitor();
   const body = { _csrf: await visitor.token('/login') };
   expect((await visitor.send('POST', '/oauth/github', { body })).status).toBe(404);

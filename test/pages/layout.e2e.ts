@@ -23,26 +23,38 @@ it.each([320, 390, 640, 1280])(
   },
 );
 
+const PUBLIC_PATHS = ['/', '/login', '/register', '/nowhere'];
 const PATHS = [
   '/',
+  '/settings',
   '/settings/profile',
-  '/settings/profile',
+  '/settings/email',
   '/settings/password',
   '/settings/identities',
   '/settings/delete',
+  '/logout',
   '/nowhere',
 ];
 
-it('on a small phone with text twice as large nothing scrolls sideways, and the heading is in the first screen', async () => {
+it('on a small phone with text twice as large nothing scrolls sideways or is cut, and the heading is in the first screen', async () => {
   const page = await site.open({ viewport: { width: 320, height: 568 } });
-  await register(page, 'large-print');
-  for (const path of PATHS) {
+  const look = async (path: string) => {
     await page.goto(path);
     await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
     const heading = await page.locator('h1').boundingBox();
     const end = (heading?.y ?? NaN) + (heading?.height ?? NaN);
-    expect([path, await across(page), end < 568]).toEqual([path, 320, true]);
-  }
+    // An input is cut where its own line would not hold a dozen letters, a button where its words stand out.
+    const cut = await page.evaluate(`[
+      ...[...document.querySelectorAll('.form-control')].filter((input) => input.clientWidth < 200),
+      ...[...document.querySelectorAll('.btn, .show-password')].filter(
+        (button) => button.checkVisibility() && button.scrollWidth > button.clientWidth,
+      ),
+    ].map((each) => each.outerHTML.slice(0, 80))`);
+    expect([path, await across(page), end < 568, cut]).toEqual([path, 320, true, []]);
+  };
+  for (const path of PUBLIC_PATHS) await look(path);
+  await register(page, 'large-print');
+  for (const path of PATHS) await look(path);
 });
 
 it('the longest brand and name do not push anything out of the page', async () => {
