@@ -51,6 +51,9 @@ it('on a small phone with text twice as large nothing scrolls sideways or is cut
       ),
     ].map((each) => each.outerHTML.slice(0, 80))`);
     expect([path, await across(page), end < 568, cut]).toEqual([path, 320, true, []]);
+    // Two rows; a third one would hold the theme switch alone.
+    const bar = await page.locator('.site-header').boundingBox();
+    expect([path, (bar?.height ?? NaN) < 220]).toEqual([path, true]);
   };
   for (const path of PUBLIC_PATHS) await look(path);
   await register(page, 'large-print');
