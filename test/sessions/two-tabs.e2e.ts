@@ -124,6 +124,36 @@ describe('a pending link in two tabs', () => {
   });
 });
 
+describe('a pending link that was open for hours', () => {
+  const GONE = 'nothing to connect any more';
+
+  /** The cookie that told this browser from others has ended. */
+  async function late(username: string): Promise<Visitor> {
+    await app.person(username);
+    const { visitor } = await comesWith(app, `${username}@example.com`);
+    app.advance(120 * MINUTE);
+    visitor.cookies.delete('test-browser');
+    return visitor;
+  }
+
+  it('lets the person in by the right password, and says that it is gone', async () => {
+    const visitor = await late('hours');
+    const typed = { identifier: 'hours@example.com', password: PASSWORD };
+    expect((await post(visitor, '/pending-link/login', typed)).location).toBe('/pending-link');
+    expect((await visitor.get('/pending-link')).location).toBe(IDENTITIES);
+    expect((await visitor.get(IDENTITIES)).text).toContain(GONE);
+  });
+
+  it.each(['login', 'new'])('says that it is gone to the form %s', async (form) => {
+    const username = `hours-${form}`;
+    const visitor = await late(username);
+    const typed = { identifier: `${username}@example.com`, password: 'not the password' };
+    const answer = await post(visitor, `/pending-link/${form}`, typed);
+    expect([answer.status, answer.location]).toEqual([303, '/login']);
+    expect((await visitor.get('/login')).text).toContain(GONE);
+  });
+});
+
 it('a deletion that is sent twice says once that it is done', async () => {
   const person = await app.person('twice-deleted');
   const _csrf = await person.token('/settings/delete');
