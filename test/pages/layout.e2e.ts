@@ -108,3 +108,22 @@ it('without cookies the login says so first: it has the focus, and its words kee
   })()`);
   expect(distance).toBeGreaterThanOrEqual(12);
 });
+
+it('a page of the settings has one way back on a phone, and the rows beside it on a wide screen', async () => {
+  const page = await site.open({ viewport: { width: 390, height: 700 } });
+  await register(page, 'way-back');
+  await page.goto('/settings/profile');
+  const ways = page.getByRole('navigation', { name: 'Settings' });
+  expect(await ways.getByRole('link').count()).toBe(1);
+  expect(await ways.getByRole('link', { name: 'Settings' }).textContent()).toBe('‹ Settings');
+  expect(await page.locator('header .disc').innerText()).toBe('AL');
+  await page.setViewportSize({ width: 1280, height: 700 });
+  expect(await ways.getByRole('link').allInnerTexts()).toEqual([
+    'Profile',
+    'Email',
+    'Password',
+    'Connected accounts',
+    'Delete account',
+  ]);
+  expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');
+});
