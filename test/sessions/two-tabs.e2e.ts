@@ -95,19 +95,8 @@ describe('a pending link in two tabs', () => {
     password: PASSWORD,
   });
 
-  it('is still asked about when one has logged in and the other wants a new account', async () => {
-    await app.person('one-each');
-    const { visitor } = await comesWith(app, 'one-each@example.com');
-    await post(visitor, '/pending-link/login', typed('one-each'));
-    expect((await post(visitor, '/pending-link/new', {})).location).toBe('/pending-link');
-    const page = await visitor.get('/pending-link');
-    expect(page.text).toContain('Are both of these yours?');
-    expect(page.text).not.toContain('nothing to connect');
-    expect(await visitor.whoami()).toBe('one-each');
-  });
-
   it('lets the second one log in as well, and says what became of it after the first agreed', async () => {
-    await app.person('agreed');
+    await app.owner('agreed');
     const { visitor } = await comesWith(app, 'agreed@example.com');
     for (const _tab of ['first', 'second']) {
       const login = await post(visitor, '/pending-link/login', typed('agreed'));
