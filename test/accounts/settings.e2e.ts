@@ -10,6 +10,8 @@ afterAll(() => app.close());
 describe('home and the hub of the settings', () => {
   it('S107, S108 greet a person, and show what is stored and what is not', async () => {
     const person = await app.person('shown');
+    // The notices of the registration are shown once.
+    await person.get('/');
     const home = (await person.get('/')).text;
     expect(home).toContain('Hello, The real shown You’re logged in as shown. Settings Log out');
     expect(home).not.toContain('shown@example.com');
