@@ -99,8 +99,11 @@ export class PendingLinkController {
 
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
-    // A browser that started nothing here gets no cookie by it.
-    return this.browser.idOf(request) === null ? to : to.with('warning', 'pending-link-gone');
+    // A stranger who only looks gets no cookie by it. What tells the browsers apart ends after an hour, and
+    // a page that was open for longer sends its form all the same.
+    const looks = request.method !== 'POST' && !request.user;
+    if (looks && this.browser.idOf(request) === null) return to;
+    return to.with('warning', 'pending-link-gone');
   }
 }
 

@@ -44,7 +44,7 @@ describe('an address that two accounts give as theirs', () => {
     const change = { email: 'verified-other@example.com', currentPassword: PASSWORD };
     expect((await second.submit('/settings/email', change)).status).toBe(422);
     await app.verify('verified');
-    expect((await second.get('/')).text).toContain('Your email address was removed');
+    expect((await second.get('/')).text).toContain('We removed your email address');
     await second.logout();
     await second.login(email);
     expect(await second.whoami()).toBe('verified');

@@ -71,7 +71,7 @@ describe('a verified address that an account here has verified', () => {
     expect(login.location).toBe('/pending-link');
     expect(await opens(app, who)).toBeNull();
     const page = await visitor.get('/pending-link');
-    expect(page.text).toContain('Do these two belong together?');
+    expect(page.text).toContain('Are both of these yours?');
     expect(page.text).toMatch(/Google anna@example.com .* anna \( The real anna \)/);
     const thief = visitor.copy();
     expect((await connect(visitor)).location).toBe('/settings/identities');

@@ -52,10 +52,10 @@ function handlersOf(nest: NestExpressApplication): Handler[] {
   return controllers.flatMap(({ metatype }) => {
     if (typeof metatype !== 'function') return [];
     const prototype = metatype.prototype as object;
-    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-      const handler: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
-      return typeof handler === 'function' ? [{ metatype, handler }] : [];
-    });
+    // A getter has no value, and is no handler.
+    return Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(
+      ({ value: handler }) => (typeof handler === 'function' ? [{ metatype, handler }] : []),
+    );
   });
 }
 

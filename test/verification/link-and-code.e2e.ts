@@ -41,7 +41,7 @@ describe('the mail after a registration', () => {
     expect(await isVerified('linked')).toBe(false);
     const answer = await mine(reader, mail.link);
     expect(answer.location).toBe('/login');
-    expect((await reader.get('/login')).text).toContain('Your email address is confirmed.');
+    expect((await reader.get('/login')).text).toContain('You confirmed your email address.');
     expect(await isVerified('linked')).toBe(true);
     expect(await reader.whoami()).toBeNull();
   });
@@ -68,12 +68,12 @@ describe('the mail after a registration', () => {
   it('has a code that the person signed in types, in any letters, with dashes and spaces', async () => {
     const { person, mail } = await registered('typed');
     expect((await person.get('/settings/email')).text).toContain(
-      'typed@example.com isn’t confirmed',
+      'You haven’t confirmed typed@example.com',
     );
     const typed = mail.code.toLowerCase().replace('-', ' – ');
     expect((await person.typeCode(typed)).location).toBe('/settings/email');
     const page = await person.get('/settings/email');
-    expect(page.text).toContain('Your email address is confirmed.');
+    expect(page.text).toContain('You confirmed your email address.');
     expect(page.text).toMatch(/Confirmed \d+ \w+ \d{4}/);
     expect((await person.get('/settings')).text).toContain('typed@example.com, confirmed');
     expect(page.html).not.toContain('name="code"');
@@ -116,9 +116,9 @@ describe('"Not mine"', () => {
     const { person, mail } = await registered('stranger');
     const victim = app.visitor();
     expect((await notMine(victim, mail.link)).location).toBe('/');
-    expect((await victim.get('/')).text).toContain('taken off the account @stranger');
+    expect((await victim.get('/')).text).toContain('took your address off the account @stranger');
     expect(await app.user('stranger')).not.toHaveProperty('email');
-    expect((await person.get('/')).text).toContain('Your email address was removed');
+    expect((await person.get('/')).text).toContain('We removed your email address');
     expect((await person.typeCode(mail.code)).status).toBe(422);
     expect((await mine(victim, mail.link)).status).toBe(410);
     expect(await app.user('stranger')).not.toHaveProperty('email');
@@ -243,7 +243,7 @@ describe('another address in the settings', () => {
     for (let n = 0; n < 4; n++) await sendAgain(person);
     const change = { email: 'SPELLS@example.com', currentPassword: PASSWORD };
     expect((await person.submit('/settings/email', change)).location).toBe('/settings/email');
-    expect((await person.get('/settings/email')).text).toContain('yours wasn’t sent yet');
+    expect((await person.get('/settings/email')).text).toContain('couldn’t send you a mail yet');
     const { code, link } = await verificationMail(app, email);
     expect((await person.typeCode(code)).status).toBe(422);
     expect((await mine(app.visitor(), link)).status).toBe(410);
@@ -271,7 +271,7 @@ it('BF-12 an address gets five mails in ten minutes, and the registration after 
   expect(await verificationMails(app, email)).toHaveLength(5);
   const late = app.visitor();
   expect((await late.register('flooded-too', { email })).location).toBe('/');
-  expect((await late.get('/')).text).toMatch(/Send it from your email settings in \d+ minutes/);
+  expect((await late.get('/')).text).toMatch(/Ask for it in your email settings in \d+ minutes/);
   expect(await verificationMails(app, email)).toHaveLength(5);
   app.advance(10 * MINUTE);
   await sendAgain(late);

@@ -46,7 +46,7 @@ describe.each([
     await isFlawless(page, javaScriptEnabled);
     await page.getByLabel('Code').fill(code.toLowerCase());
     await press(page, 'Confirm address');
-    await page.getByText('Your email address is confirmed.').waitFor();
+    await page.getByText('You confirmed your email address.').waitFor();
     await isFlawless(page, javaScriptEnabled);
   });
 
@@ -59,7 +59,7 @@ describe.each([
     await reader.getByRole('heading', { name: 'Is this account yours?' }).waitFor();
     await isFlawless(reader, javaScriptEnabled);
     await press(reader, `Yes, @${name('links')} is mine`);
-    await reader.getByText('Your email address is confirmed.').waitFor();
+    await reader.getByText('You confirmed your email address.').waitFor();
     expect(new URL(reader.url()).pathname).toBe('/login');
     await page.goto('/settings');
     await page.getByText(`${name('links')}@example.com, confirmed`).waitFor();
@@ -75,9 +75,9 @@ describe.each([
     const victim = await open();
     await victim.goto(link);
     await press(victim, 'Not mine: take my address off it');
-    await victim.getByText(`taken off the account @${name('strange')}`).waitFor();
+    await victim.getByText(`took your address off the account @${name('strange')}`).waitFor();
     await stranger.goto('/');
-    await stranger.getByText('Your email address was removed').waitFor();
+    await stranger.getByText('We removed your email address').waitFor();
     await isFlawless(stranger, javaScriptEnabled);
   });
 });

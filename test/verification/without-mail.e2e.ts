@@ -13,7 +13,7 @@ describe('with mail off', () => {
     const person = await app.person('silent');
     expect((await person.get('/')).text).not.toContain('We sent a mail');
     const page = await person.get('/settings/email');
-    expect(page.text).toContain('Connecting a Google or other account');
+    expect(page.text).toContain('connect a Google or other account');
     expect(page.html).not.toContain('name="code"');
     await person.submit('/settings/email', {}, '/settings/email/mail');
     expect(await app.db.collection('mails').countDocuments()).toBe(0);
@@ -49,7 +49,7 @@ describe('an address that the mail server refuses', () => {
     server.behaviour = 550;
     const person = await app.person('nowhere');
     await handedOver();
-    const sentence = 'We could not reach nowhere@example.com.';
+    const sentence = 'We couldn’t reach nowhere@example.com.';
     expect((await person.get('/settings/email')).text).toContain(sentence);
     const other = app.visitor();
     await other.register('nowhere-too', { email: 'nowhere@example.com' });

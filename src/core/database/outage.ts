@@ -29,11 +29,16 @@ export function isOutage(error: unknown): boolean {
     error instanceof mongoose.mongo.MongoNotConnectedError ||
     error instanceof mongoose.mongo.MongoTopologyClosedError ||
     error instanceof mongoose.mongo.MongoExpiredSessionError ||
-    (error instanceof MongoServerError && PASSING.has(error.code)) ||
+    (error instanceof MongoServerError && (PASSING.has(error.code) || isRepeatable(error))) ||
     // The driver does not export this one's class: every connection is waiting for a hung server.
     (error instanceof Error && error.name === 'MongoWaitQueueTimeoutError') ||
     // Mongoose's own refusal to queue while disconnected has no class of its own.
     (error instanceof mongoose.MongooseError &&
       /initial connection|bufferCommands/.test(error.message))
   );
+}
+
+// The server promises that the same write can go through: its code may be one that we do not know.
+function isRepeatable(error: mongoose.mongo.MongoServerError): boolean {
+  return error.hasErrorLabel('RetryableWriteError');
 }
