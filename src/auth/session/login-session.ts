@@ -6,7 +6,6 @@ import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import type { Session, SessionChange } from '../../users/session.js';
-import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { KnownDevice } from './known-device.js';
@@ -70,18 +69,12 @@ export class LoginSession {
       remember: login.remember ?? false,
     };
     const before = this.cookie.read(request)?.ids ?? [];
-    const changed = await this.changes
-      .change(user, (current) => {
-        if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
-        const end = [...displaced(current.sessions, now), ...before];
-        return {
-          change: { sessions: { put: session, end } },
-          event: new LoggedIn(user.id, login.method),
-        };
-      })
-      .catch((error: unknown) => {
-        throw error instanceof AccountChangedMeanwhile ? new WrongCredentials() : error;
-      });
+    const end = [...displaced(user.sessions, now), ...before];
+    const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
+    const event = new LoggedIn(user.id, login.method);
+    const changed =
+      wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
+    if (!changed) throw new WrongCredentials();
     this.adopt(request, changed, session, secret);
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
