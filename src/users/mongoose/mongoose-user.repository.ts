@@ -115,7 +115,11 @@ export class MongooseUserRepository extends UserRepository {
   // its person could not log in any more.
   private async repairSessions(id: string): Promise<void> {
     await this.users.updateOne(
-      { _id: id, sessions: { $not: { $type: 'object' } } },
+      // A list is of the type of what it holds, too.
+      {
+        _id: id,
+        $or: [{ sessions: { $not: { $type: 'object' } } }, { sessions: { $type: 'array' } }],
+      },
       { $set: { sessions: {} } },
     );
   }
