@@ -64,9 +64,10 @@ export class AccountChanges {
    * stands in the way: a log-out must not come to nothing. A second call does nothing.
    *
    * @param event tells of it
+   * @returns whether it was there
    */
-  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<void> {
-    await this.changeSessions({ id, session }, { end: [session.id] }, event);
+  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<boolean> {
+    return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
   }
 
   /**

@@ -39,8 +39,8 @@ it('FA-09 an account that was made next year is not the one that a form has just
 });
 
 /** What a thief of the session has, at an address and on a device that nobody knows. */
-function strangerWith(owner: Visitor, { visitor }: TestApp): Visitor {
-  const thief = visitor();
+function strangerWith(owner: Visitor, app: TestApp): Visitor {
+  const thief = app.visitor();
   for (const [name, value] of owner.cookies) {
     if (name === 'test-session') thief.cookies.set(name, value);
   }

@@ -124,7 +124,7 @@ export class LoginSession {
   /** Ends the session of the person signed in; a browser without one has nothing to end. */
   async end(request: Request): Promise<void> {
     const user = request.user as SignedInUser | undefined;
-    if (user) await this.endOf(user);
+    if (!user || !(await this.endOf(user))) await this.endSuccessor(request);
     this.forget(request);
   }
 
@@ -137,8 +137,16 @@ export class LoginSession {
     delete request.formSecret;
   }
 
-  private endOf(user: SignedInUser): Promise<void> {
+  private endOf(user: SignedInUser): Promise<boolean> {
     return this.changes.endSession(user, new LoggedOut(user.id));
+  }
+
+  // Another tab may have just given the session a new id: the answer with its cookie is on the way, and
+  // would leave the browser signed in after the log-out.
+  private async endSuccessor(request: Request): Promise<void> {
+    const claim = this.cookie.read(request);
+    const person = claim && (await this.reader.successorOf(claim));
+    if (person) await this.endOf(person);
   }
 
   // The session of the same account ends with the login itself.
@@ -162,7 +170,8 @@ export class LoginSession {
 
   private renewed({ session }: SignedInUser): { secret: string; session: Session } {
     const { secret, id } = this.cookie.draw();
-    return { secret, session: { ...session, id, lastSeenAt: this.clock.now() } };
+    const replacing = { id, replaces: session.id, lastSeenAt: this.clock.now() };
+    return { secret, session: { ...session, ...replacing } };
   }
 
   private adopt(request: Request, user: User, session: Session, secret: string): void {

@@ -43,9 +43,8 @@ function prefixed(records: Record<string, object>): Record<string, object> {
 
 function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
-  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, heldForm } = record as Partial<
-    Record<keyof Session, unknown>
-  >;
+  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, replaces, heldForm } =
+    record as Partial<Record<keyof Session, unknown>>;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
@@ -53,6 +52,7 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
+    (replaces === undefined || typeof replaces === 'string') &&
     (heldForm === undefined || isHeldForm(heldForm))
   );
 }
