@@ -78,7 +78,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot:
-          '^src/.+/mongoose/|^src/core/(database|one-time|throttle)/|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
+          '^src/.+/mongoose/|^src/core/(database|mail|one-time|throttle)/|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
       },
       { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
     ),
@@ -146,6 +146,12 @@ module.exports = {
       'Passport belongs to the ways in.',
       { path: '^src/', pathNot: '^src/(auth|oauth)/' },
       { path: '^node_modules/(@types/)?passport|^node_modules/@nestjs/passport' },
+    ),
+    forbid(
+      'vendors-only-in-adapters-nodemailer',
+      'Mail leaves by the Mailer port.',
+      { path: '^src/', pathNot: '^src/core/mail/(smtp|outbox)-mailer\\.ts$' },
+      { path: '^node_modules/nodemailer/' },
     ),
     forbid(
       'vendors-only-in-adapters-bcrypt',

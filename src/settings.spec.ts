@@ -26,6 +26,7 @@ beforeEach(() => {
     NODE_ENV: 'production',
     BASE_URL: 'https://accounts.example.com',
     MONGODB_URI: 'mongodb://database.internal:27017/accounts',
+    MAIL_URL: 'off',
     SESSION_SECRET: strong(),
     PASSWORD_PEPPER: strong(),
     DATA_DIR: dataDir,

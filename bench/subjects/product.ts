@@ -12,6 +12,7 @@ import { expectations, firstAnswer, type PageName, type Subject } from './subjec
 const DEPLOYMENT = {
   NODE_ENV: 'production',
   BASE_URL: 'https://accounts.example.org',
+  MAIL_URL: 'off',
   HOST: '127.0.0.1',
   TRUST_PROXY: 'loopback',
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',

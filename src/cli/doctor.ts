@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 // Brings in every module, and with it the module's settings.
 import '../app.module.js';
 import { CoreSettings } from '../core/config/core.settings.js';
@@ -9,13 +10,14 @@ import { projectRoot } from '../core/paths.js';
 import { OAuthSettings } from '../oauth/providers/oauth.settings.js';
 import { checkDatabase } from './doctor/database.checks.js';
 import { error, type Finding } from './doctor/finding.js';
+import { checkMail } from './doctor/mail.checks.js';
 import { checkProviders } from './doctor/provider.checks.js';
 import { checkNode, checkSettings } from './doctor/settings.checks.js';
 import { providers } from '../oauth/providers/providers.js';
 
 /**
  * `npm run doctor`: looks at what a start needs, changes nothing, and prints one line a check. It
- * exits 0 when there is no error.
+ * exits 0 when there is no error. `--mail you@example.com` sends a test mail.
  */
 const findings = await examine();
 for (const { level, topic, text } of findings) {
@@ -26,6 +28,7 @@ process.stdout.write(`\nErrors: ${count('error')}, warnings: ${count('warning')}
 process.exitCode = count('error') > 0 ? 1 : 0;
 
 async function examine(): Promise<Finding[]> {
+  const { values } = parseArgs({ options: { mail: { type: 'string' } } });
   const node = checkNode(process.versions.node, wantedNode());
   const environment = readEnvironment();
   const configuration = SettingsModule.read(environment);
@@ -38,6 +41,7 @@ async function examine(): Promise<Finding[]> {
     node,
     ...checkSettings(configuration),
     ...(await checkDatabase(configuration.get(DatabaseSettings))),
+    await checkMail(configuration, values.mail ?? null),
     ...checkProviders(providers, configuration.get(CoreSettings), environment),
   ];
 }

@@ -15,6 +15,7 @@ import { Notices } from './pages/notices.js';
 import { FormPipe } from './forms/form.pipe.js';
 import { Log } from './http/log.js';
 import { LogOutput } from './process/log-output.js';
+import { MailModule } from './mail/mail.module.js';
 import { Menus } from './pages/menus.js';
 import { NoticeBoard } from './pages/notice-board.js';
 import { Pages } from './pages/pages.js';
@@ -31,6 +32,8 @@ const shared = [
   Events,
   Log,
   Assets,
+  Messages,
+  Views,
   Menus,
   NoticeBoard,
   Pages,
@@ -60,6 +63,7 @@ export class CoreModule {
         EventEmitterModule.forRoot(),
         DatabaseModule,
         OneTimeModule,
+        MailModule,
       ],
       controllers: [HealthController],
       providers: [

@@ -28,6 +28,9 @@ const OPEN = [
   'POST /pending-link/cancel',
   'GET /.well-known/change-password',
   'GET /development/oauth',
+  'GET /development/outbox',
+  'GET /development/outbox/:name',
+  'GET /development/outbox/:name/html',
   'POST /development/oauth/:provider',
 ];
 

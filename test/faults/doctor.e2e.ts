@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSettings } from '../../src/core/database/database.settings.js';
 import { startApp } from '../support/app.js';
 import { doctorIn, type Examination } from '../support/doctor.js';
+import { startMailServer } from '../support/mail-server.js';
 
 let folder: string;
 beforeEach(() => {
@@ -12,8 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function doctor(environment: Record<string, string> = {}): Promise<Examination> {
-  return doctorIn(folder, environment);
+function doctor(environment: Record<string, string> = {}, ...more: string[]): Promise<Examination> {
+  return doctorIn(folder, environment, ...more);
 }
 
 it('finds a fresh clone healthy, with the addresses to register, and leaves it as it is', async () => {
@@ -80,4 +81,28 @@ it('says that the database is away and that keys are half-set, without the passw
   expect(output).toMatch(/^error +database: mongodb:\/\/127\.0\.0\.1:1\/accounts can't be used/m);
   expect(output).toMatch(/^error +Google: GOOGLE_CLIENT_ID is missing/m);
   expect(output).not.toMatch(/hunter[23]-qz|    at /);
+});
+
+it('looks at the mail server, and sends a test mail when it is asked to', async () => {
+  const server = await startMailServer();
+  const environment = { MAIL_URL: server.url.replace('//', '//ada:hunter4-qz@') };
+  const plain = { MAIL_URL: server.url };
+  expect((await doctor(plain)).output).toMatch(/^ok +mail: smtp:\/\/127\.0\.0\.1:\d+$/m);
+  expect(server.mails).toEqual([]);
+  const sent = await doctor(plain, '--mail', 'ada@example.com');
+  expect(sent.output).toMatch(
+    /^ok +mail: a test mail for ada@example\.com was handed over to smtp/m,
+  );
+  expect(server.mails.map(({ subject }) => subject)).toEqual(['Test mail from Latchkey']);
+  server.behaviour = 550;
+  const refused = await doctor(plain, '--mail', 'gone@example.com');
+  expect(refused.output).toMatch(/^error +mail: .* takes no mail now/m);
+  expect(refused.code).toBe(1);
+  await server.close();
+  const away = await doctor(environment);
+  expect(away.output).toMatch(
+    /^warning +mail: smtp:\/\/127\.0\.0\.1:\d+ takes no mail now \(ESOCKET\)/m,
+  );
+  expect(away.output).not.toContain('hunter4');
+  expect(away.code).toBe(0);
 });

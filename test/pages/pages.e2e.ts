@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { TooBusy } from '../../src/core/domain-error.js';
+import { Mails } from '../../src/core/mail/mails.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { InterruptedHasher, InterruptedUsers } from '../support/overrides.js';
 import { register, type Site, startSite } from '../support/site.js';
@@ -43,6 +44,9 @@ const STRANGER: State[] = [
   ['by a provider for the first time', newcomer],
   ['connected accounts, the last way in', open('/settings/identities')],
   ['no password yet', open('/settings/password')],
+  ['no mail sent', open('/development/outbox')],
+  ['a sent mail', sentMail],
+  ['sent mails', open('/development/outbox')],
 ];
 
 /** Everything that belongs to an account; the last one removes it. */
@@ -157,6 +161,14 @@ async function staleButton(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('main [name=_csrf]').value = 'another'`);
   await page.locator('main .submit').click();
   await page.getByRole('heading', { name: 'This page is out of date' }).waitFor();
+}
+
+async function sentMail(page: Page): Promise<void> {
+  await site.app.nest.get(Mails).send({ kind: 'test', to: 'ada@example.com' });
+  await site.app.mails('ada@example.com');
+  await page.goto('/development/outbox');
+  await page.getByRole('link', { name: 'Test mail' }).click();
+  await page.getByRole('heading', { name: 'Test mail' }).waitFor();
 }
 
 async function postToHealth(page: Page): Promise<void> {

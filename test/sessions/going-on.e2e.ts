@@ -7,6 +7,7 @@ beforeAll(async () => {
   app = await startApp({
     NODE_ENV: 'production',
     BASE_URL: 'https://app.example',
+    MAIL_URL: 'off',
     BCRYPT_COST: '12',
     GOOGLE_CLIENT_ID: 'client',
     GOOGLE_CLIENT_SECRET: 'qR8sTu4vWx6yZa1bCd3eFg5h',

@@ -1,7 +1,12 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { type ParsedMail, simpleParser } from 'mailparser';
 import type { Connection } from 'mongoose';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
@@ -26,6 +31,8 @@ export interface TestApp {
   visitor(address?: string): Visitor;
   /** A visitor with a new account of this name, signed in. */
   person(username: string): Promise<Visitor>;
+  /** The mails to an address that were handed over, oldest first, once none waits any more. */
+  mails(to: string): Promise<ParsedMail[]>;
   /** Moves the application's clock. */
   advance(milliseconds: number): void;
   /** What stands in for every provider. */
@@ -73,10 +80,19 @@ export async function startApp(
   override: Override = (testing) => testing,
 ): Promise<TestApp> {
   const log = captureLog();
+  // The development outbox is in it.
+  const dataDir = environment['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'latchkey-app-'));
   let shift = 0;
   const clock: Clock = { now: () => new Date(Date.now() + shift) };
   const testing = Test.createTestingModule({
-    imports: [AppModule.forRoot({ ...ENVIRONMENT, MONGODB_URI: freshDatabase(), ...environment })],
+    imports: [
+      AppModule.forRoot({
+        ...ENVIRONMENT,
+        MONGODB_URI: freshDatabase(),
+        DATA_DIR: dataDir,
+        ...environment,
+      }),
+    ],
   })
     .overrideProvider(Clock)
     .useValue(clock)
@@ -112,6 +128,11 @@ export async function startApp(
       expect((await person.register(username)).status).toBe(303);
       return person;
     },
+    mails: async (to) => {
+      await until(async () => (await db.collection('mails').countDocuments()) === 0);
+      const mails = await parseOutbox(join(dataDir, 'outbox'));
+      return mails.filter((mail) => recipientsOf(mail).includes(to));
+    },
     advance: (milliseconds) => {
       shift += milliseconds;
     },
@@ -122,8 +143,19 @@ export async function startApp(
       await db.dropDatabase().catch(() => undefined);
       await nest.close();
       log.stop();
+      if (!environment['DATA_DIR']) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function parseOutbox(folder: string): Promise<ParsedMail[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.eml')).toSorted();
+  return Promise.all(files.map(async (name) => simpleParser(await readFile(join(folder, name)))));
+}
+
+export function recipientsOf({ to }: ParsedMail): string[] {
+  return [to ?? []].flat().flatMap(({ value }) => value.map(({ address = '' }) => address));
 }
 
 // Absent where a test sets keys of its own.

@@ -13,8 +13,9 @@ export interface Examination {
 export async function doctorIn(
   folder: string,
   environment: Record<string, string>,
+  ...more: string[]
 ): Promise<Examination> {
-  const child = spawn(process.execPath, [DOCTOR], {
+  const child = spawn(process.execPath, [DOCTOR, ...more], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...environment },
   });

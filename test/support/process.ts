@@ -24,6 +24,7 @@ export const PRODUCTION = {
   NODE_ENV: 'production',
   BASE_URL: 'https://accounts.example.org',
   MONGODB_URI: 'embedded',
+  MAIL_URL: 'off',
   HOST: '127.0.0.1',
 };
 

@@ -10,6 +10,7 @@ import { checkNode, checkRoom, checkSettings } from './settings.checks.js';
 const DEPLOYMENT = {
   NODE_ENV: 'production',
   BASE_URL: 'https://accounts.example.org',
+  MAIL_URL: 'off',
   MONGODB_URI: 'mongodb://database.internal/accounts',
   TRUST_PROXY: '10.0.0.0/8',
   SESSION_SECRET: 'kW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',

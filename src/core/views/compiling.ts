@@ -20,6 +20,9 @@ export const HELPERS = [
   'where',
   'date',
   'isoDate',
+  'mailText',
+  'mailLink',
+  'mailCode',
 ] as const;
 
 /** How a template is compiled, by the build and while somebody edits it. */

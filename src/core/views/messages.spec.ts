@@ -103,6 +103,10 @@ describe('what the code names', () => {
   const forms = sources.filter(([file]) => /(?:fields|\.forms?)\.ts$/.test(file));
   const named = (files: typeof sources, pattern: RegExp) =>
     files.flatMap(([, text]) => [...text.matchAll(pattern)].map(([, name = '']) => name));
+  const mails = templates.flatMap(([file]) => {
+    const [, kind] = /^mail\/(?!layout)(.+)\.hbs$/.exec(file) ?? [];
+    return kind ?? [];
+  });
   const views = templates.map(([file]) => file.replace(/\.hbs$/, ''));
 
   it('is a view with a title', () => {
@@ -116,7 +120,8 @@ describe('what the code names', () => {
   });
 
   it.each<[string, string[]]>([
-    ['a sentence of a template', named(templates, /[{(]t "([^"]+)"/g)],
+    ['a sentence of a template', named(templates, /[{(](?:t|mailText|mailLink) "([^"]+)"/g)],
+    ['the subject of a mail', mails.map((kind) => `mails.${kind}.subject`)],
     ['the label of a field', inputs().map(([name]) => `fields.${name}.label`)],
     [
       'the hint of a field',
@@ -150,9 +155,9 @@ describe('what the code names', () => {
       const names = [key, code, key.replace(/^[^.]+/, '')];
       return names.some((name) => new RegExp(`['"]${name}['"]|\\b${name}[?]?: string;`).test(all));
     };
-    // The pages of errors go by their status.
+    // The pages of errors go by their status, the subjects of mails by their templates.
     const byName = [...english.keys()].filter(
-      (key) => !/^(?:titles\.error-|error-pages\.)/.test(key),
+      (key) => !/^(?:titles\.error-|error-pages\.|mails\.[\w-]+\.subject$)/.test(key),
     );
     expect(byName.filter((key) => !isNamed(key))).toEqual([]);
   });

@@ -31,6 +31,12 @@ export class Messages {
     return String(sentence.format(withDays(params, language)));
   }
 
+  /** As `text`, with values of any kind, of which only texts, numbers and dates can be named. */
+  textOf(language: Language, key: string, values: Readonly<Record<string, unknown>>): string {
+    // A sentence takes no more of them than it names.
+    return this.text(language, key, values as MessageParams);
+  }
+
   /** @returns as `text`; null where the catalogue lacks the key, or `params` a value that the sentence names */
   find(language: Language, key: string, params: MessageParams = {}): string | null {
     if (!this.catalogues.get(language.tag)?.has(key)) return null;

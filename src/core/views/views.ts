@@ -16,6 +16,13 @@ export interface ViewData {
   readonly language: Language;
 }
 
+/** A part of a mail: a paragraph, a link with the words on its button, or a code. */
+export interface MailBlock {
+  readonly text: string;
+  readonly link?: string;
+  readonly code?: string;
+}
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -43,13 +50,29 @@ export class Views {
    * @returns the whole document
    */
   render(name: string, data: ViewData, layout = 'layouts/page'): string {
-    // Read again while somebody edits them.
-    if (this.settings.editing) {
-      this.assets.load();
-      this.load();
-    }
+    this.refresh();
     const body = this.template(name)(data);
     return this.template(layout)(data, { data: { body } });
+  }
+
+  /** @returns a document that has no layout around it */
+  document(name: string, data: ViewData & Readonly<Record<string, unknown>>): string {
+    return this.template(name)(data);
+  }
+
+  /** @returns what the template of a mail says, by the helpers `mailText`, `mailLink` and `mailCode` */
+  blocks(name: string, data: ViewData): readonly MailBlock[] {
+    this.refresh();
+    const blocks: MailBlock[] = [];
+    this.template(name)(data, { data: { blocks } });
+    return blocks;
+  }
+
+  // Read again while somebody edits them.
+  private refresh(): void {
+    if (!this.settings.editing) return;
+    this.assets.load();
+    this.load();
   }
 
   private template(name: string): Template {
@@ -84,6 +107,7 @@ export class Views {
 
   private helpers(): Record<(typeof HELPERS)[number], Handlebars.HelperDelegate> {
     return {
+      ...this.mailHelpers(),
       t: (message: string | Message, options: Handlebars.HelperOptions) =>
         typeof message === 'string'
           ? this.messages.text(languageIn(options), message, options.hash as MessageParams)
@@ -101,6 +125,37 @@ export class Views {
       isoDate: (value: Date) => value.toISOString().slice(0, 10),
     };
   }
+
+  // They put nothing out: both forms of the mail are made of what they collect.
+  private mailHelpers(): Record<`mail${'Text' | 'Link' | 'Code'}`, Handlebars.HelperDelegate> {
+    const sentence = (key: string, options: Handlebars.HelperOptions) =>
+      this.messages.textOf(languageIn(options), key, {
+        ...(options.data as { root: object }).root,
+        ...(options.hash as object),
+      });
+    return {
+      mailText: (key: string, options: Handlebars.HelperOptions) => {
+        blocksIn(options).push({ text: sentence(key, options) });
+      },
+      mailLink: (key: string, link: string, options: Handlebars.HelperOptions) => {
+        blocksIn(options).push({ text: sentence(key, options), link: given(link) });
+      },
+      mailCode: (code: string, options: Handlebars.HelperOptions) => {
+        blocksIn(options).push({ text: '', code: given(code) });
+      },
+    };
+  }
+}
+
+// A mail without what it is sent for is worse than none.
+function given(value: string): string {
+  if (!value) throw new Error('The link or the code of a mail is missing');
+  return value;
+}
+
+function blocksIn({ data }: Handlebars.HelperOptions): MailBlock[] {
+  // Handlebars keeps here, untyped, what `blocks` gave.
+  return (data as { blocks: MailBlock[] }).blocks;
 }
 
 function languageIn({ data }: Handlebars.HelperOptions): Language {

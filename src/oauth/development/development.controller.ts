@@ -1,33 +1,11 @@
-import {
-  type CanActivate,
-  Controller,
-  Get,
-  Injectable,
-  NotFoundException,
-  Param,
-  Post,
-  Req,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
-import { CoreSettings } from '../../core/config/core.settings.js';
+import { DevelopmentOnly } from '../../core/pages/development-only.guard.js';
 import { Page } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { FlowStarter } from '../flow/flow-starter.js';
 import { FlowRefusedFilter } from '../flow/flow-refused.filter.js';
 import { DevelopmentStub } from './development-stub.js';
-
-/** Outside development mode there is nothing here (ASVS 15.2.3). */
-@Injectable()
-class DevelopmentOnly implements CanActivate {
-  constructor(private readonly settings: CoreSettings) {}
-
-  canActivate(): boolean {
-    if (!this.settings.development) throw new NotFoundException();
-    return true;
-  }
-}
 
 /** Runs a provider's authorization flow and shows what it says about a person; no account is touched. */
 @Public()
