@@ -96,8 +96,10 @@ export class PendingLinkController {
   @Public()
   @Post('new')
   async makeNew(@Req() request: Request, @CurrentUser() user: User | undefined): Promise<SeeOther> {
+    // Logged in meanwhile, in another tab: that page says what is left to answer.
+    if (user) return new SeeOther('/pending-link');
     // First, as in `agree`. After a crash in between the person comes by the provider again.
-    const link = user ? null : await this.pendingLinks.spend(request);
+    const link = await this.pendingLinks.spend(request);
     if (!link) return this.gone(request);
     const outcome = await this.identities.logInAnew(link, clientNetwork(request));
     return this.login.complete(request, outcome, link.identity.provider, link);
@@ -115,8 +117,11 @@ export class PendingLinkController {
 
   private gone(request: Request): SeeOther {
     const to = new SeeOther(request.user ? '/settings/identities' : '/login');
-    // A browser that started nothing here gets no cookie by it.
-    return this.browser.idOf(request) === null ? to : to.with('warning', 'pending-link-gone');
+    // A stranger who only looks gets no cookie by it. What tells the browsers apart ends after an hour, and
+    // a page that was open for longer sends its form all the same.
+    const looks = request.method !== 'POST' && !request.user;
+    if (looks && this.browser.idOf(request) === null) return to;
+    return to.with('warning', 'pending-link-gone');
   }
 }
 

@@ -24,7 +24,7 @@ function mistaken(html: string): string[] {
   return mistakes(html).map(([field]) => field);
 }
 
-const AGAIN = 'We don’t keep passwords on the page';
+const AGAIN = 'We cleared this to keep it safe';
 
 describe('a form with several mistakes', () => {
   it('tells all of a registration at once: rules, password, taken name and taken address', async () => {

@@ -10,7 +10,9 @@ afterAll(() => app.close());
 describe('home and the hub of the settings', () => {
   it('S107, S108 greet a person, and show what is stored and what is not', async () => {
     const person = await app.person('shown');
-    expect((await person.get('/')).text).toContain('Hello, The real shown');
+    const home = (await person.get('/')).text;
+    expect(home).toContain('Hello, The real shown You’re logged in as shown. Settings Log out');
+    expect(home).not.toContain('shown@example.com');
     const hub = (await person.get('/settings')).text;
     expect(hub).toContain('Profile The real shown, shown');
     expect(hub).toContain('Email shown@example.com Not confirmed');
@@ -30,7 +32,7 @@ describe('settings', () => {
     const answer = await visitor.submit('/settings/profile', { username: 'After', name: '' });
     expect(answer.location).toBe('/settings/profile');
     const page = await visitor.get('/settings/profile');
-    expect(page.text).toContain('Your profile is saved.');
+    expect(page.text).toContain('We saved your profile.');
     expect(await visitor.whoami()).toBe('After');
     expect((await app.visitor().login('After')).location).toBe('/');
     expect((await app.visitor().login('Before')).status).toBe(422);
@@ -89,6 +91,22 @@ describe('settings', () => {
 });
 
 describe('deleting the account', () => {
+  it('says whose account it is, and offers to log out everywhere instead', async () => {
+    const visitor = await app.person('whose');
+    const { text, html } = await visitor.get('/settings/delete');
+    expect(text).toContain('TW The real whose whose · whose@example.com This can’t be undone.');
+    expect(text).toContain('Other people can then take the username whose .');
+    expect(text).toMatch(/Only want out\? Log out everywhere/);
+    expect(html).toContain('action="/logout/everywhere"');
+    for (const confirmation of ['', 'somebody-else', 'whose@example.com']) {
+      const typed = { currentPassword: PASSWORD, confirmation };
+      const answer = await visitor.deleteAccount(typed);
+      expect([confirmation, answer.status]).toEqual([confirmation, 422]);
+      expect(answer.text).toMatch(/Type (your username|whose) to confirm\./);
+    }
+    expect(await visitor.whoami()).toBe('whose');
+  });
+
   it('takes the user name in any case, with spaces or what can’t be seen around it', async () => {
     const visitor = await app.person('typed-by-hand');
     const typed = '\u200b Typed-By-Hand\u2060';
@@ -110,7 +128,7 @@ describe('deleting the account', () => {
     const user = (await app.users()).find((each) => each['username'] === 'leaver');
     const done = await visitor.deleteAccount();
     expect(done.location).toBe('/');
-    expect((await visitor.get('/')).text).toContain('Your account is deleted.');
+    expect((await visitor.get('/')).text).toContain('We deleted your account.');
     expect(await phone.whoami()).toBeNull();
 
     const everything = await Promise.all(

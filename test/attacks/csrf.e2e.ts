@@ -95,6 +95,9 @@ describe('a POST', () => {
       '/pending-link/new',
       '/register',
     ]);
+    // Whoever is fresh is led on by the page that asks who they are.
+    app.advance(16 * 60_000);
+    await victim.whoami();
     const users = await app.users();
     for (const { method, path } of changing().filter((route) => !open.includes(route.path))) {
       for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: app.origin }]) {
@@ -269,7 +272,7 @@ it('shows an old form of the settings again with what was typed, and no password
   const body = { _csrf: old, email: 'typed@example.com', currentPassword: 'typed password' };
   const own = await visitor.send('POST', '/settings/email', { body });
   expect(own.status).toBe(403);
-  expect(own.text).toContain('Your login was renewed since you opened this page');
+  expect(own.text).toContain('Your login changed after you opened this page');
   expect(own.html).toContain('value="typed@example.com"');
   expect(own.html).not.toContain('typed password');
   const unmarked = await visitor.send('POST', '/settings/email', { body, unmarked: true });

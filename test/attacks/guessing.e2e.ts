@@ -30,7 +30,7 @@ describe('one account', () => {
     const blocked = await app.visitor().login('guessED');
     expect(blocked.status).toBe(429);
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(blocked.text).toContain('You’ve tried too often');
+    expect(blocked.text).toContain('You’ve tried too many times');
     expect(await owner.whoami()).toBe('guessed');
     await owner.logout();
     expect((await owner.login('guessed')).location).toBe('/');

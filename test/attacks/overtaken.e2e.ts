@@ -31,7 +31,7 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   const answer = await deletion;
   expect([answer.status, answer.text]).toEqual([
     422,
-    expect.stringContaining('Your account was changed in the meantime'),
+    expect.stringContaining('Your account changed after you opened this page'),
   ]);
   expect(await owner.whoami()).toBe('overtaken');
   expect(await thief.whoami()).toBeNull();

@@ -65,7 +65,7 @@ describe.each([chromium, firefox, webkit])('$name', ({ name, missing, start }) =
     await browser.fill('#newPassword', 'four louder harbours');
     await browser.fill('#newPasswordAgain', 'four louder harbours');
     await browser.press('[action="/settings/password"] .submit');
-    await says('Your password is changed.');
+    await says('You changed your password.');
     await logOut();
     await logIn(`${slug}-walker`, 'four louder harbours');
     expect(await path()).toBe('/');

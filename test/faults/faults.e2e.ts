@@ -27,7 +27,7 @@ it('LE-02, FA-11 a fault of ours shows a plain page with an id, logs the cause, 
   try {
     const page = await visitor.get('/settings/profile');
     expect(page.status).toBe(500);
-    expect(page.text).toContain('The mistake is ours');
+    expect(page.text).toContain('This is our mistake');
     expect(page.html).not.toContain('secret/path');
     const id = /<code>([\w-]{36})<\/code>/.exec(page.html)?.[1] ?? 'none';
     const line = app.log.find((each) => each.includes('the cause in /secret/path'));

@@ -74,7 +74,7 @@ it('FA-13 in production without keys there is no provider, no stub and no page o
   expect((await visitor.get('/login')).html).not.toContain('action="/oauth/');
   expect((await visitor.register('unprovided')).status).toBe(303);
   const { text } = await visitor.get('/settings/identities');
-  expect(text).toContain('This site offers no accounts to connect.');
+  expect(text).toContain('There are no accounts to connect here.');
   const body = { _csrf: await visitor.token('/settings/profile') };
   for (const path of ['/oauth/google/link', '/development/oauth/google']) {
     expect((await visitor.send('POST', path, { body })).status).toBe(404);

@@ -40,7 +40,7 @@ describe.each(['a stranger', 'a person signed in'])('S116 to %s', (who) => {
 
   it.each([
     ['denies', 'You cancelled at Google.'],
-    [{ behaviour: { at: 'userInfo', does: 'breaks' } }, 'didn’t answer as it should'],
+    [{ behaviour: { at: 'userInfo', does: 'breaks' } }, 'Something went wrong at'],
   ])('comes back to its page when it fails by %j', async (person, sentence) => {
     const [before, signedIn] = [await app.users(), await visitor.whoami()];
     expect((await inspect('google', person)).location).toBe(PAGE);

@@ -42,6 +42,9 @@ it('offers the provider that has keys, and no stub and no other', async () => {
   const { html } = await app.visitor().get('/login');
   expect(html).toContain('action="/oauth/google"');
   expect(html).not.toMatch(/action="\/oauth\/(github|facebook|gitlab)"/);
+  // Columns are for three and more; a button that is alone says what it does.
+  expect(html).not.toContain('class="providers grid"');
+  expect(html).toContain('Continue with Google</button>');
   const visitor = app.visitor();
   const body = { _csrf: await visitor.token('/login') };
   expect((await visitor.send('POST', '/oauth/github', { body })).status).toBe(404);
@@ -51,7 +54,7 @@ it('offers the provider that has keys, and no stub and no other', async () => {
 it('LK-06 counts a provider whose keys are gone as no way in', async () => {
   const visitor = await person('keyless');
   const page = await visitor.get(IDENTITIES);
-  expect(page.text).toContain('It can’t be used to log in right now.');
+  expect(page.text).toContain('You can’t log in with it right now.');
   expect(page.html).toMatch(/aria-describedby="google-state" disabled>/);
   await unlink(visitor, 'google');
   expect((await visitor.get(IDENTITIES)).text).toContain('Google is the only way to log in');

@@ -32,6 +32,25 @@ describe('linking', () => {
     expect(await elsewhere.whoami()).toBe('linker');
   });
 
+  it('shows which accounts they are, the connected ones first, and what disconnecting costs', async () => {
+    const visitor = await app.person('which');
+    expect((await visitor.get(IDENTITIES)).text).not.toContain('Disconnecting one');
+    await link(app, visitor, 'gitlab', someone({ login: 'which-at-gitlab' }));
+    await link(app, visitor, 'google', someone({ email: 'which@google.example' }));
+    const { html, text } = await visitor.get(IDENTITIES);
+    const names = [...html.matchAll(/<h2>(?:<svg.*?<\/svg>)?\s*(\w+)<\/h2>/g)];
+    expect(names.map(([, name]) => name)).toEqual([
+      'Password',
+      'Google',
+      'GitLab',
+      'GitHub',
+      'Facebook',
+    ]);
+    expect(text).toMatch(/Google which@google.example Connected \d/);
+    expect(text).toMatch(/GitLab which-at-gitlab Connected \d/);
+    expect(text).toContain('Disconnecting one logs out your other devices.');
+  });
+
   it('SE-03 gives the session a new id, and the old one is dead', async () => {
     const visitor = await app.person('rotates');
     const other = app.visitor();

@@ -154,7 +154,7 @@ describe.each([
     await page.getByText(`${username}@example.com`).waitFor();
 
     // The other one is told on every page until it is dealt with.
-    const banner = squatter.getByText('Your email address was removed from this account');
+    const banner = squatter.getByText('We removed your email address from this account');
     await squatter.goto('/');
     await banner.waitFor();
     await isFlawless(squatter, javaScriptEnabled);
@@ -180,7 +180,7 @@ describe.each([
     await page.getByText('Confirmed.').waitFor();
     await page.getByLabel('Type your username to confirm').fill(await shownUsername(page));
     await press(page, 'Delete my account');
-    await page.getByText('Your account is deleted.').waitFor();
+    await page.getByText('We deleted your account.').waitFor();
   });
 
   it('the button that was pressed before a re-authentication is at hand after it', async () => {

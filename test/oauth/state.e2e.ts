@@ -191,7 +191,7 @@ describe('an answer with an error', () => {
     const answer = await visitor.get(`/oauth/facebook/callback?${query}&state=${state}`);
     expect(answer.location).toBe('/login');
     const { html } = await visitor.get('/login');
-    expect(html).toMatch(/You cancelled at Facebook|Facebook didn’t answer as it should/);
+    expect(html).toMatch(/You cancelled at Facebook|Something went wrong at Facebook/);
     expect(html).not.toMatch(/alert\(1\)|<img src=x|xxxx/);
     // It spent the flow.
     await refused(app, visitor, back);

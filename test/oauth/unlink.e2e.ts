@@ -79,7 +79,9 @@ describe('the last way in', () => {
 describe('unlinking', () => {
   it('S98, S102 says so, leaves the other ways, ends other sessions and the identity opens nothing', async () => {
     const { visitor, who, username } = await comingBy(app, 'google', 'github');
-    expect((await visitor.get(IDENTITIES)).text).toMatch(/Without it you log in with: ?GitHub ?\./);
+    expect((await visitor.get(IDENTITIES)).text).toMatch(
+      /Without it, you can still log in with: ?GitHub ?\./,
+    );
     const other = app.visitor();
     await goThrough(app.stub, other, 'google', who);
     expect(await other.whoami()).toBe(username);
@@ -108,7 +110,7 @@ describe('unlinking', () => {
     const { visitor, username } = await comingBy(app, 'google', 'github');
     await unlink(visitor, 'facebook');
     const page = await visitor.get(IDENTITIES);
-    expect(page.text).toContain('Facebook was not connected.');
+    expect(page.text).toContain('Facebook wasn’t connected.');
     expect(await linksOf(app, username)).toEqual(['google', 'github']);
     expect(await visitor.whoami()).toBe(username);
   });

@@ -86,10 +86,10 @@ it('says while a new password is typed whether it is long enough', async () => {
     await page.locator('#password').fill(typed);
     return page.locator('#password-strength').textContent();
   };
-  expect(await said('quiet')).toBe('Too short so far.');
+  expect(await said('quiet')).toBe('Too short.');
   expect(await said('abcabcabcabc')).toContain('easy to guess');
   // Four characters, though eight units of UTF-16.
-  expect(await said('🔑🔒🔓🗝')).toBe('Too short so far.');
+  expect(await said('🔑🔒🔓🗝')).toBe('Too short.');
   expect(await said(PASSWORD)).toBe('Long enough.');
   expect(await said('')).toBe('');
 });
@@ -127,7 +127,7 @@ it('shows a notice once, and puts it away on request', async () => {
   expect(await notices.count()).toBe(0);
   await page.goto('/settings/profile');
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('Your profile is saved.').waitFor();
+  await page.getByText('We saved your profile.').waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
   expect(await notices.count()).toBe(0);
 });

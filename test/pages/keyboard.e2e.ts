@@ -129,10 +129,10 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   await fillIn(page, [['Username'], ['Name', 'Ada King']]);
   await tabThrough(page, ['Save changes']);
   await page.keyboard.press('Space');
-  await page.getByText('Your profile is saved.').waitFor();
+  await page.getByText('We saved your profile.').waitFor();
   await tabThrough(page, ['Dismiss']);
   await page.keyboard.press('Enter');
-  expect(await page.getByText('Your profile is saved.').count()).toBe(0);
+  expect(await page.getByText('We saved your profile.').count()).toBe(0);
   expect((await stop(page)).name).toBe('Profile');
 
   await page.goto('/settings');

@@ -23,26 +23,41 @@ it.each([320, 390, 640, 1280])(
   },
 );
 
+const PUBLIC_PATHS = ['/', '/login', '/register', '/nowhere'];
 const PATHS = [
   '/',
+  '/settings',
   '/settings/profile',
-  '/settings/profile',
+  '/settings/email',
   '/settings/password',
   '/settings/identities',
   '/settings/delete',
+  '/logout',
   '/nowhere',
 ];
 
-it('on a small phone with text twice as large nothing scrolls sideways, and the heading is in the first screen', async () => {
+it('on a small phone with text twice as large nothing scrolls sideways or is cut, and the heading is in the first screen', async () => {
   const page = await site.open({ viewport: { width: 320, height: 568 } });
-  await register(page, 'large-print');
-  for (const path of PATHS) {
+  const look = async (path: string) => {
     await page.goto(path);
     await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
     const heading = await page.locator('h1').boundingBox();
     const end = (heading?.y ?? NaN) + (heading?.height ?? NaN);
-    expect([path, await across(page), end < 568]).toEqual([path, 320, true]);
-  }
+    // An input is cut where its own line would not hold a dozen letters, a button where its words stand out.
+    const cut = await page.evaluate(`[
+      ...[...document.querySelectorAll('.form-control')].filter((input) => input.clientWidth < 200),
+      ...[...document.querySelectorAll('.btn, .show-password')].filter(
+        (button) => button.checkVisibility() && button.scrollWidth > button.clientWidth,
+      ),
+    ].map((each) => each.outerHTML.slice(0, 80))`);
+    expect([path, await across(page), end < 568, cut]).toEqual([path, 320, true, []]);
+    // Two rows; a third one would hold the theme switch alone.
+    const bar = await page.locator('.site-header').boundingBox();
+    expect([path, (bar?.height ?? NaN) < 220]).toEqual([path, true]);
+  };
+  for (const path of PUBLIC_PATHS) await look(path);
+  await register(page, 'large-print');
+  for (const path of PATHS) await look(path);
 });
 
 it('the longest brand and name do not push anything out of the page', async () => {
@@ -77,4 +92,38 @@ it('S112 every mark on a page is a picture that loads', async () => {
   expect(await loaded('/register')).toEqual(all);
   await register(page, 'onlooker');
   expect(await loaded('/settings/identities')).toEqual(all);
+});
+
+it('without cookies the login says so first: it has the focus, and its words keep their distance from the edge', async () => {
+  const page = await site.open({ viewport: { width: 320, height: 568 } });
+  await page.goto('/login?next=%2Fsettings&cookies=asked');
+  await page.getByRole('alert').getByText('Allow cookies for this site').waitFor();
+  expect(await page.evaluate('document.activeElement.role')).toBe('alert');
+  const distance = await page.evaluate(`(() => {
+    const alert = document.activeElement;
+    const words = document.createRange();
+    words.selectNodeContents(alert.querySelector('p'));
+    const ends = [...words.getClientRects()].map(({ right }) => right);
+    return alert.getBoundingClientRect().right - Math.max(...ends);
+  })()`);
+  expect(distance).toBeGreaterThanOrEqual(12);
+});
+
+it('a page of the settings has one way back on a phone, and the rows beside it on a wide screen', async () => {
+  const page = await site.open({ viewport: { width: 390, height: 700 } });
+  await register(page, 'way-back');
+  await page.goto('/settings/profile');
+  const ways = page.getByRole('navigation', { name: 'Settings' });
+  expect(await ways.getByRole('link').count()).toBe(1);
+  expect(await ways.getByRole('link', { name: 'Settings' }).textContent()).toBe('‹ Settings');
+  expect(await page.locator('header .disc').innerText()).toBe('AL');
+  await page.setViewportSize({ width: 1280, height: 700 });
+  expect(await ways.getByRole('link').allInnerTexts()).toEqual([
+    'Profile',
+    'Email',
+    'Password',
+    'Connected accounts',
+    'Delete account',
+  ]);
+  expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');
 });

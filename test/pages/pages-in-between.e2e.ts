@@ -62,7 +62,7 @@ async function withoutCookies(page: Page): Promise<void> {
   await page.locator('#identifier').fill('keeps-none');
   await page.locator('#password').fill(PASSWORD);
   await page.locator('main .submit:not(.provider)').click();
-  await page.getByText('Your browser kept no cookie of this site').waitFor();
+  await page.getByText('Your browser didn’t keep our cookie').waitFor();
   await page.unroute('**/login');
 }
 
@@ -74,7 +74,7 @@ async function refused(page: Page, withCookie = true): Promise<void> {
   await page.goto('/oauth/google/callback?code=any&state=any');
   const sentence = withCookie
     ? 'This link belongs to another browser'
-    : 'Your browser kept no cookie';
+    : 'Your browser didn’t keep our cookie';
   await page.getByText(sentence).waitFor();
 }
 
@@ -151,7 +151,7 @@ async function withoutWay(page: Page): Promise<void> {
   registry.find = () => null;
   await page.goto('/settings/confirm');
   registry.find = find;
-  await page.getByText('None of your ways to log in works right now').waitFor();
+  await page.getByText('none of your ways to log in is working').waitFor();
 }
 
 async function moved(page: Page): Promise<void> {
@@ -160,7 +160,7 @@ async function moved(page: Page): Promise<void> {
   await visitor.submit('/pending-link', {}, '/pending-link/new');
   await become(page, before);
   await page.goto('/settings');
-  await page.getByRole('note').getByText('Your email address was removed').waitFor();
+  await page.getByRole('note').getByText('We removed your email address').waitFor();
 }
 
 async function withoutDatabase(page: Page, work: () => Promise<unknown>): Promise<void> {

@@ -107,7 +107,7 @@ function newPassword(password: string): Record<string, string> {
 async function tooManyTries(page: Page): Promise<void> {
   for (let tries = 0; tries < 5; tries++) await site.app.visitor().login('guessed', 'wrong one');
   await submit('/login', { identifier: 'guessed', password: PASSWORD })(page);
-  expect(await page.getByText('You’ve tried too often').count()).toBeGreaterThan(0);
+  expect(await page.getByText('You’ve tried too many times').count()).toBeGreaterThan(0);
 }
 
 async function tooBusy(page: Page): Promise<void> {
@@ -152,7 +152,7 @@ async function staleAddress(page: Page): Promise<void> {
     `document.querySelector('main form:has(.submit) [name=_csrf]').value = 'another'`,
   );
   await page.locator('main .submit').click();
-  await page.getByText('Your login was renewed since').waitFor();
+  await page.getByText('Your login changed after').waitFor();
 }
 
 async function staleButton(page: Page): Promise<void> {

@@ -71,7 +71,7 @@ it('HD-01, HD-03 a walk through every page is refused nothing and sends nothing 
   await page.getByLabel('Type your username to confirm').fill('walker');
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Delete my account' }).click();
-  await page.getByText('Your account is deleted.').waitFor();
+  await page.getByText('We deleted your account.').waitFor();
   for (const path of ['/login', '/register', '/login?next=/settings']) await page.goto(path);
   expect(requests.length).toBeGreaterThan(12);
   expect([...new Set(requests)]).toEqual([site.app.origin]);

@@ -33,21 +33,21 @@ it('a person changes every setting and deletes the account', async () => {
   await page.getByLabel('Username').fill('resettled');
   await page.getByLabel('Name (optional)').fill('');
   await press(page, 'Save changes');
-  await page.getByText('Your profile is saved.').waitFor();
+  await page.getByText('We saved your profile.').waitFor();
 
   const settings = page.getByRole('navigation', { name: 'Settings' });
   await settings.getByRole('link', { name: 'Email' }).click();
   await page.getByLabel('Email address').fill('resettled@example.com');
   await page.getByLabel('Current password').fill(PASSWORD);
   await press(page, 'Change email address');
-  await page.getByText('Your email address is changed.').waitFor();
+  await page.getByText('You changed your email address.').waitFor();
 
   await settings.getByRole('link', { name: 'Password' }).click();
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByLabel('New password', { exact: true }).fill(next);
   await page.getByLabel('New password again').fill(next);
   await press(page, 'Change password');
-  await page.getByText('Your password is changed.').waitFor();
+  await page.getByText('You changed your password.').waitFor();
   await page.goto('/settings');
   const rows = (await page.getByRole('listitem').allInnerTexts()).join(' ').replace(/\s+/g, ' ');
   expect(rows).toContain('Profile resettled Email resettled@example.com Not confirmed Password');
@@ -60,7 +60,7 @@ it('a person changes every setting and deletes the account', async () => {
   await page.getByLabel('Type your username to confirm').fill('Resettled');
   await page.getByLabel('Current password').fill(next);
   await press(page, 'Delete my account');
-  await page.getByText('Your account is deleted.').waitFor();
+  await page.getByText('We deleted your account.').waitFor();
 });
 
 it('shows no button that only a script could answer, and follows the system’s light and dark', async () => {

@@ -41,7 +41,7 @@ describe('a browser that keeps no cookies', () => {
     const without = app.visitor();
     without.cookies.clear();
     const page = await without.get(location ?? '');
-    expect(page.text).toContain('Your browser kept no cookie of this site');
+    expect(page.text).toContain('Your browser didn’t keep our cookie');
     expect(page.html).toContain('name="next" value="/settings"');
     // One that keeps them is led on by the same page.
     expect((await visitor.get(location ?? '')).location).toBe('/settings');

@@ -29,8 +29,10 @@ export function publicForms(nest: NestExpressApplication): string[] {
   return controllers.flatMap(({ metatype }) => {
     if (typeof metatype !== 'function') return [];
     const prototype = metatype.prototype as object;
-    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-      const handler = Reflect.get(prototype, name) as object;
+    const members = Object.values(Object.getOwnPropertyDescriptors(prototype));
+    return members.flatMap(({ value: handler }) => {
+      // A getter has no value, and is no handler.
+      if (typeof handler !== 'function') return [];
       const marks = [handler, metatype].map((place) => Reflect.getMetadata(PUBLIC, place));
       const posts = Reflect.getMetadata('method', handler) === RequestMethod.POST;
       const parts = [metatype, handler].map((place) => Reflect.getMetadata('path', place));

@@ -4,7 +4,7 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Form } from '../../core/forms/form.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
-import { returnPath } from '../../core/pages/return-path.js';
+import { nextOf, returnPath } from '../../core/pages/return-path.js';
 import type { SignedInUser } from '../../users/user.js';
 import { PASSWORD, PasswordsService } from '../passwords/passwords.service.js';
 import { KnownDevice } from '../session/known-device.js';
@@ -31,7 +31,10 @@ export class ConfirmController {
 
   @Post()
   @NotSensitive('It is the re-authentication itself.')
-  @Form('auth/confirm')
+  // Leads on who is fresh already, by another tab.
+  @Form<ConfirmController>(async (controller, request) =>
+    controller.show(request, nextOf(request) ?? undefined),
+  )
   async confirm(
     @Req() request: Request,
     @CurrentUser() user: SignedInUser,

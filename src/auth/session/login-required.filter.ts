@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { isPage, pageOfForm } from '../../core/http/allowed-methods.js';
+import { pageOfForm } from '../../core/http/allowed-methods.js';
 import { leadingTo } from '../../core/pages/return-path.js';
 import { LoginRequired } from './session.errors.js';
 
@@ -11,7 +11,7 @@ export class LoginRequiredFilter implements ExceptionFilter {
   catch(_error: LoginRequired, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     // After a POST the page that held the form is asked for, not the change itself.
-    const page = isPage(request) ? request.originalUrl : pageOfForm(request);
+    const page = request.method === 'POST' ? pageOfForm(request) : request.originalUrl;
     // Nobody logs in to be asked whether to log out.
     askFirst(request, '/login', page === '/logout' ? null : page);
   }

@@ -19,12 +19,6 @@ it.each([
   ['its name', duplicate("Index 'nameKey_1'"), 'nameKey'],
   ['its own name', duplicate('collection: a.mail index: mail dup key'), 'mailKey'],
   ['the name of several fields', duplicate('index ways.key_1_ways.kind_1.'), 'ways.key'],
-  [
-    'its name, where the key is of no index of ours',
-    duplicate('index mail', { keyPattern: { x: 1 } }),
-    'mailKey',
-  ],
-  ['a key that is no index of ours, the id', duplicate('x', { keyPattern: { _id: 1 } }), '_id'],
   ['a name, before a value that reads like one', duplicate('index mail: "nameKey_1"'), 'mailKey'],
 ])('finds the index by %s', async (_, error, field) => {
   const held = () => Promise.reject(new Error('asked'));

@@ -40,9 +40,7 @@ export function namedField(
   indexes: readonly DeclaredIndex[],
 ): string | null {
   const [field] = Object.keys((error['keyPattern'] as object | undefined) ?? {});
-  const known = ['_id', ...indexes.map(([key]) => firstField(key))];
-  // A key that no index of ours has is no answer.
-  if (field !== undefined && known.includes(field)) return field;
+  if (field !== undefined) return field;
   const places = indexes
     .map(([key, options]) => ({
       field: firstField(key),

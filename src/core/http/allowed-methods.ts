@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { returnPath } from '../pages/return-path.js';
 
 /** The part of Express's router that tells which routes there are. */
 interface Layer {
@@ -20,8 +21,25 @@ export function isPage(request: Request): boolean {
   return methodsOf(request).includes('GET');
 }
 
-/** @returns the page that a form of ours was on: its own path, or the nearest page above; null for none but home */
+/**
+ * @returns the page that a form of ours was on: the one that the browser names, else the form's own path or
+ *   the nearest page above; null for none but home
+ */
 export function pageOfForm(request: Request): string | null {
+  return pageTold(request) ?? pageAbove(request);
+}
+
+// What the browser names (see `referrerPolicy`) says where that page leads afterwards, too. A page that
+// was shown instead of a form has the form's address, which can't be opened.
+function pageTold(request: Request): string | null {
+  const told = request.get('referer');
+  if (told === undefined || !URL.canParse(told)) return null;
+  const { host, pathname, search } = new URL(told);
+  const isOurs = host === request.get('host') && methodsOf(request, pathname).includes('GET');
+  return isOurs ? returnPath(pathname + search) : null;
+}
+
+function pageAbove(request: Request): string | null {
   const parts = request.path.split('/').filter((part) => part !== '');
   for (let length = parts.length; length > 0; length--) {
     const path = `/${parts.slice(0, length).join('/')}`;

@@ -1,7 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { CoreSettings } from '../config/core.settings.js';
 import { isPage, pageOfForm } from './allowed-methods.js';
-import { returnPath } from '../pages/return-path.js';
 import type { Log } from './log.js';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -24,7 +23,7 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
         cause: 'A form was sent by http, BASE_URL is https',
       });
       // The forms that have no page of their own stand on the login page.
-      const page = pageTold(request) ?? pageOfForm(request) ?? '/login';
+      const page = pageOfForm(request) ?? '/login';
       return response.redirect(303, baseUrl + page);
     }
     next();
@@ -55,14 +54,6 @@ function isAlias(host: string, own: URL): boolean {
   if (hostname === own.hostname || port !== own.port) return false;
   const isLoopback = [hostname, own.hostname].every((name) => LOOPBACK.includes(name));
   return isLoopback || hostname === `www.${own.hostname}` || `www.${hostname}` === own.hostname;
-}
-
-// What the browser names (see `referrerPolicy`) says where that page leads afterwards, too.
-function pageTold(request: Request): string | null {
-  const told = request.get('referer');
-  if (told === undefined || !URL.canParse(told)) return null;
-  const { origin, pathname, search } = new URL(told);
-  return origin === request.get('origin') ? returnPath(pathname + search) : null;
 }
 
 function isPlainOrigin(request: Request, own: URL): boolean {
