@@ -32,6 +32,9 @@ it.each<[string, Partial<Counter>, string | undefined]>([
   ['an end that only a clock ahead can have set', { windowEnd: new Date(NOW + 1001) }, 'ahead'],
   ['a row whose end is one of a clock ahead', { row: 20, expire: new Date(NOW + 60_001) }, 'ahead'],
   ['room, and an end of a clock ahead', { tries: 4, windowEnd: new Date(NOW + 1001) }, undefined],
+  ['tries below zero', { tries: -1000 }, 'over'],
+  ['a row below zero', { tries: 0, row: -1000 }, 'over'],
+  ['tries that are no number', { tries: NaN }, 'over'],
   ['an end that is no time', { windowEnd: new Date(NaN) }, 'over'],
 ])('a counter with %s', (_, more, kind) => {
   expect(obstacleIn(limit, counter(more), NOW)?.kind).toBe(kind);

@@ -40,9 +40,9 @@ export function endsOf({ window, inARow }: Limit, now: number): { windowEnd: Dat
 /** @returns the condition on a counter that takes one try more */
 export function roomIn({ tries, inARow }: Limit, now: number): object {
   return {
-    tries: { $lt: tries },
+    tries: { $gte: 0, $lt: tries },
     windowEnd: { $gt: new Date(now) },
-    ...(inARow && { row: { $lt: inARow.tries }, expire: { $gt: new Date(now) } }),
+    ...(inARow && { row: { $gte: 0, $lt: inARow.tries }, expire: { $gt: new Date(now) } }),
   };
 }
 
@@ -71,7 +71,9 @@ export function obstacleIn(limit: Limit, counter: Counter, now: number): Obstacl
     return { kind: 'full', until };
   };
   const fresh = { tries: 0, underWay: 0, windowEnd: ends.windowEnd };
-  if (isOver(expire)) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
+  // Below zero, or no number: some other hand wrote it, and it would never fill up.
+  const isCount = tries >= 0 && row >= 0;
+  if (isOver(expire) || !isCount) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
   if (limit.inARow && row >= limit.inARow.tries) return full(expire);
   if (windowIsOver) return { kind: 'over', reset: fresh };
   return tries >= limit.tries ? full(windowEnd) : null;
