@@ -151,6 +151,21 @@ describe('a deployment', () => {
       /^SESSION_SECRET follows the keyboard/,
     ],
     [
+      'rows of the keyboard in base64',
+      { SESSION_SECRET: Buffer.from('qwertyuiopasdfghjklzxcvbnm').toString('base64') },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
+    [
+      'the alphabet in hexadecimal',
+      { SESSION_SECRET: Buffer.from('abcdefghijklmnopqrstuvwxyz\n').toString('hex') },
+      /^SESSION_SECRET (repeats itself|follows the keyboard)/,
+    ],
+    [
+      'rows of a keyboard of another layout',
+      { SESSION_SECRET: 'aoeuidhtnsqjkxbmwvzpyfgcrl123456' },
+      /^SESSION_SECRET follows the keyboard/,
+    ],
+    [
       'rows of the keyboard backwards',
       { PASSWORD_PEPPER: 'MNBVCXZLKJHGFDSAPOIUYTREWQ098765' },
       /^PASSWORD_PEPPER follows the keyboard/,

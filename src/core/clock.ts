@@ -17,3 +17,6 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** A stored date that is further ahead is not believed: a clock was wrong, and what it wrote would last for years. */
+export const MOST_AHEAD = 1 * DAY;

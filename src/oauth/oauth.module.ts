@@ -86,7 +86,10 @@ export class OAuthModule {
 }
 
 function identitiesState(registry: ProviderRegistry, { identities }: User): MenuState {
-  if (identities.length === 0) return { text: { key: 'identities.state-none' } };
-  const labels = identities.map(({ provider }) => registry.labelOf(provider));
+  // One that came by a provider which the code no longer has opens nothing and has no name.
+  const labels = registry.known
+    .filter(({ id }) => identities.some(({ provider }) => provider === id))
+    .map(({ label }) => label);
+  if (labels.length === 0) return { text: { key: 'identities.state-none' } };
   return { text: { key: 'identities.state', params: { providers: labels.join(', ') } } };
 }

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Events } from '../core/events.js';
 import { type AccountEvent, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
-import type { Session } from './session.js';
+import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
-import { UserRepository } from './user.repository.js';
+import { type AsRead, type StoredWay, UserRepository } from './user.repository.js';
 
 /** Somebody whose session asks for the change; none: it is no request of a person signed in. */
 type Acting = User & { readonly session?: Session | undefined };
@@ -64,10 +64,27 @@ export class AccountChanges {
    * stands in the way: a log-out must not come to nothing. A second call does nothing.
    *
    * @param event tells of it
+   * @returns whether it was there
    */
-  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<void> {
-    const change = { sessions: { end: [session.id] } };
-    if (await this.users.update({ id, session }, change, [event])) await this.events.publish(event);
+  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<boolean> {
+    return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
+  }
+
+  /**
+   * Begins a session for whoever has come in. It asks for the way in alone, so that whoever changes the
+   * account without a pause keeps nobody out.
+   *
+   * @param wayIn as the account held it when the person came by it
+   * @param event tells of it
+   * @returns the account; null when it is gone, or the way in is
+   */
+  beginSession(
+    { id }: User,
+    wayIn: StoredWay,
+    sessions: SessionChange,
+    event: AccountEvent,
+  ): Promise<User | null> {
+    return this.changeSessions({ id, wayIn }, sessions, event);
   }
 
   /**
@@ -86,6 +103,16 @@ export class AccountChanges {
       current = await this.users.findById(user.id);
     }
     if (current) throw new AccountChangedMeanwhile();
+  }
+
+  private async changeSessions(
+    place: AsRead,
+    sessions: SessionChange,
+    event: AccountEvent,
+  ): Promise<User | null> {
+    const changed = await this.users.update(place, { sessions }, [event]);
+    if (changed) await this.events.publish(event);
+    return changed;
   }
 }
 

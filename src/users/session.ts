@@ -11,6 +11,8 @@ export interface Session {
   readonly methods: readonly string[];
   /** "Stay logged in": the longer limits apply. */
   readonly remember: boolean;
+  /** Id of the one in whose place it came, if it came in one's. */
+  readonly replaces?: string;
   /** Token of the one-time record with what was typed before a re-authentication, and the page that it belongs to. */
   readonly heldForm?: { readonly token: string; readonly page: string };
 }

@@ -1,6 +1,15 @@
 import type { AccountEvent } from './account.events.js';
+import type { LinkedIdentity } from './identity.js';
 import type { Session } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
+
+/**
+ * A way in as the account holds it. What is in here stays the same for as long as it is the same way: a
+ * password under a newer hash is, an identity that was unlinked and linked again is not.
+ */
+export type StoredWay =
+  | { readonly kind: 'password'; readonly changedAt: Date | undefined }
+  | ({ readonly kind: 'identity' } & Pick<LinkedIdentity, 'key' | 'linkedAt'>);
 
 /** An account as it was read when a change of it was decided. */
 export type AsRead = Pick<User, 'id'> & {
@@ -8,6 +17,8 @@ export type AsRead = Pick<User, 'id'> & {
   readonly revision?: number;
   /** Asks for the change, which is refused once the session has ended. */
   readonly session?: Session | undefined;
+  /** Whoever asks came by it: the change is refused once the account holds it no more. */
+  readonly wayIn?: StoredWay;
 };
 
 /**
@@ -39,6 +50,7 @@ export abstract class UserRepository {
    * Changes an account that is still as it was read.
    *
    * @returns the changed account, or null when it has another revision by now, or is gone, or the session
+   * or the way in is
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   abstract update(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Message } from '../core/domain-error.js';
 import { LastWayIn } from './user.errors.js';
 import type { User } from './user.js';
+import type { StoredWay } from './user.repository.js';
 
 /** Something that opens an account, or could: all that pages and rules know of its kind. */
 export interface WayIn {
@@ -19,6 +20,8 @@ export interface WayIn {
   readonly lastUsedAt?: Date | undefined;
   /** Whether it opens the account now, by the same test that would let the person in. */
   readonly opens: boolean;
+  /** By what the database tells that it is the same one still; null when the account has it not. */
+  readonly stored: StoredWay | null;
   /** Whether it could open an account of this site now. */
   readonly available: boolean;
   /** Where it is added and removed: a page, or the targets of one-button forms. */
@@ -47,12 +50,6 @@ export class WaysIn {
   /** Those that open the account now. */
   opening(user: User): WayIn[] {
     return this.of(user).filter(({ opens }) => opens);
-  }
-
-  /** Whether a way in opens the account, and is the one that it was when the account was read before. */
-  isSame(id: string, before: User, now: User): boolean {
-    const [was, is] = [before, now].map((user) => this.of(user).find((way) => way.id === id));
-    return is?.opens === true && is.since?.getTime() === was?.since?.getTime();
   }
 
   /** @throws LastWayIn when nothing but these opens the account */

@@ -168,6 +168,23 @@ describe('one account', () => {
     }
   });
 
+  it('BF-04 a cookie of somebody’s own making has five marks that are looked at, whatever it holds', async () => {
+    const device = await app.person('marked-sixth');
+    const own = device.cookies.get('test-devices') ?? '';
+    await device.logout();
+    await guess('marked-sixth', 5);
+    const [id = ''] = own.split('.');
+    const made = (count: number) => Array(count).fill(own.replace(id, 'A'.repeat(16)));
+    const behind = async (count: number) => {
+      const visitor = app.visitor();
+      visitor.cookies.set('test-devices', [...made(count), own].join('~'));
+      return (await visitor.login('marked-sixth')).status;
+    };
+    expect(await behind(5)).toBe(429);
+    expect(await behind(100)).toBe(429);
+    expect(await behind(4)).toBe(303);
+  });
+
   it('BF-04 a device from before a new password is a stranger, and the one that set it is not', async () => {
     await app.person('recovered');
     const thieves = Array.from({ length: 10 }, () => app.visitor());

@@ -1,6 +1,14 @@
-import type { UserRepository } from '../../src/users/user.repository.js';
+import type { StoredWay, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
 import { ada, bob, CREATED, github, identity, LATER } from './sample-accounts.js';
+
+const SESSION = {
+  startedAt: CREATED,
+  lastSeenAt: CREATED,
+  authenticatedAt: CREATED,
+  methods: ['password'],
+  remember: false,
+};
 
 /**
  * What every adapter of the port does with changes and deletions.
@@ -88,6 +96,63 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
         const changes = (await Promise.all(asked)).filter((change) => change !== null);
         expect(changes).toHaveLength(1);
         expect(await users.findById(user.id)).toEqual(changes[0]);
+      });
+    });
+
+    describe('a change that asks for a way in', () => {
+      const put = { id: 'phone', ...SESSION };
+      const asking = (user: User, wayIn: StoredWay) =>
+        users.update({ id: user.id, wayIn }, { sessions: { put } }, []);
+
+      it('is made by a password though everything else has changed, its hash too', async () => {
+        const user = await insert({ ...ada, passwordHash: 'hash', passwordChangedAt: CREATED });
+        const wayIn = { kind: 'password', changedAt: CREATED } as const;
+        await update(user, { name: 'Second', identities: [], passwordHash: 'newer hash' });
+        expect(await asking(user, wayIn)).toMatchObject({ name: 'Second', sessions: [put] });
+        const old = await insert({ ...bob, passwordHash: 'hash' });
+        expect(await asking(old, { ...wayIn, changedAt: undefined })).not.toBeNull();
+      });
+
+      it.each<[string, UserChange]>([
+        ['another one', { passwordChangedAt: LATER }],
+        ['none', { passwordHash: null }],
+      ])('SE-07 is refused where the password is %s by now', async (_, change) => {
+        const user = await insert({ ...ada, passwordHash: 'hash', passwordChangedAt: CREATED });
+        await update(user, change);
+        const wayIn = { kind: 'password', changedAt: CREATED } as const;
+        expect(await asking(user, wayIn)).toBeNull();
+        expect(await asking(user, { ...wayIn, changedAt: undefined })).toBeNull();
+        expect((await users.findById(user.id))?.sessions).toEqual([]);
+      });
+
+      it('is made by an identity that is linked, beside others and under another name', async () => {
+        const user = await insert({ ...ada, identities: [identity('google', '1'), github] });
+        const wayIn = { kind: 'identity', ...github } as const;
+        await update(user, { identities: [{ ...github, name: 'lovelace' }] });
+        expect(await asking(user, wayIn)).toMatchObject({ sessions: [put] });
+      });
+
+      it.each([
+        ['linked no more', []],
+        ['linked anew', [{ ...github, linkedAt: LATER }]],
+        [
+          'one of two that it is in part',
+          [
+            { ...github, key: 'https://github.com 9' },
+            { ...identity('google', '1'), linkedAt: LATER },
+          ],
+        ],
+      ])('LK-06 is refused where the identity is %s', async (_, identities) => {
+        const user = await insert({ ...ada, identities: [github] });
+        await update(user, { identities });
+        expect(await asking(user, { kind: 'identity', ...github })).toBeNull();
+        expect((await users.findById(user.id))?.sessions).toEqual([]);
+      });
+
+      it('is refused where the account is gone', async () => {
+        const user = await insert({ ...ada, identities: [github] });
+        await users.delete(user, []);
+        expect(await asking(user, { kind: 'identity', ...github })).toBeNull();
       });
     });
 

@@ -72,6 +72,18 @@ it('S107 says in the settings that the link is stored, and offers no proof by it
   expect(html).not.toContain('action="/oauth/github/confirm"');
 });
 
+it('S107 shows the settings of somebody who came by a provider that is no longer in the code', async () => {
+  const visitor = await person('left-over');
+  await app.db
+    .collection('users')
+    .updateOne({ username: 'left-over' }, { $set: { 'identities.1.provider': 'formerly' } });
+  for (const path of ['/settings', IDENTITIES]) {
+    const page = await visitor.get(path);
+    expect([path, page.status]).toEqual([path, 200]);
+    expect(page.text).toContain('Google');
+  }
+});
+
 it('lets the useless link go, and with a password the last useful one', async () => {
   const visitor = await person('cleaner');
   expect((await visitor.get(IDENTITIES)).text).toContain('Disconnect GitHub');

@@ -112,3 +112,18 @@ describe.each(Object.entries(ENDS))('when %s comes first', (_, end) => {
     },
   );
 });
+
+it.each(Object.entries(REQUESTS))(
+  'SE-05 a log-out by the cookie of before ends the session that %s has just renewed',
+  async (_, prepare) => {
+    const username = `just-renewed-${++people}`;
+    const tab = await app.person(username);
+    const send = await prepare(tab);
+    const person = tab.copy();
+    await send();
+    // Sent before the browser had the answer.
+    expect((await person.logout()).location).toBe('/login');
+    expect(await tab.whoami()).toBeNull();
+    expect(await person.whoami()).toBeNull();
+  },
+);

@@ -47,6 +47,7 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     7,
     null,
     [],
+    [{}],
     { startedAt: 'long ago' },
     { lastSeenAt: null },
     { authenticatedAt: 5 },
@@ -67,6 +68,10 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     await app.db.collection('users').updateOne({ username }, { $set: set });
     expect((await visitor.get('/')).status).toBe(200);
     expect(await visitor.whoami()).toBeNull();
+    const other = app.visitor();
+    expect((await other.login(username)).location).toBe('/');
+    // It is taken away.
+    expect(await sessionsOf(app, username)).toHaveLength(1);
     expect((await visitor.login(username)).location).toBe('/');
     expect(await visitor.whoami()).toBe(username);
     await app.db.collection('users').updateOne({ username }, { $set: { sessions: change } });

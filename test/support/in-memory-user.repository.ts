@@ -7,7 +7,7 @@ import {
   UsernameTaken,
 } from '../../src/users/user.errors.js';
 import type { Session, SessionChange } from '../../src/users/session.js';
-import { type AsRead, UserRepository } from '../../src/users/user.repository.js';
+import { type AsRead, type StoredWay, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
 import { canonicalUsername } from '../../src/users/names/username.js';
 
@@ -78,11 +78,11 @@ export class InMemoryUserRepository extends UserRepository {
     if (user && seen) this.users.set(userId, { ...user, sessions: seen });
   }
 
-  private still({ id, revision, session }: AsRead): User | null {
+  private still({ id, revision, session, wayIn }: AsRead): User | null {
     const user = this.users.get(id);
     const lasts = !session || user?.sessions.some((each) => each.id === session.id);
     const isSame = revision === undefined || user?.revision === revision;
-    return user && isSame && lasts ? user : null;
+    return user && isSame && lasts && (!wayIn || holds(user, wayIn)) ? user : null;
   }
 
   private store(user: User, events: readonly AccountEvent[]): User {
@@ -107,6 +107,16 @@ export class InMemoryUserRepository extends UserRepository {
   private all(): User[] {
     return [...this.users.values()];
   }
+}
+
+function holds({ passwordHash, passwordChangedAt, identities }: User, wayIn: StoredWay): boolean {
+  if (wayIn.kind === 'password') {
+    const changedAt = passwordChangedAt?.getTime();
+    return passwordHash !== undefined && changedAt === wayIn.changedAt?.getTime();
+  }
+  return identities.some(
+    ({ key, linkedAt }) => key === wayIn.key && linkedAt.getTime() === wayIn.linkedAt.getTime(),
+  );
 }
 
 function after(sessions: readonly Session[], { put, end = [] }: SessionChange): Session[] {

@@ -105,6 +105,7 @@ export function wayIn(id: string, since: Date | null): WayIn {
     label: { key: `ways-in.${id}`, params: { provider: id } },
     since,
     opens: false,
+    stored: null,
     available: false,
     settings: { page: `/settings/${id}` },
     reauthentication: { start: `/${id}/confirm` },

@@ -99,6 +99,7 @@ export class PasswordsService {
       label: { key: 'ways-in.password' },
       since: passwordHash === undefined ? null : (passwordChangedAt ?? createdAt),
       opens: passwordHash !== undefined && this.hasher.canVerify(passwordHash),
+      stored: passwordHash === undefined ? null : { kind: PASSWORD, changedAt: passwordChangedAt },
       available: true,
       settings: { page: '/settings/password' },
       reauthentication: 'password',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { Clock, DAY } from '../../core/clock.js';
+import { Clock, DAY, MOST_AHEAD } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame, signature } from '../../core/crypto/digests.js';
 import { deriveKeys } from '../../core/crypto/keys.js';
@@ -84,7 +84,7 @@ export class KnownDevice {
   private isOf(user: User, entry: string): boolean {
     const [id, time, given = ''] = entry.split('.');
     const age = this.clock.now().getTime() - Number(time);
-    if (age > LIFETIME || age < -DAY) return false;
+    if (age > LIFETIME || age < -MOST_AHEAD) return false;
     const ways = this.waysIn
       .opening(user)
       .filter(({ since }) => since && since.getTime() <= Number(time));

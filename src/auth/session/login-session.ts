@@ -6,7 +6,6 @@ import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import type { Session, SessionChange } from '../../users/session.js';
-import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { KnownDevice } from './known-device.js';
@@ -70,18 +69,12 @@ export class LoginSession {
       remember: login.remember ?? false,
     };
     const before = this.cookie.read(request)?.ids ?? [];
-    const changed = await this.changes
-      .change(user, (current) => {
-        if (!this.waysIn.isSame(login.method, user, current)) throw new WrongCredentials();
-        const end = [...displaced(current.sessions, now), ...before];
-        return {
-          change: { sessions: { put: session, end } },
-          event: new LoggedIn(user.id, login.method),
-        };
-      })
-      .catch((error: unknown) => {
-        throw error instanceof AccountChangedMeanwhile ? new WrongCredentials() : error;
-      });
+    const end = [...displaced(user.sessions, now), ...before];
+    const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
+    const event = new LoggedIn(user.id, login.method);
+    const changed =
+      wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
+    if (!changed) throw new WrongCredentials();
     this.adopt(request, changed, session, secret);
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
@@ -131,7 +124,7 @@ export class LoginSession {
   /** Ends the session of the person signed in; a browser without one has nothing to end. */
   async end(request: Request): Promise<void> {
     const user = request.user as SignedInUser | undefined;
-    if (user) await this.endOf(user);
+    if (!user || !(await this.endOf(user))) await this.endSuccessor(request);
     this.forget(request);
   }
 
@@ -144,8 +137,16 @@ export class LoginSession {
     delete request.formSecret;
   }
 
-  private endOf(user: SignedInUser): Promise<void> {
+  private endOf(user: SignedInUser): Promise<boolean> {
     return this.changes.endSession(user, new LoggedOut(user.id));
+  }
+
+  // Another tab may have just given the session a new id: the answer with its cookie is on the way, and
+  // would leave the browser signed in after the log-out.
+  private async endSuccessor(request: Request): Promise<void> {
+    const claim = this.cookie.read(request);
+    const person = claim && (await this.reader.successorOf(claim));
+    if (person) await this.endOf(person);
   }
 
   // The session of the same account ends with the login itself.
@@ -169,7 +170,8 @@ export class LoginSession {
 
   private renewed({ session }: SignedInUser): { secret: string; session: Session } {
     const { secret, id } = this.cookie.draw();
-    return { secret, session: { ...session, id, lastSeenAt: this.clock.now() } };
+    const replacing = { id, replaces: session.id, lastSeenAt: this.clock.now() };
+    return { secret, session: { ...session, ...replacing } };
   }
 
   private adopt(request: Request, user: User, session: Session, secret: string): void {

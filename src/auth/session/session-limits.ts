@@ -1,4 +1,4 @@
-import { DAY, HOUR, SECOND } from '../../core/clock.js';
+import { DAY, HOUR, MOST_AHEAD, SECOND } from '../../core/clock.js';
 import type { Session } from '../../users/session.js';
 
 /** How long a session lives, in milliseconds (OWASP ASVS 7.3, NIST SP 800-63B-4 section 2). */
@@ -13,11 +13,16 @@ const NOTE_EVERY = 30 * SECOND;
 /** What one account holds; a person has fewer browsers, and each request reads them. */
 const MAX_SESSIONS = 50;
 
-/** Whether a session has come to its end: at the idle or at the absolute limit. */
+/** Whether a session has come to its end: at the idle or at the absolute limit, or by dates that are none. */
 export function isOver({ startedAt, lastSeenAt, remember }: Session, now: Date): boolean {
   const { idle, absolute } = remember ? SESSION_LIMITS.remembered : SESSION_LIMITS.standard;
   const [age, pause] = [startedAt, lastSeenAt].map((date) => now.getTime() - date.getTime());
-  return Number(age) >= absolute || Number(pause) >= idle + NOTE_EVERY;
+  return !(isWithin(age, absolute) && isWithin(pause, idle + NOTE_EVERY));
+}
+
+// A stored date that JavaScript does not have is no number here.
+function isWithin(time = NaN, limit: number): boolean {
+  return time >= -MOST_AHEAD && time < limit;
 }
 
 /** Whether it is time to write that a session was seen. */

@@ -28,6 +28,13 @@ export class SessionMiddleware implements NestMiddleware {
     return account && this.signedIn(account, claim);
   }
 
+  /** @returns the person of the session that came in the place of the claimed one */
+  async successorOf(claim: SessionClaim): Promise<SignedInUser | null> {
+    const account = await this.users.findById(claim.userId);
+    const session = account?.sessions.find(({ replaces = '' }) => claim.ids.includes(replaces));
+    return account && session ? { ...account, session } : null;
+  }
+
   private async signIn(request: Request): Promise<void> {
     const claim = this.cookie.read(request);
     const account = claim && (await this.users.findById(claim.userId));

@@ -5,7 +5,8 @@
 const MIN_LENGTH = 32;
 
 /** What people leave in a file that they copied. */
-const PLACEHOLDER = /change.?me|example|secret|password|placeholder|default|replace|0123456789/i;
+const PLACEHOLDER =
+  /change.?me|example|secret|password|placeholder|default|replace|0123456789|horse.?battery/i;
 
 /**
  * Sequences that people type instead of a random text: the alphabet, the digits, rows and columns of
@@ -14,7 +15,7 @@ const PLACEHOLDER = /change.?me|example|secret|password|placeholder|default|repl
 const RUNS = (
   'abcdefghijklmnopqrstuvwxyz 1234567890 qwertyuiop asdfghjkl zxcvbnm ' +
   '!@#$%^&*() azertyuiop qsdfghjklm wxcvbn qwertzuiop yxcvbnm ' +
-  '1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/'
+  'aoeuidhtns pyfgcrl qjkxbmwvz 1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/'
 ).split(' ');
 
 /** Signs that stand side by side there, in either direction. */
@@ -44,12 +45,25 @@ export function secretProblem(name: string, values: readonly string[]): string[]
     if (value.length < MIN_LENGTH) return [`${which} is shorter than ${MIN_LENGTH} characters.`];
     // Bytes that are no UTF-8 have become one sign, and two secrets one.
     if (value.includes('\ufffd')) return [`${which} is no text in UTF-8.`];
-    if (PLACEHOLDER.test(value)) return [`${which} looks like an example; make a random one.`];
-    if (isRepetition(value)) return [`${which} repeats itself too much to be random.`];
-    if (isRunning(value))
-      return [`${which} follows the keyboard or the alphabet; make a random one.`];
-    return [];
+    // What people typed is no more random where a tool has encoded it.
+    return patternProblem(which, value) ?? patternProblem(which, decoded(value)) ?? [];
   });
+}
+
+function patternProblem(which: string, value: string): string[] | null {
+  if (PLACEHOLDER.test(value)) return [`${which} looks like an example; make a random one.`];
+  if (isRepetition(value)) return [`${which} repeats itself too much to be random.`];
+  if (isRunning(value))
+    return [`${which} follows the keyboard or the alphabet; make a random one.`];
+  return null;
+}
+
+/** @returns the text that a secret is the base64 or the hexadecimal form of; the secret itself when it is neither */
+function decoded(value: string): string {
+  if (!/^[\w+/-]+=*$/.test(value)) return value;
+  const form = /^(?:[\da-f]{2})+$/i.test(value) ? 'hex' : 'base64';
+  const text = Buffer.from(value, form).toString('latin1');
+  return /^[ -~]{8,}\n?$/.test(text) ? text : value;
 }
 
 // Few characters; one text over and over, in a mirror, or with a counter in it; signs at equal steps.

@@ -90,6 +90,17 @@ describe('a one-time record', () => {
     expect(await connection.collection('one-time').countDocuments()).toBe(1);
   });
 
+  it('FA-09 is worth nothing with an end that only a wrong clock can have set', async () => {
+    now = new Date(now.getTime() + 365 * 24 * 60 * 60_000);
+    const token = await records.issue(RESET, 'ada', PAYLOAD);
+    now = new Date(now.getTime() - 365 * 24 * 60 * 60_000);
+    expect(await records.read(RESET, 'ada', token)).toBeNull();
+    expect(await records.spend(RESET, 'ada', token)).toBeNull();
+    const next = await records.issue(RESET, 'ada', PAYLOAD);
+    now = new Date(now.getTime() - 60_000);
+    expect(await records.spend(RESET, 'ada', next)).toEqual(PAYLOAD);
+  });
+
   it('is one of many, each with a token of its own', async () => {
     const payloads = Array.from({ length: 20 }, (_, n) => ({ n }));
     const tokens = await Promise.all(payloads.map((each) => records.issue(RESET, 'ada', each)));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { Clock } from '../clock.js';
+import { Clock, MOST_AHEAD } from '../clock.js';
 import { digest } from '../crypto/digests.js';
 import { randomToken } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
@@ -84,10 +84,12 @@ export class OneTimeRecords {
   }
 
   private living(purpose: Purpose, holder: string, token: string): object {
+    const now = this.clock.now();
+    const latest = new Date(now.getTime() + purpose.lifetime + MOST_AHEAD);
     return {
       _id: idOf(purpose, token),
       holder: digest(holder),
-      expiresAt: { $gt: this.clock.now() },
+      expiresAt: { $gt: now, $lte: latest },
     };
   }
 

@@ -29,7 +29,21 @@ it.each<[string, Partial<Counter>, string | undefined]>([
     { row: 20, underWay: 1, windowEnd: new Date(NOW) },
     'full',
   ],
-  ['an end that only a clock ahead can have set', { windowEnd: new Date(NOW + 1001) }, 'over'],
+  ['an end that only a clock ahead can have set', { windowEnd: new Date(NOW + 1001) }, 'ahead'],
+  ['a row whose end is one of a clock ahead', { row: 20, expire: new Date(NOW + 60_001) }, 'ahead'],
+  ['room, and an end of a clock ahead', { tries: 4, windowEnd: new Date(NOW + 1001) }, undefined],
+  ['tries below zero', { tries: -1000 }, 'over'],
+  ['a row below zero', { tries: 0, row: -1000 }, 'over'],
+  ['tries that are no number', { tries: NaN }, 'over'],
+  ['an end that is no time', { windowEnd: new Date(NaN) }, 'over'],
 ])('a counter with %s', (_, more, kind) => {
   expect(obstacleIn(limit, counter(more), NOW)?.kind).toBe(kind);
+});
+
+it('a counter with the end of a clock ahead keeps its tries, and ends with a window of our own', () => {
+  const ahead = { windowEnd: new Date(NOW + 9000), expire: new Date(NOW + 90_000) };
+  const obstacle = obstacleIn(limit, counter(ahead), NOW);
+  const ends = { windowEnd: new Date(NOW + 1000), expire: new Date(NOW + 60_000) };
+  expect(obstacle).toEqual({ kind: 'ahead', reset: ends });
+  expect(obstacleIn(limit, counter(ends), NOW)).toEqual({ kind: 'full', until: ends.windowEnd });
 });

@@ -38,15 +38,11 @@ export function endsOf({ window, inARow }: Limit, now: number): { windowEnd: Dat
 }
 
 /** @returns the condition on a counter that takes one try more */
-export function roomIn({ tries, window, inARow }: Limit, now: number): object {
+export function roomIn({ tries, inARow }: Limit, now: number): object {
   return {
-    tries: { $lt: tries },
-    // An end further away than a window is one of a clock that ran ahead.
-    windowEnd: { $gt: new Date(now), $lte: new Date(now + window) },
-    ...(inARow && {
-      row: { $lt: inARow.tries },
-      expire: { $gt: new Date(now), $lte: new Date(now + inARow.pause) },
-    }),
+    tries: { $gte: 0, $lt: tries },
+    windowEnd: { $gt: new Date(now) },
+    ...(inARow && { row: { $gte: 0, $lt: inARow.tries }, expire: { $gt: new Date(now) } }),
   };
 }
 
@@ -54,6 +50,8 @@ export function roomIn({ tries, window, inARow }: Limit, now: number): object {
 export type Obstacle =
   /** The count is of the past. */
   | { readonly kind: 'over'; readonly reset: Partial<Counter> }
+  /** A clock that runs ahead of ours has set the end: the tries still count, until an end of our own. */
+  | { readonly kind: 'ahead'; readonly reset: Partial<Counter> }
   /** Nobody knows yet how tries under way come out. */
   | { readonly kind: 'under-way'; readonly until: Date }
   | { readonly kind: 'full'; readonly until: Date };
@@ -62,16 +60,30 @@ export type Obstacle =
 export function obstacleIn(limit: Limit, counter: Counter, now: number): Obstacle | null {
   const ends = endsOf(limit, now);
   const { tries, underWay, windowEnd, row, expire } = counter;
-  const isOver = (end: Date, latest: Date) => !(end > new Date(now) && end <= latest);
-  const windowIsOver = isOver(windowEnd, ends.windowEnd);
-  // No try takes as long as a window: one that is still under way then was lost with its process.
-  const full = (until: Date): Obstacle => ({
-    kind: underWay > 0 && !windowIsOver ? 'under-way' : 'full',
-    until,
-  });
+  const isOver = (end: Date) => !(end > new Date(now));
+  const windowIsOver = isOver(windowEnd);
+  const isAhead = windowEnd > ends.windowEnd || expire > ends.expire;
+  const full = (until: Date): Obstacle => {
+    // No try takes as long as a window: one that is still under way then was lost with its process.
+    if (underWay > 0 && !windowIsOver) return { kind: 'under-way', until };
+    // Begun anew, it would never fill up while tries come by turns to two servers whose clocks differ.
+    if (isAhead) return { kind: 'ahead', reset: earlier({ windowEnd, expire }, ends) };
+    return { kind: 'full', until };
+  };
   const fresh = { tries: 0, underWay: 0, windowEnd: ends.windowEnd };
-  if (isOver(expire, ends.expire)) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
+  // Below zero, or no number: some other hand wrote it, and it would never fill up.
+  const isCount = tries >= 0 && row >= 0;
+  if (isOver(expire) || !isCount) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
   if (limit.inARow && row >= limit.inARow.tries) return full(expire);
   if (windowIsOver) return { kind: 'over', reset: fresh };
   return tries >= limit.tries ? full(windowEnd) : null;
+}
+
+type Ends = Pick<Counter, 'windowEnd' | 'expire'>;
+
+function earlier(one: Ends, other: Ends): Ends {
+  return {
+    windowEnd: one.windowEnd < other.windowEnd ? one.windowEnd : other.windowEnd,
+    expire: one.expire < other.expire ? one.expire : other.expire,
+  };
 }

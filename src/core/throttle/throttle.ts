@@ -96,10 +96,11 @@ export class Throttle {
           filter: { key, ...roomIn(limit, now) },
           update: {
             $inc: { tries: 1, row: 1, underWay },
-            // A row goes on as long as there is no pause.
+            // The first try sets the ends; later, one of a clock that runs ahead comes back to ours. A row
+            // goes on as long as there is no pause.
             ...(limit.inARow
-              ? { $set: { expire }, $setOnInsert: { windowEnd } }
-              : { $setOnInsert: { windowEnd, expire } }),
+              ? { $set: { expire }, $min: { windowEnd } }
+              : { $min: { windowEnd, expire } }),
           },
           upsert: true,
         },
@@ -133,7 +134,7 @@ export class Throttle {
     if (!found) await tries.collisions.another(code);
     // There is room by now, for which others who waited try as well.
     else if (!obstacle || (obstacle.kind === 'under-way' && !limit.atOnce)) await tries.wait();
-    else if (obstacle.kind === 'over') {
+    else if (obstacle.kind === 'over' || obstacle.kind === 'ahead') {
       const { windowEnd, expire } = found;
       const reset = { $set: obstacle.reset };
       await placed(this.counters, 'updateOne', (counters) =>

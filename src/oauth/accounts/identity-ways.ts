@@ -29,6 +29,7 @@ export class IdentityWays {
         lastUsedAt: identity?.lastUsedAt,
         // The addresses of the provider may lead elsewhere by now, where its subjects are other people.
         opens: identity !== undefined && active !== null && isFrom(active.issuer, identity.key),
+        stored: identity ? { kind: 'identity', ...identity } : null,
         available: active !== null,
         settings: { add: `/oauth/${id}/link`, remove: `/settings/identities/${id}/unlink` },
         reauthentication: { start: `/oauth/${id}/confirm` },

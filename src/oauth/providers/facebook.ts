@@ -21,7 +21,8 @@ export const facebook: OAuthProvider = {
     };
   },
 
-  issuer: ({ authorizationURL }) => new URL(authorizationURL).origin,
+  // Several installations may stand on one host, each below its own path; a new version is the same one.
+  issuer: ({ authorizationURL }) => authorizationURL.replace(/(\/v[\d.]+)?\/dialog\/oauth$/, ''),
 
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy(

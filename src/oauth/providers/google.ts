@@ -17,7 +17,8 @@ export const google: OAuthProvider = {
     issuer: 'https://accounts.google.com',
   }),
 
-  issuer: ({ authorizationURL }) => new URL(authorizationURL).origin,
+  // Several installations may stand on one host, each below its own path.
+  issuer: ({ authorizationURL }) => authorizationURL.replace(/\/o\/oauth2\/v2\/auth$/, ''),
 
   strategy: (options, { userInfoURL }, verify) =>
     new Strategy({ ...options, userProfileURL: userInfoURL }, verify),

@@ -160,8 +160,13 @@ describe('the settings of providers', () => {
     });
   });
 
-  it.each(['github', 'gitlab'])('have one issuer of %s in every spelling', (id) => {
-    const path = id === 'github' ? '/login/oauth/authorize' : '/oauth/authorize';
+  it.each([
+    ['google', '/o/oauth2/v2/auth'],
+    ['github', '/login/oauth/authorize'],
+    ['facebook', '/v23.0/dialog/oauth'],
+    ['facebook', '/dialog/oauth'],
+    ['gitlab', '/oauth/authorize'],
+  ])('OA-09 have one issuer of %s in every spelling, and one for each path (%s)', (id, path) => {
     const issuerAt = (address: string) => {
       const [name, secret] = [`${id.toUpperCase()}_CLIENT_ID`, `${id.toUpperCase()}_CLIENT_SECRET`];
       const change = { [`${id.toUpperCase()}_AUTHORIZATION_URL`]: address };
@@ -176,6 +181,25 @@ describe('the settings of providers', () => {
     expect(issuerAt(`https://login.example.org/below${path}`)).toBe(
       'https://login.example.org/below',
     );
+    expect(issuerAt(`https://login.example.org/Below${path}`)).toBe(
+      'https://login.example.org/Below',
+    );
+    expect(issuerAt('https://login.example.org/elsewhere')).toBe(
+      'https://login.example.org/elsewhere',
+    );
+  });
+
+  it('OA-09 have the issuers of the real providers, whatever the version', () => {
+    const issuers = providers.map((provider) => [
+      provider.id,
+      provider.issuer(provider.endpoints({ FACEBOOK_GRAPH_VERSION: 'v99.0' })),
+    ]);
+    expect(issuers).toEqual([
+      ['google', 'https://accounts.google.com'],
+      ['github', 'https://github.com'],
+      ['facebook', 'https://www.facebook.com'],
+      ['gitlab', 'https://gitlab.com'],
+    ]);
   });
 
   it('FA-13 name every mistake at once, and no secret', () => {

@@ -10,7 +10,7 @@ import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
-import { type AsRead, UserRepository } from '../user.repository.js';
+import { type AsRead, type StoredWay, UserRepository } from '../user.repository.js';
 import { canonicalUsername } from '../names/username.js';
 import { sessionFields, sessionsIn } from './session-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
@@ -127,7 +127,11 @@ export class MongooseUserRepository extends UserRepository {
   // its person could not log in any more.
   private async repairSessions(id: string): Promise<void> {
     await this.users.updateOne(
-      { _id: id, sessions: { $not: { $type: 'object' } } },
+      // A list is of the type of what it holds, too.
+      {
+        _id: id,
+        $or: [{ sessions: { $not: { $type: 'object' } } }, { sessions: { $type: 'array' } }],
+      },
       { $set: { sessions: {} } },
     );
   }
@@ -162,10 +166,23 @@ export class MongooseUserRepository extends UserRepository {
   }
 }
 
-/** The condition that an account, and the session that asks, are as they were read. */
-function stillAs({ id, revision, session }: AsRead): Record<string, unknown> {
-  const lasts = session && { [`sessions.${session.id}`]: { $exists: true } };
-  return { _id: id, ...(revision !== undefined && { revision }), ...lasts };
+/** The condition that an account, and the session or the way in that asks, are as they were read. */
+function stillAs({ id, revision, session, wayIn }: AsRead): Record<string, unknown> {
+  return {
+    _id: id,
+    ...(revision !== undefined && { revision }),
+    ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
+    ...(wayIn && stillHas(wayIn)),
+  };
+}
+
+function stillHas(wayIn: StoredWay): object {
+  if (wayIn.kind === 'identity') {
+    const { key, linkedAt } = wayIn;
+    return { identities: { $elemMatch: { key, linkedAt } } };
+  }
+  const passwordChangedAt = wayIn.changedAt ?? { $exists: false };
+  return { passwordHash: { $exists: true }, passwordChangedAt };
 }
 
 // Stored beside what was typed: an account is unique and looked up by these.

@@ -12,12 +12,25 @@ export function sessionFields({ put, end = [] }: SessionChange): Record<string, 
   return { ...Object.fromEntries(ended), ...(put && prefixed(recordOf(put))) };
 }
 
-/** @returns the sessions that an account's record holds; what has not their shape, some other hand wrote */
+/** What can be the id of a session, and stand in the path of a field. */
+const ID = /^[\w-]{1,64}$/;
+
+const BEGINNING = new Date(0);
+/** Stands for what some other hand wrote: it ended long ago, so that the next login takes it away. */
+const ENDED: Omit<Session, 'id'> = {
+  startedAt: BEGINNING,
+  lastSeenAt: BEGINNING,
+  authenticatedAt: BEGINNING,
+  methods: [],
+  remember: false,
+};
+
+/** @returns the sessions that an account's record holds; what has not their shape is one that has ended */
 export function sessionsIn(stored: unknown): Session[] {
-  if (typeof stored !== 'object' || stored === null) return [];
-  return Object.entries(stored).flatMap(([id, record]: [string, unknown]) =>
-    isWhole(record) ? [{ ...record, id }] : [],
-  );
+  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return [];
+  return Object.entries(stored)
+    .filter(([id]) => ID.test(id))
+    .map(([id, record]: [string, unknown]) => ({ ...(isWhole(record) ? record : ENDED), id }));
 }
 
 function recordOf({ id, ...record }: Session): Record<string, object> {
@@ -30,9 +43,8 @@ function prefixed(records: Record<string, object>): Record<string, object> {
 
 function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
-  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, heldForm } = record as Partial<
-    Record<keyof Session, unknown>
-  >;
+  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, replaces, heldForm } =
+    record as Partial<Record<keyof Session, unknown>>;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
@@ -40,6 +52,7 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
+    (replaces === undefined || typeof replaces === 'string') &&
     (heldForm === undefined || isHeldForm(heldForm))
   );
 }
