@@ -1,5 +1,5 @@
 import { type CanActivate, Injectable, NotFoundException } from '@nestjs/common';
-import { Mails } from './mails.js';
+import { Mails } from '../../core/mail/mails.js';
 
 /** Where mail is off there is nothing here. */
 @Injectable()
