@@ -92,6 +92,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
     ...password('Password'),
     'Stay logged in on this device',
     'Log in',
+    'Forgot your password?',
     'Create account',
   ]);
 });

@@ -66,7 +66,7 @@ export class EmailVerification {
       email,
       code: drawCode(),
       askedAt: this.clock.now().toISOString(),
-      browser: browserName(request.get('user-agent') ?? ''),
+      browser: await browserName(request.get('user-agent') ?? ''),
     };
     const token = await this.tokens.issue(VERIFY_EMAIL, user.id, sent);
     const owner = await this.claims.owner(email);

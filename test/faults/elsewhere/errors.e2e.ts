@@ -8,6 +8,7 @@ import { type Message, otherServer, type OtherServer } from '../../support/other
 import { InterruptedUserRepository } from '../../support/overrides.js';
 import { playedByTurns, refusal } from '../../support/server-kinds.js';
 import type { Visitor } from '../../support/visitor.js';
+import { until } from '../../support/wait-until.js';
 
 /** Stands wherever a server might quote a value or a document. */
 const VALUE = 'marked-value-of-a-person';
@@ -194,6 +195,8 @@ it.each([
 });
 
 it('a failure that no page shows tells no value either', async () => {
+  // The driver may just have heard the refusals that the doctor was played.
+  await until(async () => (await app.visitor().get('/health/ready')).status === 200);
   const visitor = await app.person('seen');
   const begin = app.log.length;
   turns.play({
