@@ -97,7 +97,12 @@ function strays({ documents }: Mark, rounds: number, addresses: number): string[
     // The anonymous one after each logout, for an hour.
     sessions: 3 * rounds,
     // Of registrations and their forms, of logins and of starts at a provider; for some minutes, of names.
-    throttle: 4 * addresses + 2 * rounds,
+    // Of mails, for a day: three for each address that asks, and for each that gets one.
+    throttle: 7 * addresses + 5 * rounds,
+    // What a verification mail waits for, for a day.
+    'one-time': rounds,
+    // Being handed over.
+    mails: TOGETHER,
     // The version of what is stored.
     latchkey: 1,
   };

@@ -1,13 +1,9 @@
-import Bowser from 'bowser';
-
 /** What people call a browser and the system that it runs on. */
 export interface BrowserName {
   readonly browser: string;
   readonly system: string;
 }
 
-const BROWSERS: readonly string[] = Object.values(Bowser.BROWSER_MAP);
-const SYSTEMS: readonly string[] = Object.values(Bowser.OS_MAP);
 /** UTF-16 units; those of browsers have some 150, and each is searched with many patterns. */
 const LONGEST = 512;
 
@@ -17,9 +13,14 @@ const LONGEST = 512;
  *
  * @returns null for one that is not known
  */
-export function browserName(userAgent: string): BrowserName | null {
+export async function browserName(userAgent: string): Promise<BrowserName | null> {
   if (userAgent === '' || userAgent.length > LONGEST) return null;
+  // Loaded for the first name: no start waits for it.
+  const { default: Bowser } = await import('bowser');
   const parser = Bowser.getParser(userAgent);
   const [browser, system] = [parser.getBrowserName(), parser.getOSName()];
-  return BROWSERS.includes(browser) && SYSTEMS.includes(system) ? { browser, system } : null;
+  const isKnown = (list: Record<string, string>, name: string) =>
+    Object.values(list).includes(name);
+  const known = isKnown(Bowser.BROWSER_MAP, browser) && isKnown(Bowser.OS_MAP, system);
+  return known ? { browser, system } : null;
 }

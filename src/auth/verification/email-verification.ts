@@ -69,7 +69,7 @@ export class EmailVerification {
       secret: randomToken(),
       code: drawCode(),
       askedAt: this.clock.now().toISOString(),
-      browser: browserName(request.get('user-agent') ?? ''),
+      browser: await browserName(request.get('user-agent') ?? ''),
     };
     await this.records.issue(VERIFY_EMAIL, user.id, sent, user.id);
     const owner = await this.claims.owner(email);
