@@ -12,6 +12,7 @@ import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
+import { canonicalEmail } from '../../users/names/email-address.js';
 import { readLogin } from '../../users/names/login-identifier.js';
 import { EmailAlreadyRegistered } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
@@ -70,10 +71,12 @@ export class RecoveryService {
     const found = await this.users.findByLogin(login);
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
-    const mayGo = await this.mayGo(first ? `account ${first.id}` : `nobody ${typed}`);
-    const accounts = first
-      ? await Promise.all(reachable.map((user) => this.linkFor(user)))
-      : [await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null })];
+    const mayGo = await this.mayGo(`address ${canonicalEmail(first?.email ?? typed)}`);
+    // A mail that does not go leaves the link of the one before.
+    const accounts =
+      mayGo && first
+        ? await Promise.all(reachable.map((user) => this.linkFor(user)))
+        : [await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null })];
     const to = (mayGo && first?.email) || NOBODY;
     await this.mails.send({ kind: 'recovery', to, data: { accounts } });
     await this.events.publish(new RecoveryRequested(first?.id ?? null));
@@ -121,7 +124,7 @@ export class RecoveryService {
     return recovered;
   }
 
-  // The limit on what was typed is told; that on the account behind it would tell that there is one.
+  // The limit on what was typed is told; that on the address behind it would tell that there is one.
   private async mayGo(key: string): Promise<boolean> {
     try {
       await this.limits.count(key, null);
