@@ -213,6 +213,18 @@ it('BF-12 an address that several claim gets no more mails than another one', as
   expect(await recoveriesTo('many@example.com')).toHaveLength(5);
 });
 
+it('EN-03 each spelling of an address gets the links of its own accounts alone', async () => {
+  await app.visitor().register('spelled-small', { email: 'spelled@example.com' });
+  await app.visitor().register('spelled-large', { email: 'Spelled@example.com' });
+  await app.visitor().submit('/recovery', { identifier: 'spelled@example.com' });
+  const [small, large] = await Promise.all(
+    ['spelled@example.com', 'Spelled@example.com'].map(recoveriesTo),
+  );
+  expect(
+    [small, large].map((mails) => mails?.map(({ text }) => /spelled-\w+/.exec(text ?? '')?.[0])),
+  ).toEqual([['spelled-small'], ['spelled-large']]);
+});
+
 it('LE-03 neither log nor database has the token of a link', async () => {
   await app.person('leaky');
   const [link = ''] = await asked('leaky');

@@ -46,7 +46,7 @@ describe('one account', () => {
       const begin = app.log.length;
       const stranger = app.visitor();
       const { status, text } = await stranger.login(name);
-      // As wrong as any other, or it would tell that somebody guessed at the other name.
+      // No other answer than to a wrong password, or it would tell that somebody guessed at the other name.
       expect([status, await stranger.whoami()]).toEqual([422, null]);
       expect(text).toContain('We couldn’t find that combination');
       expect(app.log.slice(begin).join('')).toMatch(/login-failed.*reason=limit/);

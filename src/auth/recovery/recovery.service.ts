@@ -72,13 +72,8 @@ export class RecoveryService {
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
     const mayGo = await this.mayGo(`address ${canonicalEmail(first?.email ?? typed)}`);
-    // A mail that does not go leaves the link of the one before.
-    const accounts =
-      mayGo && first
-        ? await Promise.all(reachable.map((user) => this.linkFor(user)))
-        : [await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null })];
-    const to = (mayGo && first?.email) || NOBODY;
-    await this.mails.send({ kind: 'recovery', to, data: { accounts } });
+    if (mayGo && first) await this.mailLinks(reachable);
+    else await this.mailNobody(typed);
     await this.events.publish(new RecoveryRequested(first?.id ?? null));
   }
 
@@ -133,6 +128,21 @@ export class RecoveryService {
       if (error instanceof TooManyAttempts) return false;
       throw error;
     }
+  }
+
+  // Some hosts tell apart what is one address here: each spelling gets the links of its own accounts alone.
+  private async mailLinks(users: readonly User[]): Promise<void> {
+    for (const to of new Set(users.map(({ email = NOBODY }) => email))) {
+      const own = users.filter(({ email }) => email === to);
+      const accounts = await Promise.all(own.map((user) => this.linkFor(user)));
+      await this.mails.send({ kind: 'recovery', to, data: { accounts } });
+    }
+  }
+
+  // The same writes; the link of a mail that went before is left as it is.
+  private async mailNobody(typed: string): Promise<void> {
+    const link = await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null });
+    await this.mails.send({ kind: 'recovery', to: NOBODY, data: { accounts: [link] } });
   }
 
   private linkFor(user: User) {

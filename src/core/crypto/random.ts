@@ -13,7 +13,7 @@ export function randomId(): string {
   return randomUUID();
 }
 
-/** @returns letters of an alphabet, each as likely as any other */
+/** @returns letters of an alphabet, all of them equally likely */
 export function randomText(alphabet: string, length: number): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
