@@ -23,7 +23,7 @@ import { RecoveryLinkGone } from './recovery.errors.js';
 import { RecoveryRequested } from './recovery.events.js';
 
 /** OWASP's cheat sheet on forgotten passwords asks for a short one; a mail may take minutes. */
-export const LINK: Purpose = { name: 'recovery', lifetime: 30 * MINUTE };
+const LINK: Purpose = { name: 'recovery', lifetime: 30 * MINUTE };
 
 /** Links can't be guessed; who tries all the same is slowed down. */
 const LINKS: Limit = { name: 'recovery-link-address', tries: 60, window: 10 * MINUTE };
