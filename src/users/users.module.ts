@@ -6,6 +6,7 @@ import { ViewLocals } from '../core/pages/view-locals.js';
 import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
+import { SecondFactors } from './factors/second-factors.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameAvailability } from './names/name-availability.js';
@@ -27,6 +28,7 @@ import { WaysIn } from './ways-in.js';
     EmailsService,
     UsersService,
     WaysIn,
+    SecondFactors,
     NameThrottle,
     NameAvailability,
     ProfileRules,
@@ -38,6 +40,7 @@ import { WaysIn } from './ways-in.js';
     EmailsService,
     UsersService,
     WaysIn,
+    SecondFactors,
     NameThrottle,
     NameAvailability,
   ],

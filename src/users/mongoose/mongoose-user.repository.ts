@@ -167,12 +167,16 @@ export class MongooseUserRepository extends UserRepository {
 }
 
 /** The condition that an account, and the session or the way in that asks, are as they were read. */
-function stillAs({ id, revision, session, wayIn }: AsRead): Record<string, unknown> {
+function stillAs(asRead: AsRead): Record<string, unknown> {
+  const { id, revision, session, wayIn, factorsChangedAt } = asRead;
   return {
     _id: id,
     ...(revision !== undefined && { revision }),
     ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
     ...(wayIn && stillHas(wayIn)),
+    ...(factorsChangedAt !== undefined && {
+      factorsChangedAt: factorsChangedAt ?? { $exists: false },
+    }),
   };
 }
 

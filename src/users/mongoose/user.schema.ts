@@ -19,6 +19,11 @@ const text = (min: number, max: number) => ({
   validate: (value: string) => [...value].length >= min && [...value].length <= max,
 });
 
+const guesses = new Schema(
+  { wrong: { type: Number, required: true }, pausedUntil: Date },
+  { _id: false },
+);
+
 export const userSchema = new Schema<UserRecord>(
   {
     revision: { type: Number, required: true, default: 0 },
@@ -45,6 +50,35 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     ],
+    totp: new Schema(
+      {
+        sealedSecret: { type: String, required: true },
+        confirmedAt: { type: Date, required: true },
+        lastStep: { type: Number, required: true },
+        guesses,
+      },
+      { _id: false },
+    ),
+    recoveryCodes: new Schema(
+      { hashes: [String], madeAt: { type: Date, required: true }, guesses },
+      { _id: false },
+    ),
+    // Without a default: an account without one has no such field.
+    trustedDevices: {
+      type: [
+        new Schema(
+          {
+            id: { type: String, required: true },
+            trustedAt: { type: Date, required: true },
+            browser: new Schema({ browser: String, system: String }, { _id: false }),
+          },
+          { _id: false },
+        ),
+      ],
+      default: undefined,
+    },
+    factorsChangedAt: Date,
+    secondFactorAskedAt: Date,
     sessions: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
   },
