@@ -1,6 +1,6 @@
 import type { AccountEvent } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
-import type { Session } from './session.js';
+import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 
 /**
@@ -66,6 +66,6 @@ export abstract class UserRepository {
    */
   abstract delete(user: AsRead, events: readonly AccountEvent[]): Promise<boolean>;
 
-  /** Notes when a session was last seen; nothing happens when it has ended. */
-  abstract noteSeen(userId: string, sessionId: string, at: Date): Promise<void>;
+  /** Notes when and where a session was last seen; nothing happens when it has ended. */
+  abstract noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void>;
 }
