@@ -34,6 +34,8 @@ import { OldPathsController } from './account/old-paths.controller.js';
 import { LastWay } from './login/last-way.js';
 import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
+import { SessionsController } from './account/sessions.controller.js';
+import { SessionList } from './session/session-list.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
@@ -67,6 +69,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordController,
     EmailController,
     EmailConfirmController,
+    SessionsController,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -77,6 +80,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordsService,
     SessionCookie,
     SessionMiddleware,
+    SessionList,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -119,6 +123,7 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
+    sessions: SessionList,
     mail: MailSettings,
   ) {
     locals.add('mailAvailable', () => mail.way !== 'off');
@@ -159,6 +164,14 @@ export class AuthModule {
         label: 'titles.auth/password',
         order: 30,
         state: passwordState(waysIn),
+      },
+      {
+        path: '/settings/sessions',
+        label: 'titles.auth/sessions',
+        order: 60,
+        state: ({ user }) => ({
+          text: { key: 'sessions.state', params: { count: sessions.count(user as User) } },
+        }),
       },
       { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
       { path: '/logout', label: 'nav.logout', order: 100, posts: true },

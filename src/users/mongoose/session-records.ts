@@ -43,8 +43,17 @@ function prefixed(records: Record<string, object>): Record<string, object> {
 
 function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
-  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, replaces, heldForm } =
-    record as Partial<Record<keyof Session, unknown>>;
+  const {
+    startedAt,
+    lastSeenAt,
+    authenticatedAt,
+    methods,
+    remember,
+    replaces,
+    heldForm,
+    browser,
+    address,
+  } = record as Partial<Record<keyof Session, unknown>>;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
@@ -52,13 +61,13 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
-    (replaces === undefined || typeof replaces === 'string') &&
-    (heldForm === undefined || isHeldForm(heldForm))
+    [replaces, address].every((each) => each === undefined || typeof each === 'string') &&
+    (heldForm === undefined || hasTexts(heldForm, 'token', 'page')) &&
+    (browser === undefined || hasTexts(browser, 'browser', 'system'))
   );
 }
 
-function isHeldForm(value: unknown): boolean {
+function hasTexts(value: unknown, ...names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { token, page } = value as Record<string, unknown>;
-  return typeof token === 'string' && typeof page === 'string';
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
 }
