@@ -1,9 +1,12 @@
+import { randomId } from '../core/crypto/random.js';
 import { DomainEvent } from '../core/events.js';
 import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Something that happened to an account, or was tried: log, activity and mail listen to the family. */
 export abstract class AccountEvent extends DomainEvent {
+  /** Whoever is told of it twice knows it by this. */
+  readonly id = randomId();
   /** In logs and records: past tense, in kebab case. */
   abstract readonly name: string;
   readonly result: 'success' | 'failure' = 'success';

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../core/clock.js';
 import { AccountChanges } from './account-changes.js';
 import { AccountRecovered, EmailChanged, EmailVerified } from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
@@ -23,7 +22,6 @@ export class EmailsService {
   constructor(
     private readonly claims: EmailClaims,
     private readonly changes: AccountChanges,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -39,15 +37,17 @@ export class EmailsService {
     sessions: SessionChange = { end: 'all' },
     waits: readonly ClaimObstacle[] = [],
   ): Promise<User> {
-    return this.claims.claim(email, user.id, waits, (emailPlace) => {
-      const emailSince = this.clock.now();
-      const claim = { email, emailPlace, emailSince, emailVerifiedAt: null, emailMovedAt: null };
-      return this.changes.change(user, (current) =>
+    const lost = { emailVerifiedAt: null, emailMovedAt: null };
+    return this.claims.claim(email, user.id, waits, (emailPlace) =>
+      this.changes.change(user, (current, emailSince) =>
         current.email === email
           ? { change: { sessions } }
-          : { change: { ...claim, sessions }, event: new EmailChanged(current) },
-      );
-    });
+          : {
+              change: { email, emailPlace, emailSince, ...lost, sessions },
+              event: new EmailChanged(current),
+            },
+      ),
+    );
   }
 
   /**
@@ -61,12 +61,12 @@ export class EmailsService {
   ): Promise<Verification> {
     let isTheirs = false;
     try {
-      await this.changes.change(user, (current) => {
+      await this.changes.change(user, (current, now) => {
         const { email: own, emailVerifiedAt } = current;
         isTheirs = own !== undefined && isSameEmail(own, email);
         if (own === undefined || !isTheirs || emailVerifiedAt) return null;
         return {
-          change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: this.clock.now() },
+          change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now },
           event: new EmailVerified(current),
         };
       });
@@ -94,10 +94,9 @@ export class EmailsService {
     isAsThen: (current: User) => boolean,
   ): Promise<{ user: User; removed: readonly LinkedIdentity[] } | null> {
     let removed: readonly LinkedIdentity[] = [];
-    const recovered = await this.changes.change(user, (current) => {
+    const recovered = await this.changes.change(user, (current, now) => {
       const { email, emailVerifiedAt, identities } = current;
       if (email === undefined || !isAsThen(current)) return null;
-      const now = this.clock.now();
       removed = emailVerifiedAt ? [] : identities;
       const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now, identities: [] };
       const password = { passwordHash, passwordChangedAt: now, sessions: { end: 'all' } } as const;

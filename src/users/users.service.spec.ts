@@ -56,6 +56,22 @@ const verbs: Record<string, Verb> = {
 };
 
 describe('a change of an account', () => {
+  it('has one instant, that of its event, however long it takes', async () => {
+    const setup = await setUpUsers(new InMemoryUserRepository());
+    let time = setup.now.getTime();
+    Object.defineProperty(setup, 'now', { get: () => new Date(time++) });
+    const { users, emails, published, hash: passwordHash } = setup;
+    const account = { username: 'nora', email: 'nora@example.com', passwordHash, identities: [] };
+    const user = await users.register(account, 'password');
+    const linked = await users.link(user, google);
+    const changed = await users.changePassword(linked ?? user, 'hash-2');
+    await emails.verify(changed, 'nora@example.com');
+    const { createdAt, identities, passwordChangedAt, emailVerifiedAt } =
+      (await users.findById(user.id)) ?? user;
+    const dates = [createdAt, identities[0]?.linkedAt, passwordChangedAt, emailVerifiedAt];
+    expect(published.map(({ at }) => at)).toEqual(dates);
+  });
+
   it.each(Object.entries(verbs))('is stored with its event, %s, and told', async (name, verb) => {
     const setup = await nora();
     const { user, repository, published } = setup;

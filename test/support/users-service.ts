@@ -50,14 +50,14 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const published: AccountEvent[] = [];
   const emitter = new EventEmitter2();
   emitter.on(AccountEvent.name, (event: AccountEvent) => published.push(event));
-  const events = new Events(emitter, new Log(settingsOf(CoreSettings), new LogOutput()));
   const clock: Clock = { now: () => setup.now };
+  const events = new Events(emitter, new Log(settingsOf(CoreSettings), new LogOutput()), clock);
   const waysIn = new WaysIn();
-  const changes = new AccountChanges(repository, events);
-  const claims = new EmailClaims(repository, changes, clock);
+  const changes = new AccountChanges(repository, events, clock);
+  const claims = new EmailClaims(repository, changes);
   const setup: UsersSetup = {
     users: new UsersService(repository, changes, claims, waysIn, clock, events),
-    emails: new EmailsService(claims, changes, clock),
+    emails: new EmailsService(claims, changes),
     claims,
     repository,
     published,
