@@ -5,9 +5,12 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
 /** The rooms of auth and of oauth, likewise; those of one line do without each other. */
 const AUTH = [
+  'second-step',
   'session',
   'passwords|verification',
   'login|registration|recovery|reauthentication',
+  'recovery-codes',
+  'totp',
   'account',
 ];
 const OAUTH = ['passport', 'providers', 'flow', 'accounts|development'];

@@ -36,6 +36,8 @@ import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
+import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
@@ -58,7 +60,12 @@ import { RegistrationController } from './registration/registration.controller.j
 
 @Module({
   imports: [
-    SettingsModule.forFeature(PasswordSettings, RegistrationSettings, VerificationSettings),
+    SettingsModule.forFeature(
+      PasswordSettings,
+      RegistrationSettings,
+      VerificationSettings,
+      SecondStepSettings,
+    ),
     UsersModule,
     PassportModule,
   ],
@@ -70,6 +77,7 @@ import { RegistrationController } from './registration/registration.controller.j
     EmailController,
     EmailConfirmController,
     SessionsController,
+    ...twoStepControllers,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -82,6 +90,7 @@ import { RegistrationController } from './registration/registration.controller.j
     SessionMiddleware,
     SessionList,
     KnownDevice,
+    ...twoStepProviders,
     LoginSession,
     LoginThrottle,
     BcryptThreads,

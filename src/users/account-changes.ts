@@ -116,12 +116,13 @@ export class AccountChanges {
    * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
-    { id, factorsChangedAt = null }: User,
+    { id, factorsChangedAt }: User,
     wayIn: StoredWay,
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    return this.changeSessions({ id, wayIn, factorsChangedAt }, sessions, event);
+    const place = { id, wayIn, factorsChangedAt: factorsChangedAt ?? null };
+    return this.changeSessions(place, sessions, event);
   }
 
   /**

@@ -9,18 +9,7 @@ import { SeeOther } from '../../core/pages/page.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { markOf, WaysIn } from '../../users/ways-in.js';
-import type { Step } from './second-step-policy.js';
-
-/** How a login came about and what the person asked for with it. */
-export interface Login {
-  /** The id of the way in. */
-  readonly method: string;
-  readonly remember?: boolean;
-  /** The notice that greets; `welcome` if left out. */
-  readonly greeting?: string;
-  /** Where to go afterwards, unchecked. */
-  readonly next?: unknown;
-}
+import type { Login, Step } from './login.js';
 
 /** A login whose person has shown the first factor, and the account as it is now. */
 export interface PendingLogin {
@@ -99,6 +88,11 @@ export class PendingLogins {
   forget(request: Request): void {
     const { name, options } = this.cookie();
     if (cookieOf(request, name) !== null) request.res?.clearCookie(name, options);
+  }
+
+  /** Whether an account is still as it was when the login began. */
+  isAsThen(current: User, { user, login }: PendingLogin): boolean {
+    return this.asNow(current, login) === this.asNow(user, login);
   }
 
   private asNow(user: User, { method }: Login): string {

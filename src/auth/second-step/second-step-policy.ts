@@ -3,10 +3,8 @@ import { Clock, DAY, MOST_AHEAD } from '../../core/clock.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import type { User } from '../../users/user.js';
+import type { Step } from './login.js';
 import { SecondStepSettings } from './second-step.settings.js';
-
-/** What stands between the first factor and a session. */
-export type Step = 'second-step' | 'set-up';
 
 /** Who must take a second step: the one place that decides it, for every way in. */
 @Injectable()
@@ -41,8 +39,8 @@ export class SecondStepPolicy {
   async beginGrace(user: User): Promise<User> {
     const { required, graceDays } = this.settings;
     if (!required || graceDays === 0 || this.factors.isAsked(user)) return user;
-    const changed = await this.changes.change(user, ({ secondFactorAskedAt }) =>
-      secondFactorAskedAt ? null : { change: { secondFactorAskedAt: this.clock.now() } },
+    const changed = await this.changes.change(user, ({ secondFactorAskedAt }, now) =>
+      secondFactorAskedAt ? null : { change: { secondFactorAskedAt: now } },
     );
     return changed ?? user;
   }

@@ -54,8 +54,8 @@ export class TrustedDevices {
     const secret = randomToken();
     const others = this.entries(request).filter(([userId]) => userId !== user.id);
     const before = this.idAt(user, request);
-    await this.changes.change(user, (current) => {
-      const device = { id: digest(secret), trustedAt: this.clock.now(), ...(browser && { browser }) };
+    await this.changes.change(user, (current, now) => {
+      const device = { id: digest(secret), trustedAt: now, ...(browser && { browser }) };
       const kept = this.of(current).filter(({ id }) => id !== before);
       return {
         change: { trustedDevices: [device, ...kept].slice(0, MAX_DEVICES) },

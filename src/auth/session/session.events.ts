@@ -4,12 +4,16 @@ import type { Session } from '../../users/session.js';
 export class LoggedIn extends AccountEvent {
   readonly name = 'logged-in';
 
-  /** @param method the id of the way in */
+  /**
+   * @param method the id of the way in
+   * @param factor the id of the second factor, if one was asked for
+   */
   constructor(
     accountId: string,
     readonly method: string,
+    factor?: string,
   ) {
-    super(accountId, { method });
+    super(accountId, { method, ...(factor !== undefined && { factor }) });
   }
 }
 

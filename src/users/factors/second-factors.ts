@@ -16,8 +16,8 @@ export interface SecondFactor {
   readonly asks: boolean;
   /** The page that asks for it at a login. */
   readonly step: string;
-  /** The page where it is added and removed. */
-  readonly settings: string;
+  /** Where it is added and removed. */
+  readonly settings: { readonly page: string };
   /** Lower numbers are asked for first. */
   readonly order: number;
 }
