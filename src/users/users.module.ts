@@ -7,6 +7,7 @@ import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
+import { UntoldRecords } from './mongoose/untold-records.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';
@@ -30,6 +31,7 @@ import { WaysIn } from './ways-in.js';
     NameThrottle,
     NameAvailability,
     ProfileRules,
+    UntoldRecords,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
   exports: [
