@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../core/clock.js';
+import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
 import { type AccountEvent, UserDeleted } from './account.events.js';
+import type { UntoldEvents } from './kept-events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
@@ -15,6 +16,9 @@ type Acting = User & { readonly session?: Session | undefined };
  * has stolen a session must not keep the owner from a new password by changing the account without a pause.
  */
 const MAX_ROUNDS = 30;
+
+/** How long whoever stored an event has to tell it, before another one does. */
+const UNTOLD_FOR = 1 * MINUTE;
 
 /** A change that is decided, and the event that tells of it; without one nobody is told. */
 export interface Decision {
@@ -56,7 +60,7 @@ export class AccountChanges {
       const decision = decide(current, now);
       if (!decision) return null;
       const { change, event } = decision;
-      event?.happened(now);
+      event?.happenedTo(current, now);
       const place = { ...current, session: user.session };
       const changed = await this.users.update(place, change, event ? [event] : []);
       if (changed) {
@@ -75,7 +79,9 @@ export class AccountChanges {
    * @param event tells of it
    * @returns whether it was there
    */
-  async endSession({ id, session }: SignedInUser, event: AccountEvent): Promise<boolean> {
+  async endSession(user: SignedInUser, event: AccountEvent): Promise<boolean> {
+    const { id, session } = user;
+    event.happenedTo(user, this.clock.now());
     return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
   }
 
@@ -116,12 +122,13 @@ export class AccountChanges {
    * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
-    { id, factorsChangedAt }: User,
+    user: User,
     wayIn: StoredWay,
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    const place = { id, wayIn, factorsChangedAt: factorsChangedAt ?? null };
+    event.happenedTo(user, this.clock.now());
+    const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
     return this.changeSessions(place, sessions, event);
   }
 
@@ -136,7 +143,7 @@ export class AccountChanges {
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
       demandSession(current, user.session);
       const event = new UserDeleted(current);
-      event.happened(this.clock.now());
+      event.happenedTo(current, this.clock.now());
       const place = { ...current, session: user.session };
       if (await this.users.delete(place, [event])) return this.events.publish(event);
       current = await this.users.findById(user.id);
@@ -144,12 +151,27 @@ export class AccountChanges {
     if (current) throw new AccountChangedMeanwhile();
   }
 
+  /**
+   * Hands out what another process has stored and not told for a while, and whoever has it has it for a
+   * while alone.
+   *
+   * @returns null when there is nothing
+   */
+  takeUntold(): Promise<UntoldEvents | null> {
+    const now = this.clock.now();
+    return this.users.takeUntold(new Date(now.getTime() - UNTOLD_FOR), now);
+  }
+
+  /** Everybody was told of these events. */
+  forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+    return this.users.forgetTold(accountId, ids);
+  }
+
   private async changeSessions(
     place: AsRead,
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    event.happened(this.clock.now());
     const changed = await this.users.update(place, { sessions }, [event]);
     if (changed) await this.events.publish(event);
     return changed;

@@ -3,10 +3,18 @@ import { DomainEvent } from '../core/events.js';
 import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
+/** Whom a notice of an event is for. */
+interface Addressee {
+  readonly username: string;
+  /** The address that the account had verified before; null: none. */
+  readonly mailbox: string | null;
+}
+
 /** Something that happened to an account, or was tried: log, activity and mail listen to the family. */
 export abstract class AccountEvent extends DomainEvent {
   /** Whoever is told of it twice knows it by this. */
   readonly id = randomId();
+  private person: Addressee | null = null;
   /** In logs and records: past tense, in kebab case. */
   abstract readonly name: string;
   readonly result: 'success' | 'failure' = 'success';
@@ -21,7 +29,24 @@ export abstract class AccountEvent extends DomainEvent {
   ) {
     super();
   }
+
+  /** Null: no write of an account has stored the event with it. */
+  get addressee(): Addressee | null {
+    return this.person;
+  }
+
+  /**
+   * Notes whose account the event is stored with, and when it happened.
+   *
+   * @param account as it was before
+   */
+  happenedTo({ username, email, emailVerifiedAt }: Addressed, at: Date): void {
+    this.person = { username, mailbox: (emailVerifiedAt && email) ?? null };
+    this.happened(at);
+  }
 }
+
+type Addressed = Pick<User, 'username' | 'email' | 'emailVerifiedAt'>;
 
 /** A change of an account that is there. */
 export abstract class AccountChange extends AccountEvent {

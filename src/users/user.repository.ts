@@ -1,5 +1,6 @@
 import type { AccountEvent } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
+import type { UntoldEvents } from './kept-events.js';
 import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 
@@ -26,8 +27,8 @@ export type AsRead = Pick<User, 'id'> & {
 };
 
 /**
- * Where accounts are kept. Each method is one atomic operation of the database; the ones that write take
- * the events of their change, so that an adapter can store both by the same operation.
+ * Where accounts are kept. Each method is one atomic operation of the database; the ones that write store
+ * the events of their change by the same operation, and those of a deletion before it.
  */
 export abstract class UserRepository {
   /** @returns an id that no account has had */
@@ -69,6 +70,19 @@ export abstract class UserRepository {
    * @returns whether it was there with this revision, and the session
    */
   abstract delete(user: AsRead, events: readonly AccountEvent[]): Promise<boolean>;
+
+  /**
+   * Takes the events of an account that has kept some since a time, or of one that was deleted, and lets
+   * nobody take them again before as long has passed.
+   *
+   * @param before they were kept by then
+   * @returns null when there is no such account. An account that is gone is handed out until its last
+   *   event is forgotten, and once more after that
+   */
+  abstract takeUntold(before: Date, now: Date): Promise<UntoldEvents | null>;
+
+  /** Keeps these events no longer. What has been stored meanwhile stays. */
+  abstract forgetTold(accountId: string, ids: readonly string[]): Promise<void>;
 
   /** Notes when and where a session was last seen; nothing happens when it has ended. */
   abstract noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void>;

@@ -8,6 +8,7 @@ import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { SecondFactors } from './factors/second-factors.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
+import { UntoldRecords } from './mongoose/untold-records.js';
 import { userSchema } from './mongoose/user.schema.js';
 import { NameAvailability } from './names/name-availability.js';
 import { NameThrottle } from './names/name-throttle.js';
@@ -32,6 +33,7 @@ import { WaysIn } from './ways-in.js';
     NameThrottle,
     NameAvailability,
     ProfileRules,
+    UntoldRecords,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
   exports: [

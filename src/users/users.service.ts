@@ -202,7 +202,8 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
-    event.happened(createdAt);
+    // Whoever registers has verified nothing before.
+    event.happenedTo({ username: account.username }, createdAt);
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

@@ -15,8 +15,8 @@ class RestlessUsers extends MongooseUserRepository {
     ...write: Parameters<MongooseUserRepository['update']>
   ): ReturnType<MongooseUserRepository['update']> {
     const user = this.restless === null ? null : await this.findByUsername(this.restless);
-    if (user) await super.update(user, { name: `name ${user.revision}` });
-    return super.update(write[0], write[1]);
+    if (user) await super.update(user, { name: `name ${user.revision}` }, []);
+    return super.update(...write);
   }
 }
 

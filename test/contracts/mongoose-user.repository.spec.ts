@@ -7,6 +7,7 @@ import { userEmailsContract } from './user-emails.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
 import { userSessionsContract } from './user-sessions.contract.js';
 import { userChangesContract } from './user-changes.contract.js';
+import { userEventsContract } from './user-events.contract.js';
 import { userRepositoryContract } from './user-repository.contract.js';
 
 let app: TestApp;
@@ -17,11 +18,13 @@ afterAll(() => app.close());
 
 const make = async (): Promise<UserRepository> => {
   await app.db.collection('users').deleteMany({});
+  await app.db.collection('deletions').deleteMany({});
   return app.nest.get(UserRepository, { strict: false });
 };
 userSessionsContract('the Mongoose repository', make);
 userRepositoryContract('the Mongoose repository', make);
 userChangesContract('the Mongoose repository', make);
+userEventsContract('the Mongoose repository', make);
 userAccountsContract('the Mongoose repository', make);
 userEmailsContract('the Mongoose repository', make);
 userIdentitiesContract('the Mongoose repository', make);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountEvent } from '../../src/users/account.events.js';
+import { type KeptEvent, keptForms, type UntoldEvents } from '../../src/users/kept-events.js';
 import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,
@@ -16,6 +17,7 @@ export class InMemoryUserRepository extends UserRepository {
   /** What was stored with the changes. */
   readonly events: AccountEvent[] = [];
   private readonly users = new Map<string, User>();
+  private readonly untold = new Map<string, { since: Date; events: KeptEvent[] }>();
 
   newId(): string {
     return randomBytes(12).toString('hex');
@@ -66,8 +68,27 @@ export class InMemoryUserRepository extends UserRepository {
 
   async delete(asRead: AsRead, events: readonly AccountEvent[]): Promise<boolean> {
     if (!this.still(asRead)) return false;
-    this.events.push(...events);
+    this.keep(asRead.id, events);
     return this.users.delete(asRead.id);
+  }
+
+  async takeUntold(before: Date, now: Date): Promise<UntoldEvents | null> {
+    const [found] = [...this.untold].filter(([, { since }]) => since <= before);
+    if (!found) return null;
+    const [accountId, { events }] = found;
+    const isGone = !this.users.has(accountId);
+    if (events.length > 0) this.untold.set(accountId, { since: now, events });
+    else this.untold.delete(accountId);
+    return { accountId, isGone, events: structuredClone(events) };
+  }
+
+  async forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+    const { since, events = [] } = this.untold.get(accountId) ?? {};
+    if (!since) return;
+    const left = events.filter(({ id }) => !ids.includes(id));
+    const isDone = left.length === 0 && this.users.has(accountId);
+    if (isDone) this.untold.delete(accountId);
+    else this.untold.set(accountId, { since, events: left });
   }
 
   async noteSeen(userId: string, sessionId: string, seenAs: SessionSeen): Promise<void> {
@@ -107,8 +128,17 @@ export class InMemoryUserRepository extends UserRepository {
     }
     // A copy on the way in and out: what a caller holds is not what is stored.
     this.users.set(user.id, structuredClone(user));
-    this.events.push(...events);
+    this.keep(user.id, events);
     return structuredClone(user);
+  }
+
+  private keep(id: string, events: readonly AccountEvent[]): void {
+    this.events.push(...events);
+    const kept = keptForms(events);
+    const [first] = kept;
+    const { since, events: before = [] } = this.untold.get(id) ?? {};
+    if (!first) return;
+    this.untold.set(id, { since: since ?? first.at, events: [...before, ...kept] });
   }
 
   private all(): User[] {

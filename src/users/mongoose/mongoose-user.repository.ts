@@ -9,22 +9,27 @@ import { collectionOf } from '../../core/database/indexes.js';
 import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
+import type { AccountEvent } from '../account.events.js';
+import { keptForms, type UntoldEvents } from '../kept-events.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import type { SessionSeen } from '../session.js';
-import { type AsRead, type StoredWay, UserRepository } from '../user.repository.js';
+import { type AsRead, UserRepository } from '../user.repository.js';
 import { canonicalUsername } from '../names/username.js';
+import { stillAs } from './as-read.js';
 import { sessionFields, sessionsIn } from './session-records.js';
+import { keeping, UntoldRecords } from './untold-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
 const PLACES = [VERIFIED_PLACE, ...UNVERIFIED_PLACES];
 
-/** MongoDB's code for a field below something that has none. */
-const PATH_NOT_VIABLE = 28;
+/** MongoDB's codes for a field below something that has none, and for an item of what is no list. */
+const DAMAGED: readonly unknown[] = [28, 2];
 
 @Injectable()
 export class MongooseUserRepository extends UserRepository {
   constructor(
     @InjectModel('User') private readonly users: Model<UserRecord>,
+    private readonly untold: UntoldRecords,
     database: Database,
   ) {
     super();
@@ -36,8 +41,10 @@ export class MongooseUserRepository extends UserRepository {
     return new Types.ObjectId().toHexString();
   }
 
-  async insert(user: NewUser): Promise<User> {
+  async insert(user: NewUser, events: readonly AccountEvent[]): Promise<User> {
     const { id, emailPlace: _, ...rest } = user;
+    const kept = keptForms(events);
+    const [first] = kept;
     const forms = Object.entries(lookupForms(user)).filter(([, form]) => form !== null);
     const record = await this.translated(
       () =>
@@ -45,6 +52,7 @@ export class MongooseUserRepository extends UserRepository {
           ...rest,
           identities: [...user.identities],
           ...Object.fromEntries(forms),
+          ...(first && { untold: kept, untoldSince: first.at }),
           _id: new Types.ObjectId(id),
         }),
       id,
@@ -70,7 +78,11 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ 'identities.key': key });
   }
 
-  async update(user: AsRead, change: UserChange): Promise<User | null> {
+  async update(
+    user: AsRead,
+    change: UserChange,
+    events: readonly AccountEvent[],
+  ): Promise<User | null> {
     const { sessions = {}, emailPlace: _, ...rest } = change;
     const own = Object.entries({ ...rest, ...lookupForms(change) });
     const fields = [...own, ...Object.entries(sessionFields(sessions))];
@@ -79,6 +91,7 @@ export class MongooseUserRepository extends UserRepository {
       $unset: Object.fromEntries(fields.filter(([, value]) => value === null)),
       // Logins at the same time change nothing for each other.
       $inc: { revision: own.length > 0 ? 1 : 0 },
+      ...keeping(events),
     };
     const write = () =>
       this.users
@@ -87,17 +100,27 @@ export class MongooseUserRepository extends UserRepository {
         .exec();
     const repaired = () =>
       write().catch(async (error: unknown) => {
-        if ((error as { code?: unknown }).code !== PATH_NOT_VIABLE) throw error;
-        await this.repairSessions(user.id);
+        if (!DAMAGED.includes((error as { code?: unknown }).code)) throw error;
+        await this.repair(user.id);
         return write();
       });
     const record = await this.translated(repaired, user.id, change);
     return record && toUser(record);
   }
 
-  async delete(user: AsRead): Promise<boolean> {
+  async delete(user: AsRead, events: readonly AccountEvent[]): Promise<boolean> {
+    await this.untold.mark(user.id, events);
     const { deletedCount } = await this.users.deleteOne(stillAs(user));
+    if (deletedCount === 0) await this.untold.unmark(user.id, events);
     return deletedCount === 1;
+  }
+
+  takeUntold(before: Date, now: Date): Promise<UntoldEvents | null> {
+    return this.untold.take(before, now);
+  }
+
+  forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+    return this.untold.forget(accountId, ids);
   }
 
   async noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void> {
@@ -130,7 +153,7 @@ export class MongooseUserRepository extends UserRepository {
 
   // Some other hand has put something into their place that has no fields: it was nobody's session, and
   // its person could not log in any more.
-  private async repairSessions(id: string): Promise<void> {
+  private async repair(id: string): Promise<void> {
     await this.users.updateOne(
       // A list is of the type of what it holds, too.
       {
@@ -138,6 +161,10 @@ export class MongooseUserRepository extends UserRepository {
         $or: [{ sessions: { $not: { $type: 'object' } } }, { sessions: { $type: 'array' } }],
       },
       { $set: { sessions: {} } },
+    );
+    await this.users.updateOne(
+      { _id: id, untold: { $exists: true, $not: { $type: 'array' } } },
+      { $unset: { untold: '' } },
     );
   }
 
@@ -171,30 +198,6 @@ export class MongooseUserRepository extends UserRepository {
   }
 }
 
-/** The condition that an account, its sessions and the way in that the change is about are as they were read. */
-function stillAs(asRead: AsRead): Record<string, unknown> {
-  const { id, revision, session, ending, wayIn, factorsChangedAt } = asRead;
-  return {
-    _id: id,
-    ...(revision !== undefined && { revision }),
-    ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
-    ...(ending && { [`sessions.${ending.id}`]: { $exists: true } }),
-    ...(wayIn && stillHas(wayIn)),
-    ...(factorsChangedAt !== undefined && {
-      factorsChangedAt: factorsChangedAt ?? { $exists: false },
-    }),
-  };
-}
-
-function stillHas(wayIn: StoredWay): object {
-  if (wayIn.kind === 'identity') {
-    const { key, linkedAt } = wayIn;
-    return { identities: { $elemMatch: { key, linkedAt } } };
-  }
-  const passwordChangedAt = wayIn.changedAt ?? { $exists: false };
-  return { passwordHash: { $exists: true }, passwordChangedAt };
-}
-
 // Stored beside what was typed: an account is unique and looked up by these.
 function lookupForms({ username, email, emailPlace }: UserChange): Record<string, string | null> {
   return {
@@ -214,7 +217,8 @@ function uniqueValues(written: UserChange): Record<string, unknown> {
 }
 
 function toUser(record: UserRecord): User {
-  const { _id, usernameCanonical: _, emailClaim, sessions, ...user } = record;
+  const { _id, usernameCanonical: _, untold: _u, untoldSince: _s, ...rest } = record;
+  const { emailClaim, sessions, ...user } = rest;
   return {
     ...user,
     ...(emailClaim !== undefined && { emailPlace: Number(emailClaim.split(' ')[0]) }),

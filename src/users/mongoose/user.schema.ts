@@ -3,9 +3,10 @@ import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
 import type { User } from '../user.js';
+import type { Untold } from './untold-records.js';
 
 /** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
-export interface UserRecord extends Omit<User, 'id' | 'sessions' | 'emailPlace'> {
+export interface UserRecord extends Omit<User, 'id' | 'sessions' | 'emailPlace'>, Untold {
   readonly _id: Types.ObjectId;
   readonly usernameCanonical: string;
   /** Place and address in one text, as `emailClaim` joins them. */
@@ -80,9 +81,12 @@ export const userSchema = new Schema<UserRecord>(
     factorsChangedAt: Date,
     secondFactorAskedAt: Date,
     sessions: Schema.Types.Mixed,
+    untold: { type: [Schema.Types.Mixed], default: undefined },
+    untoldSince: Date,
     createdAt: { type: Date, required: true },
   },
-  { collection: 'users', versionKey: false, strict: 'throw' },
+  // Mongoose would leave out what holds nothing, such as an event without facts.
+  { collection: 'users', versionKey: false, strict: 'throw', minimize: false },
 );
 
 userSchema.index({ usernameCanonical: 1 }, { unique: true });
@@ -96,4 +100,9 @@ userSchema.index(
 userSchema.index(
   { 'identities.key': 1 },
   { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
+);
+// Nearly no account is in it.
+userSchema.index(
+  { untoldSince: 1 },
+  { partialFilterExpression: { untoldSince: { $exists: true } } },
 );

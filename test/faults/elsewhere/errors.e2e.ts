@@ -144,7 +144,7 @@ it('a value that our own schema refuses is not quoted', async () => {
   const account = { id: users.newId(), username: `${VALUE} x`, createdAt: VALUE, [VALUE]: 1 };
   users.before = async () => {
     users.resume();
-    await users.insert({ ...account, identities: [] } as unknown as NewUser);
+    await users.insert({ ...account, identities: [] } as unknown as NewUser, []);
   };
   expect((await app.visitor().register('fresh')).status).toBe(500);
   const written = app.log.slice(begin).join('');
