@@ -72,6 +72,20 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       expect(await users.update(acting, end, [])).toBeNull();
     });
 
+    it('SE-12 ends another one only while both are there', async () => {
+      for (const each of [phone, laptop]) await put(each);
+      const end = (asking: Session, ending: Session) =>
+        users.update(
+          { id: user.id, session: asking, ending },
+          { sessions: { end: [ending.id] } },
+          [],
+        );
+      expect(await end(tablet, laptop)).toBeNull();
+      expect(await end(phone, tablet)).toBeNull();
+      expect(await stored()).toHaveLength(2);
+      expect(await end(phone, laptop)).toEqual({ ...user, sessions: [phone] });
+    });
+
     it('changes and removes nothing for a session that has ended', async () => {
       await put(phone);
       const acting = { ...user, session: laptop };

@@ -78,9 +78,11 @@ export class InMemoryUserRepository extends UserRepository {
     if (user && seen) this.users.set(userId, { ...user, sessions: seen });
   }
 
-  private still({ id, revision, session, wayIn }: AsRead): User | null {
+  private still({ id, revision, session, ending, wayIn }: AsRead): User | null {
     const user = this.users.get(id);
-    const lasts = !session || user?.sessions.some((each) => each.id === session.id);
+    const lasts = [session, ending].every(
+      (asked) => !asked || user?.sessions.some((each) => each.id === asked.id),
+    );
     const isSame = revision === undefined || user?.revision === revision;
     return user && isSame && lasts && (!wayIn || holds(user, wayIn)) ? user : null;
   }

@@ -171,12 +171,13 @@ export class MongooseUserRepository extends UserRepository {
   }
 }
 
-/** The condition that an account, and the session or the way in that asks, are as they were read. */
-function stillAs({ id, revision, session, wayIn }: AsRead): Record<string, unknown> {
+/** The condition that an account, its sessions and the way in that the change is about are as they were read. */
+function stillAs({ id, revision, session, ending, wayIn }: AsRead): Record<string, unknown> {
   return {
     _id: id,
     ...(revision !== undefined && { revision }),
     ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
+    ...(ending && { [`sessions.${ending.id}`]: { $exists: true } }),
     ...(wayIn && stillHas(wayIn)),
   };
 }
