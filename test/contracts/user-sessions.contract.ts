@@ -74,8 +74,12 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
 
     it('SE-12 ends another one only while both are there', async () => {
       for (const each of [phone, laptop]) await put(each);
-      const end = (session: Session, ending: Session) =>
-        users.update({ id: user.id, session, ending }, { sessions: { end: [ending.id] } }, []);
+      const end = (asking: Session, ending: Session) =>
+        users.update(
+          { id: user.id, session: asking, ending },
+          { sessions: { end: [ending.id] } },
+          [],
+        );
       expect(await end(tablet, laptop)).toBeNull();
       expect(await end(phone, tablet)).toBeNull();
       expect(await stored()).toHaveLength(2);

@@ -1,9 +1,10 @@
 import { Controller, Get, NotFoundException, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
+import { Menus } from '../../core/pages/menus.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { AccountChanges } from '../../users/account-changes.js';
-import type { SignedInUser } from '../../users/user.js';
+import type { SignedInUser, User } from '../../users/user.js';
 import { Reauthenticated } from '../reauthentication/reauthenticated.decorator.js';
 import { LoginSession } from '../session/login-session.js';
 import { SessionList } from '../session/session-list.js';
@@ -18,7 +19,17 @@ export class SessionsController {
     private readonly list: SessionList,
     private readonly changes: AccountChanges,
     private readonly sessions: LoginSession,
-  ) {}
+    menus: Menus,
+  ) {
+    menus.add('settings', {
+      path: PAGE,
+      label: 'titles.auth/sessions',
+      order: 60,
+      state: ({ user }) => ({
+        text: { key: 'sessions.state', params: { count: list.count(user as User) } },
+      }),
+    });
+  }
 
   @Get()
   show(@CurrentUser() user: SignedInUser): Page {
