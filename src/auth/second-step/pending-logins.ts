@@ -80,7 +80,6 @@ export class PendingLogins {
     const to = new SeeOther(request.user ? '/' : '/login');
     // A stranger who only looks gets no cookie by it.
     const had = cookieOf(request, this.cookie().name) !== null || request.method === 'POST';
-    this.forget(request);
     return had ? to.with('warning', 'second-step-gone') : to;
   }
 
