@@ -32,6 +32,7 @@ const PATHS = [
   '/settings/password',
   '/settings/identities',
   '/settings/delete',
+  '/settings/confirm',
   '/logout',
   '/nowhere',
 ];
