@@ -33,6 +33,7 @@ const PATHS = [
   '/settings/identities',
   '/settings/sessions',
   '/settings/delete',
+  '/settings/confirm',
   '/logout',
   '/nowhere',
 ];
