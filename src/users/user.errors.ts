@@ -22,6 +22,11 @@ export class IdentityTaken extends DomainError {
   readonly code = 'identity-taken';
 }
 
+/** The passkey belongs to an account here already. */
+export class PasskeyTaken extends DomainError {
+  readonly code = 'passkey-taken';
+}
+
 /** The account was changed or deleted by another request since it was read. */
 export class AccountChangedMeanwhile extends DomainError {
   readonly code = 'account-changed';

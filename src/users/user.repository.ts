@@ -1,5 +1,6 @@
 import type { AccountEvent } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
+import type { Passkey } from './passkey.js';
 import type { UntoldEvents } from './kept-events.js';
 import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
@@ -10,7 +11,8 @@ import type { NewUser, User, UserChange } from './user.js';
  */
 export type StoredWay =
   | { readonly kind: 'password'; readonly changedAt: Date | undefined }
-  | ({ readonly kind: 'identity' } & Pick<LinkedIdentity, 'key' | 'linkedAt'>);
+  | ({ readonly kind: 'identity' } & Pick<LinkedIdentity, 'key' | 'linkedAt'>)
+  | ({ readonly kind: 'passkey' } & Pick<Passkey, 'id' | 'addedAt'>);
 
 /** An account as it was read when a change of it was decided. */
 export type AsRead = Pick<User, 'id'> & {
@@ -34,7 +36,7 @@ export abstract class UserRepository {
   /** @returns an id that no account has had */
   abstract newId(): string;
 
-  /** @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken: the unique indexes decide, nothing is looked up first */
+  /** @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken, PasskeyTaken: the unique indexes decide, nothing is looked up first */
   abstract insert(user: NewUser, events: readonly AccountEvent[]): Promise<User>;
 
   abstract findById(id: string): Promise<User | null>;
@@ -51,12 +53,15 @@ export abstract class UserRepository {
   /** @param key as `identityKey` gives it */
   abstract findByIdentity(key: string): Promise<User | null>;
 
+  /** @param id the credential id as base64url */
+  abstract findByPasskey(id: string): Promise<User | null>;
+
   /**
    * Changes an account that is still as it was read.
    *
    * @returns the changed account, or null when it has another revision or other factors by now, or is gone,
    * or one of the sessions or the way in is
-   * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
+   * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken, PasskeyTaken
    */
   abstract update(
     user: AsRead,

@@ -1,4 +1,5 @@
 import type { LinkedIdentity } from './identity.js';
+import type { Passkey } from './passkey.js';
 import type { AccountProfile } from './profile.js';
 import type { RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';
@@ -27,6 +28,11 @@ export interface User extends AccountProfile {
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
   readonly identities: readonly LinkedIdentity[];
+  readonly passkeys?: readonly Passkey[];
+  /** Random, so that an authenticator's list of accounts tells nothing of them. */
+  readonly passkeyUserHandle?: string;
+  /** When the person said that they want no passkey. */
+  readonly passkeyDeclinedAt?: Date;
   /** The authenticator app; absent: none is set up. */
   readonly totp?: Totp;
   readonly recoveryCodes?: RecoveryCodes;

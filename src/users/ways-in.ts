@@ -22,19 +22,25 @@ export interface WayIn {
   readonly opens: boolean;
   /** By what the database tells that it is the same one still; null when the account has it not. */
   readonly stored: StoredWay | null;
+  /** As `stored`, where there are several of its kind: each by its id. */
+  readonly each?: ReadonlyMap<string, StoredWay>;
   /** Whether it could open an account of this site now. */
   readonly available: boolean;
   /** Where it is added and removed: a page, or the targets of one-button forms. */
   readonly settings: { readonly page: string } | { readonly add: string; readonly remove: string };
-  /** How it re-authenticates: by a field of the form that asks, or by the target of a one-button form. */
-  readonly reauthentication: 'password' | { readonly start: string };
+  /**
+   * How it re-authenticates: by a field of the form that asks, by a ceremony on the page that asks, or by
+   * the target of a one-button form.
+   */
+  readonly reauthentication: 'password' | 'passkey' | { readonly start: string };
 }
 
 /** @returns a text that stays the same for as long as it is the same way in */
 export function markOf(way: StoredWay): string {
-  return way.kind === 'password'
-    ? `password ${way.changedAt?.toISOString() ?? ''}`
-    : `identity ${way.key} ${way.linkedAt.toISOString()}`;
+  if (way.kind === 'password') return `password ${way.changedAt?.toISOString() ?? ''}`;
+  return way.kind === 'identity'
+    ? `identity ${way.key} ${way.linkedAt.toISOString()}`
+    : `passkey ${way.id} ${way.addedAt.toISOString()}`;
 }
 
 type Contribution = (user: User) => readonly WayIn[];
@@ -57,6 +63,16 @@ export class WaysIn {
   /** Those that open the account now. */
   opening(user: User): WayIn[] {
     return this.of(user).filter(({ opens }) => opens);
+  }
+
+  /**
+   * @param id of the way in
+   * @param which of several of its kind
+   * @returns by what the database tells it; null when it does not open the account now
+   */
+  stored(user: User, id: string, which?: string): StoredWay | null {
+    const way = this.opening(user).find((each) => each.id === id);
+    return (which === undefined ? way?.stored : way?.each?.get(which)) ?? null;
   }
 
   /** @throws LastWayIn when nothing but these opens the account */

@@ -1,6 +1,6 @@
 import type { StoredWay, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
-import { ada, bob, CREATED, github, identity, LATER } from './sample-accounts.js';
+import { ada, bob, CREATED, github, identity, LATER, passkey } from './sample-accounts.js';
 
 const SESSION = {
   startedAt: CREATED,
@@ -130,6 +130,25 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
         const wayIn = { kind: 'identity', ...github } as const;
         await update(user, { identities: [{ ...github, name: 'lovelace' }] });
         expect(await asking(user, wayIn)).toMatchObject({ sessions: [put] });
+      });
+
+      it('is made by the passkey that was used, beside others and with a newer counter', async () => {
+        const user = await insert({ ...ada, passkeys: [passkey('one'), passkey('two')] });
+        const wayIn = { kind: 'passkey', id: 'two', addedAt: CREATED } as const;
+        await update(user, { passkeys: [passkey('two', { counter: 7 })] });
+        expect(await asking(user, wayIn)).toMatchObject({ sessions: [put] });
+      });
+
+      it.each([
+        ['removed', [passkey('one')]],
+        ['added anew', [passkey('two', { addedAt: LATER })]],
+        ['one of two that it is in part', [passkey('one'), passkey('two', { addedAt: LATER })]],
+      ])('LK-06 is refused where the passkey was %s', async (_, passkeys) => {
+        const user = await insert({ ...ada, passkeys: [passkey('one'), passkey('two')] });
+        await update(user, { passkeys });
+        const wayIn = { kind: 'passkey', id: 'two', addedAt: CREATED } as const;
+        expect(await asking(user, wayIn)).toBeNull();
+        expect((await users.findById(user.id))?.sessions).toEqual([]);
       });
 
       it.each([

@@ -1,11 +1,12 @@
 import {
   EmailAlreadyRegistered,
   IdentityTaken,
+  PasskeyTaken,
   UsernameTaken,
 } from '../../src/users/user.errors.js';
 import type { UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
-import { ada, bob, CREATED, github, identity } from './sample-accounts.js';
+import { ada, bob, CREATED, github, identity, passkey } from './sample-accounts.js';
 
 /**
  * What every adapter of the port does with new accounts, look-ups and what is unique.
@@ -79,6 +80,20 @@ export function userRepositoryContract(name: string, make: () => Promise<UserRep
         expect(await users.findByIdentity(key)).toBeNull();
       }
       expect(await users.findByIdentity(github.key.toUpperCase())).toBeNull();
+    });
+
+    it('PK-04 finds an account by the exact id of a passkey, which no other account can have', async () => {
+      const user = await insert({ ...ada, passkeys: [passkey('one'), passkey('Two')] });
+      expect(await users.findByPasskey('Two')).toEqual(user);
+      for (const id of ['two', 'Tw', '']) expect(await users.findByPasskey(id)).toBeNull();
+      const eve = await insert({ username: 'eve' });
+      const taken = update(eve, { passkeys: [passkey('mine'), passkey('one')] });
+      await expect(taken).rejects.toBeInstanceOf(PasskeyTaken);
+      const again = insert({ username: 'mallory', passkeys: [passkey('Two')] });
+      await expect(again).rejects.toBeInstanceOf(PasskeyTaken);
+      expect(await users.findById(eve.id)).toEqual(eve);
+      await update(user, { passkeys: [passkey('Two')] });
+      expect(await update(eve, { passkeys: [passkey('one')] })).not.toBeNull();
     });
 
     describe('accounts that claim one address', () => {

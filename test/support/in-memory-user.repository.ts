@@ -5,6 +5,7 @@ import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,
   IdentityTaken,
+  PasskeyTaken,
   UsernameTaken,
 } from '../../src/users/user.errors.js';
 import type { Session, SessionChange, SessionSeen } from '../../src/users/session.js';
@@ -43,6 +44,10 @@ export class InMemoryUserRepository extends UserRepository {
 
   async findByIdentity(key: string): Promise<User | null> {
     return copyOf(this.all().find((user) => owns(user, key)));
+  }
+
+  async findByPasskey(id: string): Promise<User | null> {
+    return copyOf(this.all().find((user) => hasPasskey(user, id)));
   }
 
   async update(
@@ -126,6 +131,9 @@ export class InMemoryUserRepository extends UserRepository {
     if (user.identities.some(({ key }) => others.some((other) => owns(other, key)))) {
       throw new IdentityTaken();
     }
+    if (user.passkeys?.some(({ id }) => others.some((other) => hasPasskey(other, id)))) {
+      throw new PasskeyTaken();
+    }
     // A copy on the way in and out: what a caller holds is not what is stored.
     this.users.set(user.id, structuredClone(user));
     this.keep(user.id, events);
@@ -146,10 +154,15 @@ export class InMemoryUserRepository extends UserRepository {
   }
 }
 
-function holds({ passwordHash, passwordChangedAt, identities }: User, wayIn: StoredWay): boolean {
+function holds(user: User, wayIn: StoredWay): boolean {
+  const { passwordHash, passwordChangedAt, identities, passkeys = [] } = user;
   if (wayIn.kind === 'password') {
     const changedAt = passwordChangedAt?.getTime();
     return passwordHash !== undefined && changedAt === wayIn.changedAt?.getTime();
+  }
+  if (wayIn.kind === 'passkey') {
+    const { id, addedAt } = wayIn;
+    return passkeys.some((each) => each.id === id && each.addedAt.getTime() === addedAt.getTime());
   }
   return identities.some(
     ({ key, linkedAt }) => key === wayIn.key && linkedAt.getTime() === wayIn.linkedAt.getTime(),
@@ -168,6 +181,10 @@ function claimOf({ email, emailPlace }: User): string | null {
 
 function owns({ identities }: User, key: string): boolean {
   return identities.some((each) => each.key === key);
+}
+
+function hasPasskey({ passkeys = [] }: User, id: string): boolean {
+  return passkeys.some((each) => each.id === id);
 }
 
 function copyOf(user: User | undefined): User | null {

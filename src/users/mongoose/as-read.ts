@@ -20,6 +20,10 @@ function stillHas(wayIn: StoredWay): object {
     const { key, linkedAt } = wayIn;
     return { identities: { $elemMatch: { key, linkedAt } } };
   }
+  if (wayIn.kind === 'passkey') {
+    const { id, addedAt } = wayIn;
+    return { passkeys: { $elemMatch: { id, addedAt } } };
+  }
   const passwordChangedAt = wayIn.changedAt ?? { $exists: false };
   return { passwordHash: { $exists: true }, passwordChangedAt };
 }

@@ -8,7 +8,12 @@ import { placed } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
-import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
+import {
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  PasskeyTaken,
+  UsernameTaken,
+} from '../user.errors.js';
 import type { AccountEvent } from '../account.events.js';
 import { keptForms, type UntoldEvents } from '../kept-events.js';
 import type { NewUser, User, UserChange } from '../user.js';
@@ -76,6 +81,10 @@ export class MongooseUserRepository extends UserRepository {
 
   findByIdentity(key: string): Promise<User | null> {
     return this.findOne({ 'identities.key': key });
+  }
+
+  findByPasskey(id: string): Promise<User | null> {
+    return this.findOne({ 'passkeys.id': id });
   }
 
   async update(
@@ -183,6 +192,7 @@ export class MongooseUserRepository extends UserRepository {
         if (field === 'usernameCanonical') throw new UsernameTaken();
         if (field === 'emailClaim') throw new EmailAlreadyRegistered();
         if (field === 'identities.key') throw new IdentityTaken();
+        if (field === 'passkeys.id') throw new PasskeyTaken();
         if (field !== null || !isDuplicate(error)) throw error;
         // Whoever held the value gave it up before the look-up.
         await collisions.another(error.code);
@@ -213,7 +223,12 @@ function claimOf(place: number | null | undefined, canonical: string): string | 
 /** What is written to each unique field, as a condition that finds who has it; none: nothing. */
 function uniqueValues(written: UserChange): Record<string, unknown> {
   const keys = written.identities?.map(({ key }) => key);
-  return { ...lookupForms(written), 'identities.key': keys && { $in: keys } };
+  const passkeys = written.passkeys?.map(({ id }) => id);
+  return {
+    ...lookupForms(written),
+    'identities.key': keys && { $in: keys },
+    'passkeys.id': passkeys && { $in: passkeys },
+  };
 }
 
 function toUser(record: UserRecord): User {

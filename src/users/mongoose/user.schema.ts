@@ -25,6 +25,23 @@ const guesses = new Schema(
   { _id: false },
 );
 
+const passkey = new Schema(
+  {
+    id: { type: String, required: true },
+    publicKey: { type: String, required: true },
+    counter: { type: Number, required: true },
+    transports: [String],
+    aaguid: { type: String, required: true },
+    rpId: { type: String, required: true },
+    name: text(NAME.min, NAME.max),
+    backupEligible: { type: Boolean, required: true },
+    backedUp: { type: Boolean, required: true },
+    addedAt: { type: Date, required: true },
+    lastUsedAt: Date,
+  },
+  { _id: false, id: false },
+);
+
 export const userSchema = new Schema<UserRecord>(
   {
     revision: { type: Number, required: true, default: 0 },
@@ -51,6 +68,10 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     ],
+    // Without a default, as the list of trusted devices below.
+    passkeys: { type: [passkey], default: undefined },
+    passkeyUserHandle: String,
+    passkeyDeclinedAt: Date,
     totp: new Schema(
       {
         sealedSecret: { type: String, required: true },
@@ -100,6 +121,10 @@ userSchema.index(
 userSchema.index(
   { 'identities.key': 1 },
   { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
+);
+userSchema.index(
+  { 'passkeys.id': 1 },
+  { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } },
 );
 // Nearly no account is in it.
 userSchema.index(
