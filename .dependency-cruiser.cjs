@@ -11,6 +11,7 @@ const AUTH = [
   'login|registration|recovery|reauthentication',
   'recovery-codes',
   'totp',
+  'passkeys',
   'account',
 ];
 const OAUTH = ['passport', 'providers', 'flow', 'accounts|development'];

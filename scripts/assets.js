@@ -1,5 +1,6 @@
 // Makes the static files of dist/assets, fingerprinted and compressed, from what the sources use:
 //   app.css    public/app.css on the part of Bootstrap whose classes stand in templates and scripts
+//   passkeys.js  public/passkeys.js behind the library that it uses
 //   marks.svg  every mark that the code names, as `'simple-icons/icons/google.svg'` or a path from here
 // and the rest of public/ as it is; public/root/ keeps its names. Another project folder can be named.
 import { createHash } from 'node:crypto';
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { PurgeCSS } from 'purgecss';
@@ -31,7 +32,7 @@ mkdirSync(join(fresh, 'root'), { recursive: true });
 
 const own = filesBelow('public').filter((file) => !file.startsWith('public/marks/'));
 for (const file of own) {
-  const content = file === 'public/app.css' ? await styles(file) : readFileSync(join(root, file));
+  const content = await contentOf(file);
   if (file.startsWith('public/root/')) keep(join('root', basename(file)), content);
   else keep(fingerprinted(basename(file), content), content);
 }
@@ -41,6 +42,18 @@ keep(fingerprinted('marks.svg', marks), marks);
 // In one step, since an application may be reading them.
 rmSync(folder, { recursive: true, force: true });
 renameSync(fresh, folder);
+
+async function contentOf(file) {
+  if (file === 'public/app.css') return styles(file);
+  const own = readFileSync(join(root, file));
+  return file === 'public/passkeys.js' ? Buffer.concat([library(), Buffer.from('\n'), own]) : own;
+}
+
+/** @returns the browser's side of WebAuthn */
+function library() {
+  const folder = dirname(resolve('@simplewebauthn/browser'));
+  return readFileSync(join(folder, '../dist/bundle/index.umd.min.js'));
+}
 
 /** @returns our own rules on Bootstrap's, without those whose classes nothing uses */
 async function styles(file) {

@@ -37,6 +37,7 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { passkeyControllers, passkeyProviders } from './passkey-pages.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
@@ -79,6 +80,7 @@ import { RegistrationController } from './registration/registration.controller.j
     EmailConfirmController,
     SessionsController,
     ...twoStepControllers,
+    ...passkeyControllers,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -92,6 +94,7 @@ import { RegistrationController } from './registration/registration.controller.j
     SessionList,
     KnownDevice,
     ...twoStepProviders,
+    ...passkeyProviders,
     LoginSession,
     LoginThrottle,
     BcryptThreads,

@@ -8,6 +8,10 @@ export type Step = 'second-step' | 'set-up';
 export interface Login {
   /** The id of the way in. */
   readonly method: string;
+  /** Which one, where an account has several of its kind. */
+  readonly which?: string;
+  /** Whether it was two factors already. */
+  readonly isTwoFactors?: boolean;
   readonly remember?: boolean;
   /** The notice that greets; `welcome` if left out. */
   readonly greeting?: string;

@@ -94,8 +94,8 @@ export class PendingLogins {
     return this.asNow(current, login) === this.asNow(user, login);
   }
 
-  private asNow(user: User, { method }: Login): string {
-    const way = this.waysIn.opening(user).find(({ id }) => id === method)?.stored;
+  private asNow(user: User, { method, which }: Login): string {
+    const way = this.waysIn.stored(user, method, which);
     return `${way ? markOf(way) : 'none'} ${user.factorsChangedAt?.toISOString() ?? ''}`;
   }
 

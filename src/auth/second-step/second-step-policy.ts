@@ -16,9 +16,12 @@ export class SecondStepPolicy {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns null when a way in is enough */
-  stepFor(user: User): Step | null {
-    if (this.factors.isAsked(user)) return 'second-step';
+  /**
+   * @param wayIn that was used: what is a factor as well is no second one after itself
+   * @returns null when a way in is enough
+   */
+  stepFor(user: User, wayIn?: string): Step | null {
+    if (this.factors.isAsked(user, ...(wayIn === undefined ? [] : [wayIn]))) return 'second-step';
     const waits = this.settings.required && !this.isInGrace(user);
     return waits ? 'set-up' : null;
   }

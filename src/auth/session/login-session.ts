@@ -47,7 +47,7 @@ export class LoginSession {
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
     const asked = await this.policy.beginGrace(user);
-    const step = this.policy.stepFor(asked);
+    const step = login.isTwoFactors ? null : this.policy.stepFor(asked, login.method);
     if (step === null || (step === 'second-step' && this.trusted.has(asked, request))) {
       return this.begin(request, user, login);
     }
@@ -87,7 +87,7 @@ export class LoginSession {
     const session: Session = { id, ...(await newSession(request, login, now, factor)) };
     const before = this.cookie.read(request)?.ids ?? [];
     const end = [...displaced(user.sessions, now), ...before];
-    const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
+    const wayIn = this.waysIn.stored(user, login.method, login.which);
     const event = new LoggedIn(user.id, login.method, factor);
     const changed =
       wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));

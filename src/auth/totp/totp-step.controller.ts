@@ -25,7 +25,8 @@ export class TotpStepController {
     const pending = await this.pending.find(request, 'second-step');
     const held = pending ? this.factors.held(pending.user) : [];
     if (!held.some(({ id }) => id === TOTP)) return this.pending.beginAgain(request);
-    return new Page('auth/second-step', { others: held.filter(({ id }) => id !== TOTP) });
+    const others = held.filter(({ id }) => id !== TOTP && id !== pending?.login.method);
+    return new Page('auth/second-step', { others });
   }
 
   @Post()

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { type SecondFactor, SecondFactors } from '../../users/factors/second-factors.js';
+import type { Passkey } from '../../users/passkey.js';
+import type { User } from '../../users/user.js';
+import type { StoredWay } from '../../users/user.repository.js';
+import { type WayIn, WaysIn } from '../../users/ways-in.js';
+import { SecondStepSettings } from '../second-step/second-step.settings.js';
+import { Ceremonies } from './ceremonies.js';
+
+/** The id of this way in, and of the second factor that it is after another one. */
+export const PASSKEY = 'passkey';
+
+const PAGE = '/settings/security/passkeys';
+
+/** Contributes passkeys to the ways into an account, and to its second factors. */
+@Injectable()
+export class PasskeyWays {
+  constructor(
+    private readonly ceremonies: Ceremonies,
+    private readonly settings: SecondStepSettings,
+    waysIn: WaysIn,
+    factors: SecondFactors,
+  ) {
+    waysIn.add((user) => [this.wayIn(user)]);
+    factors.add((user) => this.factor(user));
+  }
+
+  /** Those that a browser finds at this site. */
+  usable({ passkeys = [] }: User): Passkey[] {
+    return passkeys.filter(({ rpId }) => rpId === this.ceremonies.rpId);
+  }
+
+  private wayIn(user: User): WayIn {
+    const usable = this.usable(user);
+    const each = new Map(usable.map((passkey) => [passkey.id, storedOf(passkey)]));
+    const [first] = each.values();
+    return {
+      id: PASSKEY,
+      label: { key: 'ways-in.passkey' },
+      since: sinceOf(user.passkeys ?? []),
+      opens: usable.length > 0,
+      stored: first ?? null,
+      each,
+      available: true,
+      settings: { page: PAGE },
+      reauthentication: 'passkey',
+    };
+  }
+
+  private factor(user: User): SecondFactor {
+    const usable = this.usable(user);
+    const since = sinceOf(usable);
+    const params = { count: usable.length };
+    return {
+      id: PASSKEY,
+      label: { key: 'second-factors.passkey' },
+      state: { key: 'passkeys.state', params },
+      since,
+      // Of somebody's own will it stands in for another factor: a password at a device without the passkey
+      // would open nothing any more.
+      asks: this.settings.required,
+      step: '/login/second-step/passkey',
+      settings: { page: PAGE },
+      order: 25,
+    };
+  }
+}
+
+function storedOf({ id, addedAt }: Passkey): StoredWay {
+  return { kind: 'passkey', id, addedAt };
+}
+
+function sinceOf(passkeys: readonly Passkey[]): Date | null {
+  const [first] = passkeys.map(({ addedAt }) => addedAt).toSorted((a, b) => Number(a) - Number(b));
+  return first ?? null;
+}

@@ -1,0 +1,28 @@
+import { DomainError } from '../../core/domain-error.js';
+
+/** Why a ceremony opened nothing; the page tells it only where the person can do something about it. */
+export type PasskeyReason =
+  'malformed' | 'stale' | 'unknown' | 'unverified' | 'foreign' | 'copied' | 'changed';
+
+/** What a browser sent is no proof of a passkey. */
+export class PasskeyRefused extends DomainError {
+  readonly code: string;
+
+  /** @param reason `stale`: its challenge is too old, or was used; `copied`: its counter went back */
+  constructor(readonly reason: PasskeyReason) {
+    super();
+    this.code = ['stale', 'unknown', 'copied'].includes(reason)
+      ? `passkey-${reason}`
+      : 'passkey-refused';
+  }
+}
+
+/** An account has as many as it can have. */
+export class TooManyPasskeys extends DomainError {
+  readonly code = 'passkeys-full';
+}
+
+/** This site wants a second step, and without the passkey there would be none. */
+export class LastPasskey extends DomainError {
+  readonly code = 'last-second-factor';
+}

@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import { digest, isSame } from '../../core/crypto/digests.js';
+import { Events } from '../../core/events.js';
+import { AccountChanges } from '../../users/account-changes.js';
+import type { AccountEvent } from '../../users/account.events.js';
+import type { Passkey } from '../../users/passkey.js';
+import { PasskeyAdded, PasskeyCopied, PasskeyRemoved } from '../../users/passkey.events.js';
+import type { SessionChange } from '../../users/session.js';
+import { PasskeyTaken } from '../../users/user.errors.js';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { WaysIn } from '../../users/ways-in.js';
+import { SecondStepPolicy } from '../second-step/second-step-policy.js';
+import {
+  type Asserted,
+  type Assertion,
+  Ceremonies,
+  type MadePasskey,
+  type Place,
+} from './ceremonies.js';
+import { LastPasskey, PasskeyRefused, TooManyPasskeys } from './passkey.errors.js';
+import { PASSKEY } from './passkey-ways.js';
+
+/** Of one account: a person has fewer devices, and each request reads them. */
+const MAX_PASSKEYS = 20;
+
+/** A passkey that was used. */
+export interface UsedPasskey {
+  /** The account, with the use noted. */
+  readonly user: User;
+  readonly passkey: Passkey;
+  /** Whether it stands for two factors: the authenticator, and what it asked its person for. */
+  readonly isTwoFactors: boolean;
+}
+
+/** Passkeys of accounts: added, used, named, removed. */
+@Injectable()
+export class PasskeysService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly changes: AccountChanges,
+    private readonly waysIn: WaysIn,
+    private readonly policy: SecondStepPolicy,
+    private readonly ceremonies: Ceremonies,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * @param sessions what it does to them
+   * @throws PasskeyTaken, TooManyPasskeys, PasskeyRefused, AccountChangedMeanwhile
+   */
+  add(user: User, { passkey, userHandle }: MadePasskey, sessions: SessionChange): Promise<User> {
+    return this.changes.change(user, (current, now) => {
+      const { passkeys = [], passkeyUserHandle = userHandle } = current;
+      if (passkeys.some(({ id }) => id === passkey.id)) throw new PasskeyTaken();
+      if (passkeys.length >= MAX_PASSKEYS) throw new TooManyPasskeys();
+      // Another tab has made the first one meanwhile: an authenticator would keep two people apart.
+      if (passkeyUserHandle !== userHandle) throw new PasskeyRefused('changed');
+      const added = [...passkeys, { ...passkey, addedAt: now }];
+      return {
+        change: { ...endingTrust(now), passkeys: added, passkeyUserHandle, sessions },
+        event: new PasskeyAdded(current),
+      };
+    });
+  }
+
+  /**
+   * Takes an assertion, once.
+   *
+   * @param whose account it must be of; null: whichever it opens
+   * @param failed makes the event that tells why it opened none
+   * @throws PasskeyRefused, AccountChangedMeanwhile
+   */
+  async use(
+    place: Place,
+    sent: string,
+    whose: User | null,
+    failed: (accountId: string | null, reason: string) => AccountEvent,
+  ): Promise<UsedPasskey> {
+    let user = whose;
+    try {
+      const assertion = await this.ceremonies.receive(place, sent);
+      user ??= await this.users.findByPasskey(assertion.id);
+      const passkey = user?.passkeys?.find(({ id }) => id === assertion.id);
+      if (!user || !passkey) throw new PasskeyRefused(whose ? 'foreign' : 'unknown');
+      this.checkHandle(assertion, user, whose === null);
+      const asserted = await this.ceremonies.verify(assertion, passkey);
+      const noted = await this.noteUse(user, passkey, asserted);
+      return { user: noted, passkey, isTwoFactors: asserted.userVerified };
+    } catch (error) {
+      if (error instanceof PasskeyRefused) {
+        await this.events.publish(failed(user?.id ?? null, error.reason));
+      }
+      throw error;
+    }
+  }
+
+  /** @param name null: as its authenticator is called. @returns null when the account has it not */
+  rename(user: User, handle: string, name: string | null): Promise<User | null> {
+    return this.changes.change(user, ({ passkeys = [] }) =>
+      passkeys.some((each) => handleOf(each) === handle)
+        ? {
+            change: {
+              passkeys: passkeys.map((each) =>
+                handleOf(each) === handle ? named(each, name) : each,
+              ),
+            },
+          }
+        : null,
+    );
+  }
+
+  /**
+   * Removes a passkey, never the last way in.
+   *
+   * @param sessions what it does to them: whoever came in by it is out
+   * @returns null when the account had it not
+   * @throws LastWayIn, LastPasskey, AccountChangedMeanwhile
+   */
+  remove(user: User, handle: string, sessions: SessionChange): Promise<User | null> {
+    return this.changes.change(user, (current, now) => {
+      const { passkeys = [] } = current;
+      const kept = passkeys.filter((each) => handleOf(each) !== handle);
+      if (kept.length === passkeys.length) return null;
+      const isLast = this.waysIn.stored({ ...current, passkeys: kept }, PASSKEY) === null;
+      if (isLast) this.waysIn.demandAnother(current, PASSKEY);
+      if (isLast && !this.policy.mayRemove(current, PASSKEY)) throw new LastPasskey();
+      return {
+        change: { ...endingTrust(now), passkeys: kept.length > 0 ? kept : null, sessions },
+        event: new PasskeyRemoved(current),
+      };
+    });
+  }
+
+  /** The person wants none: the page does not offer it again. */
+  async decline(user: User): Promise<void> {
+    await this.changes.change(user, ({ passkeyDeclinedAt }, now) =>
+      passkeyDeclinedAt ? null : { change: { passkeyDeclinedAt: now } },
+    );
+  }
+
+  // What was found by the passkey alone must be what the authenticator calls the account, too.
+  private checkHandle({ response }: Assertion, user: User, isDemanded: boolean): void {
+    const given: unknown = response.response.userHandle;
+    if (given === undefined && !isDemanded) return;
+    const isOwn = typeof given === 'string' && isSame(given, user.passkeyUserHandle ?? '');
+    if (!isOwn) throw new PasskeyRefused('foreign');
+  }
+
+  /**
+   * A counter that does not grow is that of a copy (WebAuthn Level 3, section 6.1.1). Which of the two is
+   * the copy nobody knows: neither opens anything until its counter is ahead.
+   */
+  private async noteUse(user: User, { id }: Passkey, asserted: Asserted): Promise<User> {
+    const { counter, backedUp } = asserted;
+    const changed = await this.changes.change(user, (current, now) => {
+      const { passkeys = [] } = current;
+      const passkey = passkeys.find((each) => each.id === id);
+      if (!passkey) throw new PasskeyRefused('unknown');
+      const counts = counter > 0 || passkey.counter > 0;
+      if (counts && counter <= passkey.counter) return null;
+      const used = { ...passkey, counter, backedUp, lastUsedAt: now };
+      return { change: { passkeys: passkeys.map((each) => (each.id === id ? used : each)) } };
+    });
+    if (changed) return changed;
+    await this.events.publish(new PasskeyCopied(user));
+    throw new PasskeyRefused('copied');
+  }
+}
+
+/** Names a passkey in the address of a form: its id can be longer than an address. */
+export function handleOf({ id }: Passkey): string {
+  return digest(`passkey ${id}`);
+}
+
+function endingTrust(now: Date) {
+  return { factorsChangedAt: now, trustedDevices: null };
+}
+
+function named({ name: _, ...passkey }: Passkey, name: string | null): Passkey {
+  return name === null ? passkey : { ...passkey, name };
+}
