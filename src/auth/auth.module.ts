@@ -132,7 +132,6 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
-    sessions: SessionList,
     mail: MailSettings,
   ) {
     locals.add('mailAvailable', () => mail.way !== 'off');
@@ -173,14 +172,6 @@ export class AuthModule {
         label: 'titles.auth/password',
         order: 30,
         state: passwordState(waysIn),
-      },
-      {
-        path: '/settings/sessions',
-        label: 'titles.auth/sessions',
-        order: 60,
-        state: ({ user }) => ({
-          text: { key: 'sessions.state', params: { count: sessions.count(user as User) } },
-        }),
       },
       { path: '/settings/delete', label: 'titles.auth/delete', order: 90, apart: true },
       { path: '/logout', label: 'nav.logout', order: 100, posts: true },

@@ -105,8 +105,9 @@ export class AccountChanges {
       demandSession(current, session);
       const ending = find(current.sessions);
       if (!ending) return null;
-      const end = { end: [ending.id] };
-      if (await this.changeSessions({ id, session, ending }, end, tell(ending))) return ending;
+      const [end, event] = [{ end: [ending.id] }, tell(ending)];
+      event.happenedTo(current, this.clock.now());
+      if (await this.changeSessions({ id, session, ending }, end, event)) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();
