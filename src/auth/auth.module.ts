@@ -39,6 +39,7 @@ import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
+import { NotMeLinks } from './recovery/not-me-links.js';
 import { NewPasswordRules } from './recovery/recovery.form.js';
 import { RecoveryService } from './recovery/recovery.service.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -87,6 +88,7 @@ import { RegistrationController } from './registration/registration.controller.j
     DeletionRules,
     RegistrationRules,
     RecoveryService,
+    NotMeLinks,
     NewPasswordRules,
     Reauthentication,
     HeldForms,
@@ -106,6 +108,7 @@ import { RegistrationController } from './registration/registration.controller.j
     HeldForms,
     KnownDevice,
     LoginSession,
+    NotMeLinks,
     PasswordsService,
     Reauthentication,
     RegistrationThrottle,

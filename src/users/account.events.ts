@@ -4,7 +4,7 @@ import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Whom a notice of an event is for. */
-interface Addressee {
+export interface Addressee {
   readonly username: string;
   /** The address that the account had verified before; null: none. */
   readonly mailbox: string | null;

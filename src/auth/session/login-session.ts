@@ -20,6 +20,8 @@ export interface Login {
   /** The id of the way in. */
   readonly method: string;
   readonly remember?: boolean;
+  /** The account begins with it, or begins anew: that the device is not known is nothing to tell of. */
+  readonly isFirst?: boolean;
   /** The notice that greets; `welcome` if left out. */
   readonly greeting?: string;
   /** Where to go afterwards, unchecked. */
@@ -71,7 +73,8 @@ export class LoginSession {
     const before = this.cookie.read(request)?.ids ?? [];
     const end = [...displaced(user.sessions, now), ...before];
     const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
-    const event = new LoggedIn(user.id, login.method);
+    const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
+    const event = new LoggedIn(user.id, login.method, isNew);
     const changed =
       wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
     if (!changed) throw new WrongCredentials();

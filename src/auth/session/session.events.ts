@@ -3,12 +3,16 @@ import { AccountEvent } from '../../users/account.events.js';
 export class LoggedIn extends AccountEvent {
   readonly name = 'logged-in';
 
-  /** @param method the id of the way in */
+  /**
+   * @param method the id of the way in
+   * @param isNewDevice whether nobody has logged in to the account there before
+   */
   constructor(
     accountId: string,
     readonly method: string,
+    isNewDevice: boolean,
   ) {
-    super(accountId, { method });
+    super(accountId, { method, ...(isNewDevice && { device: 'new' }) });
   }
 }
 

@@ -7,7 +7,7 @@ import { Database } from '../../core/database/database.js';
 import { placed } from '../../core/database/error-facts.js';
 import type { DeclaredCollection } from '../../core/database/indexes.js';
 import type { AccountEvent } from '../account.events.js';
-import { type KeptEvent, keptForms, type UntoldEvents } from '../kept-events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../kept-events.js';
 import type { UserRecord } from './user.schema.js';
 
 /** What an account's record holds beside the account: events that somebody is still to be told of. */
@@ -33,11 +33,10 @@ const NOTHING = { $unset: { untold: '', untoldSince: '' } } as const;
 
 /** @returns the part of an update that keeps the events of a change */
 export function keeping(events: readonly AccountEvent[]): object {
-  const kept = keptForms(events);
-  const [first] = kept;
+  const [first] = events;
   if (!first) return {};
   return {
-    $push: { untold: { $each: kept, $slice: -MOST } },
+    $push: { untold: { $each: events.map(keptForm), $slice: -MOST } },
     $min: { untoldSince: first.at },
   };
 }
