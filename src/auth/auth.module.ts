@@ -39,6 +39,8 @@ import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
+import { NotMeController } from './recovery/not-me.controller.js';
+import { NotMeService } from './recovery/not-me.service.js';
 import { NotMeLinks } from './recovery/not-me-links.js';
 import { NewPasswordRules } from './recovery/recovery.form.js';
 import { RecoveryService } from './recovery/recovery.service.js';
@@ -65,6 +67,7 @@ import { RegistrationController } from './registration/registration.controller.j
     RegistrationController,
     LoginController,
     RecoveryController,
+    NotMeController,
     PasswordController,
     EmailController,
     EmailConfirmController,
@@ -89,6 +92,7 @@ import { RegistrationController } from './registration/registration.controller.j
     RegistrationRules,
     RecoveryService,
     NotMeLinks,
+    NotMeService,
     NewPasswordRules,
     Reauthentication,
     HeldForms,

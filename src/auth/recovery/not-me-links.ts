@@ -45,7 +45,7 @@ export class NotMeLinks {
   async issue(accountId: string, disputed: Disputed): Promise<string> {
     const [key] = this.keys;
     if (!key) throw new Error('There is no secret to derive a token from');
-    const token = `${accountId}.${signature(key, disputed.id)}`;
+    const token = `${accountId}.${signature(key, `${accountId} ${disputed.id}`)}`;
     const stored: Stored = { ...disputed, at: disputed.at.toISOString() };
     await this.records.issue(NOT_ME, accountId, stored, token);
     return `${this.core.baseUrl}/not-me?token=${token}`;
