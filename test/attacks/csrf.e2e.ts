@@ -91,6 +91,7 @@ describe('a POST', () => {
       '/email/confirm/not-mine',
       '/login',
       '/logout',
+      '/not-me',
       '/oauth/:provider',
       '/pending-link/cancel',
       '/pending-link/login',

@@ -7,7 +7,15 @@ const site = useSite();
 const THEME = 'Switch between light and dark';
 const OUTBOX = 'Read it among the sent mails of this development machine';
 const HEADER = ['Skip to content', 'Latchkey'];
-const ROWS = ['Profile', 'Email', 'Password', 'Connected accounts', 'Delete account', 'Log out'];
+const ROWS = [
+  'Profile',
+  'Email',
+  'Password',
+  'Connected accounts',
+  'Activity',
+  'Delete account',
+  'Log out',
+];
 
 /** What has the focus: its name, whether that can be seen, and its type. */
 interface Stop {

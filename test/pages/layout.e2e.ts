@@ -31,6 +31,7 @@ const PATHS = [
   '/settings/email',
   '/settings/password',
   '/settings/identities',
+  '/settings/activity',
   '/settings/delete',
   '/logout',
   '/nowhere',
