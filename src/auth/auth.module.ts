@@ -43,6 +43,9 @@ import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
+import { NotMeController } from './recovery/not-me.controller.js';
+import { NotMeService } from './recovery/not-me.service.js';
+import { NotMeLinks } from './recovery/not-me-links.js';
 import { NewPasswordRules } from './recovery/recovery.form.js';
 import { RecoveryService } from './recovery/recovery.service.js';
 import { RegistrationRules } from './registration/registration.form.js';
@@ -73,6 +76,7 @@ import { RegistrationController } from './registration/registration.controller.j
     RegistrationController,
     LoginController,
     RecoveryController,
+    NotMeController,
     PasswordController,
     EmailController,
     EmailConfirmController,
@@ -100,6 +104,8 @@ import { RegistrationController } from './registration/registration.controller.j
     DeletionRules,
     RegistrationRules,
     RecoveryService,
+    NotMeLinks,
+    NotMeService,
     NewPasswordRules,
     Reauthentication,
     HeldForms,
@@ -119,6 +125,7 @@ import { RegistrationController } from './registration/registration.controller.j
     HeldForms,
     KnownDevice,
     LoginSession,
+    NotMeLinks,
     PasswordsService,
     Reauthentication,
     RegistrationThrottle,

@@ -4,7 +4,7 @@ import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Whom a notice of an event is for. */
-interface Addressee {
+export interface Addressee {
   readonly username: string;
   /** The address that the account had verified before; null: none. */
   readonly mailbox: string | null;
@@ -76,6 +76,16 @@ export class ProfileChanged extends AccountChange {
   readonly name = 'profile-changed';
 }
 
+/** A new address was given, which takes the place of the verified one once it is verified itself. */
+export class EmailChangeAsked extends AccountChange {
+  readonly name = 'email-change-asked';
+}
+
+/** The address waits no more. */
+export class EmailChangeCancelled extends AccountChange {
+  readonly name = 'email-change-cancelled';
+}
+
 export class EmailChanged extends AccountChange {
   readonly name = 'email-changed';
 }
@@ -107,6 +117,25 @@ export class AccountRecovered extends AccountChange {
       removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {},
     );
   }
+}
+
+/** The owner said, from the mailbox of before, that it was not they who did something: it is undone. */
+export class AccountUndone extends AccountChange {
+  readonly name = 'undone';
+  /** What was linked since. */
+  readonly removed: readonly LinkedIdentity[];
+
+  /** @param left what is linked afterwards */
+  constructor(user: User, left: readonly Identity[]) {
+    super(user);
+    const keys = new Set(left.map(({ key }) => key));
+    this.removed = user.identities.filter(({ key }) => !keys.has(key));
+  }
+}
+
+/** The owner said, from the mailbox, that it was not they who asked for a recovery. */
+export class SessionsEndedByMail extends AccountChange {
+  readonly name = 'sessions-ended-by-mail';
 }
 
 export class IdentityLinked extends AccountChange {

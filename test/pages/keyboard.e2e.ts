@@ -14,6 +14,7 @@ const ROWS = [
   'Connected accounts',
   'Two-step login',
   'Where you’re logged in',
+  'Activity',
   'Delete account',
   'Log out',
 ];

@@ -32,6 +32,7 @@ const PATHS = [
   '/settings/password',
   '/settings/identities',
   '/settings/sessions',
+  '/settings/activity',
   '/settings/delete',
   '/logout',
   '/nowhere',

@@ -67,6 +67,7 @@ export class RecoveryController {
     const { next } = await this.sessions.completeLogin(request, user, {
       method: PASSWORD,
       greeting: 'recovered',
+      isFirst: true,
     });
     for (const { provider, name = '' } of removed) {
       const { params = {} } = labels.find(({ id }) => id === provider)?.label ?? {};

@@ -9,6 +9,8 @@ export interface Login {
   /** The id of the way in. */
   readonly method: string;
   readonly remember?: boolean;
+  /** The account begins with it, or begins anew: that the device is not known is nothing to tell of. */
+  readonly isFirst?: boolean;
   /** The notice that greets; `welcome` if left out. */
   readonly greeting?: string;
   /** Where to go afterwards, unchecked. */

@@ -10,7 +10,7 @@ import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { AccountEvent } from '../account.events.js';
-import { keptForms, type UntoldEvents } from '../kept-events.js';
+import { keptForm, type UntoldEvents } from '../kept-events.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import type { SessionSeen } from '../session.js';
 import { type AsRead, UserRepository } from '../user.repository.js';
@@ -43,8 +43,7 @@ export class MongooseUserRepository extends UserRepository {
 
   async insert(user: NewUser, events: readonly AccountEvent[]): Promise<User> {
     const { id, emailPlace: _, ...rest } = user;
-    const kept = keptForms(events);
-    const [first] = kept;
+    const [first] = events;
     const forms = Object.entries(lookupForms(user)).filter(([, form]) => form !== null);
     const record = await this.translated(
       () =>
@@ -52,7 +51,7 @@ export class MongooseUserRepository extends UserRepository {
           ...rest,
           identities: [...user.identities],
           ...Object.fromEntries(forms),
-          ...(first && { untold: kept, untoldSince: first.at }),
+          ...(first && { untold: events.map(keptForm), untoldSince: first.at }),
           _id: new Types.ObjectId(id),
         }),
       id,

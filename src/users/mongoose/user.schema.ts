@@ -24,6 +24,14 @@ const guesses = new Schema(
   { wrong: { type: Number, required: true }, pausedUntil: Date },
   { _id: false },
 );
+const emailAddress = { type: String, validate: (value: string) => parseEmail(value) !== null };
+const IDENTITY = {
+  key: { type: String, required: true },
+  provider: { type: String, required: true },
+  linkedAt: { type: Date, required: true },
+  name: text(NAME.min, NAME.max),
+  lastUsedAt: Date,
+};
 
 export const userSchema = new Schema<UserRecord>(
   {
@@ -31,26 +39,26 @@ export const userSchema = new Schema<UserRecord>(
     username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
-    email: { type: String, validate: (value: string) => parseEmail(value) !== null },
+    email: emailAddress,
     emailClaim: String,
     emailSince: Date,
     emailVerifiedAt: Date,
     emailMovedAt: Date,
+    pendingEmail: new Schema({ email: emailAddress, askedAt: Date }, { _id: false }),
+    // Absent unless there was one.
+    formerEmails: {
+      type: [
+        new Schema({ email: emailAddress, verifiedAt: Date, replacedAt: Date }, { _id: false }),
+      ],
+      default: undefined,
+    },
     passwordHash: String,
     passwordChangedAt: Date,
-    identities: [
-      new Schema(
-        {
-          key: { type: String, required: true },
-          provider: { type: String, required: true },
-          linkedAt: { type: Date, required: true },
-          name: text(NAME.min, NAME.max),
-          lastUsedAt: Date,
-          sealedToken: String,
-        },
-        { _id: false },
-      ),
-    ],
+    identities: [new Schema({ ...IDENTITY, sealedToken: String }, { _id: false })],
+    formerIdentities: {
+      type: [new Schema({ ...IDENTITY, unlinkedAt: Date }, { _id: false })],
+      default: undefined,
+    },
     totp: new Schema(
       {
         sealedSecret: { type: String, required: true },
