@@ -1,10 +1,9 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 // Before the others, so that mistakes in what all stand on are told first.
 import { CoreModule } from './core/core.module.js';
 import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
-import { HeldFormInterceptor } from './auth/reauthentication/held-form.interceptor.js';
 import { ReauthenticationFilter } from './auth/reauthentication/reauthentication.filter.js';
 import { ReauthenticationGuard } from './auth/reauthentication/reauthentication.guard.js';
 import { LoginRequiredFilter } from './auth/session/login-required.filter.js';
@@ -17,7 +16,6 @@ import { PlainQueryPipe } from './core/forms/plain-query.pipe.js';
 import { CsrfGuard } from './core/forms/csrf.guard.js';
 import { ErrorPageFilter } from './core/pages/error-pages.js';
 import { FormPipe } from './core/forms/form.pipe.js';
-import { PageInterceptor } from './core/pages/page.interceptor.js';
 import { HomeModule } from './home/home.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -31,8 +29,6 @@ const global: Provider[] = [
   { provide: APP_GUARD, useClass: SignedInGuard },
   { provide: APP_GUARD, useClass: VerificationGuard },
   { provide: APP_GUARD, useClass: ReauthenticationGuard },
-  { provide: APP_INTERCEPTOR, useClass: PageInterceptor },
-  { provide: APP_INTERCEPTOR, useClass: HeldFormInterceptor },
   { provide: APP_PIPE, useClass: PlainQueryPipe },
   { provide: APP_PIPE, useExisting: FormPipe },
   // Nest asks the last filter first: this one answers what no other filter has answered.

@@ -5,6 +5,8 @@ import { HttpSettings } from './core/http/http.settings.js';
 import { limitBody } from './core/http/body-limit.middleware.js';
 import { demandExactText } from './core/http/exact-text.js';
 import { databaseGate } from './core/http/database-gate.middleware.js';
+import { PageAdapter } from './core/pages/page.adapter.js';
+import { Pages } from './core/pages/pages.js';
 import { ErrorPages } from './core/pages/error-pages.js';
 import { Log, requestLog } from './core/http/log.js';
 import { ownAddress } from './core/http/own-address.middleware.js';
@@ -36,6 +38,9 @@ export function configureApp(app: NestExpressApplication): void {
   const http = app.get(HttpSettings);
   const log = app.get(Log);
   app.useLogger(log);
+  const adapter: unknown = app.getHttpAdapter();
+  if (!(adapter instanceof PageAdapter)) throw new Error('Pages need the PageAdapter');
+  adapter.drawBy(app.get(Pages));
   app.set('trust proxy', http.trustedProxies.length > 0 ? [...http.trustedProxies] : false);
   app.disable('x-powered-by');
   // Nothing may keep a page, so nobody asks whether it has changed; a static file has a tag of its own.

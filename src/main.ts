@@ -8,6 +8,7 @@ import { InvalidConfiguration } from './core/config/invalid-configuration.js';
 import { Database } from './core/database/database.js';
 import { UnusableDatabase } from './core/database/failures.js';
 import { Log } from './core/http/log.js';
+import { PageAdapter } from './core/pages/page.adapter.js';
 import { hardenServer } from './core/process/server-limits.js';
 import { catchStrayErrors } from './core/process/stray-errors.js';
 
@@ -17,6 +18,7 @@ const UNUSABLE_DATABASE = 69;
 try {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(readEnvironment()),
+    new PageAdapter(),
     { bodyParser: false, bufferLogs: true, abortOnError: false },
   );
   configureApp(app);

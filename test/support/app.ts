@@ -12,6 +12,7 @@ import { configureApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/core/clock.js';
 import { LogOutput } from '../../src/core/process/log-output.js';
 import { Database } from '../../src/core/database/database.js';
+import { PageAdapter } from '../../src/core/pages/page.adapter.js';
 import { hardenServer } from '../../src/core/process/server-limits.js';
 import { DevelopmentStub } from '../../src/oauth/development/development-stub.js';
 import { EmailsService } from '../../src/users/emails.service.js';
@@ -105,7 +106,7 @@ export async function startApp(
     .overrideProvider(LogOutput)
     .useClass(ImmediateOutput);
   const module = await override(testing).compile();
-  const nest = module.createNestApplication<NestExpressApplication>({
+  const nest = module.createNestApplication<NestExpressApplication>(new PageAdapter(), {
     bodyParser: false,
     abortOnError: false,
   });

@@ -21,7 +21,12 @@ export class SessionMiddleware implements NestMiddleware {
 
   /** Sets `request.user`, a `SignedInUser`. */
   readonly use = (request: Request, _response: Response, next: NextFunction): void => {
-    this.signIn(request).then(() => next(), next);
+    const claim = this.cookie.read(request);
+    if (claim) this.signIn(request, claim).then(() => next(), next);
+    else {
+      this.cookie.take(request);
+      next();
+    }
   };
 
   /** @returns null for a session that has ended, or never was one */
@@ -37,9 +42,8 @@ export class SessionMiddleware implements NestMiddleware {
     return account && session ? { ...account, session } : null;
   }
 
-  private async signIn(request: Request): Promise<void> {
-    const claim = this.cookie.read(request);
-    const account = claim && (await this.users.findById(claim.userId));
+  private async signIn(request: Request, claim: SessionClaim): Promise<void> {
+    const account = await this.users.findById(claim.userId);
     if (!account) return this.cookie.take(request);
     const user = this.signedIn(account, claim);
     // The answer to another tab may have just brought a new cookie, which this one must not take away.

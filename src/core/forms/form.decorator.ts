@@ -49,9 +49,7 @@ export function Form<T = unknown>(view: string | FormPage<T>): MethodDecorator {
         try {
           const page = await this.page(request);
           if (page instanceof SeeOther) {
-            this.pages.redirect(request, page);
-            request.res?.end();
-            return;
+            return this.pages.redirect(request, page);
           }
           const html = this.pages.render(request, page.with({}, status), rejected);
           request.res?.set(headers).send(html);

@@ -8,6 +8,8 @@ import { currentRequest } from './request-context.js';
 
 /** Longest text of a stranger's that one log line takes. */
 const MAX_LENGTH = 500;
+/** Nearly every text is so: nothing in it needs an escape. */
+const PLAIN = new RegExp(`^[ -[\\]-~]{0,${MAX_LENGTH}}$`);
 
 /**
  * Text of a stranger's, made safe for a log line: control characters, line separators and direction
@@ -15,6 +17,7 @@ const MAX_LENGTH = 500;
  * one of these escapes; and it is capped.
  */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   const escaped = text
     .slice(0, MAX_LENGTH)
     .replace(/[\\\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>

@@ -28,9 +28,14 @@ export interface RejectedForm {
   readonly emptied: readonly string[];
 }
 
+/** Null: there is nothing to add. */
+type Completion = (request: Request, page: Page) => Promise<Page> | null;
+
 /** Turns an answer into HTML, the same for a controller's page, a rejected form and an error page. */
 @Injectable()
 export class Pages {
+  private readonly completions: Completion[] = [];
+
   constructor(
     private readonly settings: CoreSettings,
     private readonly views: Views,
@@ -41,6 +46,21 @@ export class Pages {
     private readonly notices: Notices,
     private readonly board: NoticeBoard,
   ) {}
+
+  /** @param complete adds to the page of a controller what is known by the request alone */
+  add(complete: Completion): void {
+    this.completions.push(complete);
+  }
+
+  /** Answers with the page of a controller. */
+  async send(request: Request, page: Page): Promise<void> {
+    let whole = page;
+    for (const complete of this.completions) {
+      const completed = complete(request, whole);
+      if (completed) whole = await completed;
+    }
+    request.res?.send(this.render(request, whole));
+  }
 
   /** @returns the document; the status is set */
   render(request: Request, page: Page, rejected?: RejectedForm): string {
@@ -58,7 +78,7 @@ export class Pages {
   /** Sends the browser on by GET (303, never 307: a password must not be posted again). */
   redirect(request: Request, to: SeeOther): void {
     this.notices.add(request, to.notices);
-    request.res?.status(303).set('location', to.path);
+    request.res?.status(303).set('location', to.path).end();
   }
 
   private layoutData(request: Request, { title, status, data }: Page, language: Language): object {

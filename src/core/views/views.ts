@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * The Handlebars templates. Names are paths below `views/` without the ending; those in `partials/`
- * can be included by any other. Handlebars' own prototype protection stays on, so a template can
+ * are included by what comes after it. Handlebars' own prototype protection stays on, so a template can
  * only read an object's own properties.
  */
 @Injectable()
@@ -44,15 +44,14 @@ export class Views {
   }
 
   /**
-   * @param name the page, such as `auth/login`
+   * @param view the page, such as `auth/login`; its layout includes it
    * @param data what the view and its layout read; plain objects only
-   * @param layout what stands around the view
    * @returns the whole document
    */
-  render(name: string, data: ViewData, layout = 'layouts/page'): string {
+  render(view: string, data: ViewData): string {
     this.refresh();
-    const body = this.template(name)(data);
-    return this.template(layout)(data, { data: { body } });
+    this.template(view);
+    return this.template('layouts/page')({ ...data, view });
   }
 
   /** @returns a document that has no layout around it */
@@ -86,8 +85,7 @@ export class Views {
     this.engine.registerHelper(this.helpers());
     this.templates = new Map(this.settings.editing ? this.compiled() : this.built());
     for (const [name, template] of this.templates) {
-      if (!name.startsWith('partials/')) continue;
-      this.engine.registerPartial(name.slice('partials/'.length), template);
+      this.engine.registerPartial(name.replace(/^partials\//, ''), template);
     }
   }
 

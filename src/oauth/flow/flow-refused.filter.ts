@@ -32,7 +32,6 @@ export class FlowRefusedFilter implements ExceptionFilter {
         // Who changed their mind needs no alarm.
         const kind = error instanceof DeniedAtProvider ? 'info' : 'danger';
         this.pages.redirect(request, new SeeOther(startOf(flow, request)).because(error, kind));
-        request.res?.end();
       } else {
         // A browser that started nothing here gets no cookie by it.
         const cookiesMissing = request.get('cookie') === undefined;
