@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotMeLinks } from '../auth/recovery/not-me-links.js';
-import { type BrowserName, browserName } from '../users/session.js';
+import { browserName } from '../auth/session/browser-name.js';
+import type { BrowserName } from '../users/session.js';
 import { Mails } from '../core/mail/mails.js';
 import type { KeptEvent } from '../users/kept-events.js';
 import { ProviderRegistry } from '../oauth/providers/provider.registry.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
+import { MailedLink } from '../../.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { NeedsMail } from './needs-mail.guard.js';
