@@ -55,6 +55,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
+import { MailedCodes } from './reauthentication/mailed-codes.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
 import { RegistrationSettings } from './registration/registration.settings.js';
 import { RegistrationThrottle } from './registration/registration-throttle.js';
@@ -109,6 +110,7 @@ import { RegistrationController } from './registration/registration.controller.j
     NewPasswordRules,
     Reauthentication,
     HeldForms,
+    MailedCodes,
     RegistrationService,
     LastWay,
     RegistrationThrottle,
@@ -139,11 +141,14 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
+    reauthentication: Reauthentication,
+    codes: MailedCodes,
     mail: MailSettings,
   ) {
     locals.add('mailAvailable', () => mail.way !== 'off');
     locals.add('lastWay', (request) => lastWay.of(request));
-    locals.add('me', ({ user }) => user && shown(user as User, waysIn));
+    locals.add('me', (request) => request.user && shown(request, waysIn, reauthentication));
+    locals.add('mailsCode', ({ user }) => user && codes.isFor(user as User));
     locals.add('passwordMinLength', () => minLength);
     board.addBanner(({ user }) => emailMoved(user as User | undefined));
     board.addLink('email-moved', '/settings/email');
@@ -214,16 +219,19 @@ function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
 }
 
 // What pages may know of the person signed in: no hash, no identity's key.
-function shown(user: User, waysIn: WaysIn): object {
+function shown(request: Request, waysIn: WaysIn, reauthentication: Reauthentication): object {
+  const user = request.user as User;
   const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
   const ways = waysIn.opening(user);
+  const hasPassword = ways.some(({ reauthentication: by }) => by === 'password');
   return {
     ...profileOf(user),
     initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,
     emailMoved: emailMovedAt !== undefined,
-    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
+    hasPassword,
+    asksPassword: hasPassword && !reauthentication.isRepeated(request),
     createdAt,
   };
 }

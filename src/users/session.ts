@@ -13,6 +13,8 @@ export interface Session {
   readonly lastSeenAt: Date;
   /** When the person last authenticated: at the login, or later for a sensitive step. */
   readonly authenticatedAt: Date;
+  /** When the person last re-authenticated; none since the login. */
+  readonly reauthenticatedAt?: Date;
   /** How the person got in: ids of ways in (the `amr` of RFC 8176). */
   readonly methods: readonly string[];
   /** "Stay logged in": the longer limits apply. */

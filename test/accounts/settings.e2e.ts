@@ -73,22 +73,11 @@ describe('settings', () => {
     ]);
   });
 
-  it('change the address only with the password', async () => {
+  it('change the address shortly after a login, with nothing typed again', async () => {
     const visitor = app.visitor();
     await visitor.register('mover');
-    const wrong = await visitor.submit('/settings/email', {
-      email: 'new@example.com',
-      currentPassword: 'wrong password',
-    });
-    expect([wrong.status, wrong.text]).toEqual([
-      422,
-      expect.stringContaining('This isn’t your current password'),
-    ]);
-    const right = await visitor.submit('/settings/email', {
-      email: 'new@example.com',
-      currentPassword: PASSWORD,
-    });
-    expect(right.location).toBe('/settings/email');
+    const changed = await visitor.submit('/settings/email', { email: 'new@example.com' });
+    expect(changed.location).toBe('/settings/email');
     expect((await app.visitor().login('new@example.com')).location).toBe('/');
   });
 

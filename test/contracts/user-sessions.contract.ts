@@ -43,7 +43,8 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
 
     it('puts one in the place of the one with its id', async () => {
       await put(phone);
-      const held = { ...phone, heldForm: { token: 'token', page: '/settings/profile' } };
+      const heldForm = { token: 'token', page: '/settings/profile' };
+      const held = { ...phone, heldForm, reauthenticatedAt: phone.lastSeenAt };
       await put(held);
       expect(await stored()).toEqual([held]);
     });

@@ -34,6 +34,7 @@ const PATHS = [
   '/settings/sessions',
   '/settings/activity',
   '/settings/delete',
+  '/settings/confirm',
   '/logout',
   '/nowhere',
 ];

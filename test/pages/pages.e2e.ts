@@ -50,6 +50,9 @@ const STRANGER: State[] = [
 ];
 
 /** Everything that belongs to an account; the last one removes it. */
+/** The name that the person took last. */
+const NAME = 'reader-of-forty-characters-1234567890abc';
+
 const PERSON: State[] = [
   ['welcome', (page) => register(page, 'reader', 'Wolfeschlegelsteinhausenbergerdorff-welchevor')],
   ['home', open('/')],
@@ -67,8 +70,7 @@ const PERSON: State[] = [
   ['home, no name', open('/')],
   ['address', open('/settings/email')],
   ['address, mistakes', submit('/settings/email', { email: 'no' })],
-  ['address, wrong password', submit('/settings/email', { currentPassword: 'something else' })],
-  ['address, changed', submit('/settings/email', { currentPassword: PASSWORD })],
+  ['address, changed', submit('/settings/email', { email: 'reader@example.com' })],
   ['connected accounts', open('/settings/identities')],
   ['sessions', open('/settings/sessions')],
   ['sessions, several', severalSessions],
@@ -82,6 +84,10 @@ const PERSON: State[] = [
   ['deletion, wrong password', submit('/settings/delete', deletion(PASSWORD))],
   ['log-out', open('/logout')],
   ['confirmation', longAfterLogin],
+  ['confirmation, the address verified', verified],
+  ['code', codeAsked],
+  ['code, wrong', wrongCode],
+  ['password, another proof', open('/settings/password')],
   ['page not found', open('/nowhere')],
   ['address, the token too old', staleAddress],
   ['form too old', staleButton],
@@ -100,9 +106,8 @@ function registration(more: Record<string, string>): Record<string, string> {
   return { ...person, password, passwordAgain: password };
 }
 
-/** The name that the person took last. */
 function deletion(currentPassword: string): Record<string, string> {
-  return { confirmation: 'reader-of-forty-characters-1234567890abc', currentPassword };
+  return { confirmation: NAME, currentPassword };
 }
 
 function newPassword(password: string): Record<string, string> {
@@ -139,6 +144,23 @@ async function severalSessions(page: Page): Promise<void> {
 async function longAfterLogin(page: Page): Promise<void> {
   site.app.advance(REAUTHENTICATION_WINDOW + 1);
   await page.goto('/settings/confirm');
+}
+
+async function verified(page: Page): Promise<void> {
+  await site.app.verify(NAME);
+  await page.goto('/settings/confirm');
+  expect(await page.getByRole('button', { name: 'Email me a code' }).count()).toBe(1);
+}
+
+async function codeAsked(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Email me a code' }).click();
+  await page.getByText('We sent a code to reader@example.com').waitFor();
+}
+
+async function wrongCode(page: Page): Promise<void> {
+  await page.locator('#code').fill('BCDF-GHJK');
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await page.locator('.error-summary').waitFor();
 }
 
 /** A flow at a provider, made by a visitor whose cookies the browser then has. */

@@ -117,11 +117,13 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     const body = { _csrf };
     const address = path.replace(':provider', 'google');
     const { location } = await visitor.send('POST', address, { body });
-    if (location?.startsWith('/settings/confirm')) asking.push(path);
+    if (location?.startsWith('/settings/confirm?next=')) asking.push(path);
   }
   const others = paths.filter((path) => !asking.includes(path));
   expect(others.toSorted()).toEqual([
     '/settings/confirm',
+    '/settings/confirm/code',
+    '/settings/confirm/mail',
     '/settings/email/code',
     '/settings/email/mail',
     '/settings/email/moved',

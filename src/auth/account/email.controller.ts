@@ -39,7 +39,6 @@ export class EmailController {
   ) {}
 
   @Get()
-  @Reauthenticated({ form: EmailForm })
   async show(@Req() request: Request, @CurrentUser() user: User): Promise<Page> {
     const { id, email, emailVerifiedAt } = user;
     const restricted = this.policy.isRestricted(user);
@@ -56,7 +55,7 @@ export class EmailController {
   }
 
   @Post()
-  @Reauthenticated({ form: EmailForm })
+  @Reauthenticated()
   @Form(again)
   async change(
     @Req() request: Request,

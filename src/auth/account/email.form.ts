@@ -8,7 +8,6 @@ import { NameAvailability } from '../../users/names/name-availability.js';
 import { NameThrottle } from '../../users/names/name-throttle.js';
 import type { User } from '../../users/user.js';
 import { VerificationPolicy } from '../verification/verification-policy.js';
-import { CurrentPassword } from '../reauthentication/current-password.decorator.js';
 
 @Injectable()
 export class EmailRules extends FurtherRules<EmailForm> {
@@ -32,12 +31,8 @@ export class EmailRules extends FurtherRules<EmailForm> {
   }
 }
 
-// The fields stand in the order of the page: mistakes are listed in it.
 @FurtherRulesIn(EmailRules)
 export class EmailForm {
   @EmailField()
   email: string;
-
-  @CurrentPassword()
-  currentPassword?: string;
 }

@@ -104,9 +104,11 @@ export class LoginSession {
   /** Notes that the person re-authenticated by a way in, and gives the session a new id. */
   async reauthenticated(request: Request, user: SignedInUser, method: string): Promise<void> {
     const { secret, session } = this.renewed(user);
+    const now = this.clock.now();
     const fresh = {
       ...session,
-      authenticatedAt: this.clock.now(),
+      authenticatedAt: now,
+      reauthenticatedAt: now,
       methods: [...new Set([...session.methods, method])],
     };
     const changed = await this.changes.change(user, () => ({

@@ -119,7 +119,7 @@ export class EmailVerification {
    * @throws WrongCode, TooManyAttempts, TooBusy
    */
   async redeem(user: User, code: string, request: Request): Promise<Verification> {
-    return this.throttle.guard(user.id, clientNetwork(request), async () => {
+    return this.throttle.guard('email', user.id, clientNetwork(request), async () => {
       const held = await this.tokens.latest<Sent>(VERIFY_EMAIL, user.id);
       // As in `ask`.
       const isRight = held?.payload.email === user.email && isSame(held?.payload.code ?? '', code);

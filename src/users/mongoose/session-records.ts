@@ -43,21 +43,14 @@ function prefixed(records: Record<string, object>): Record<string, object> {
 
 function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
-  const {
-    startedAt,
-    lastSeenAt,
-    authenticatedAt,
-    methods,
-    remember,
-    replaces,
-    heldForm,
-    browser,
-    address,
-  } = record as Partial<Record<keyof Session, unknown>>;
+  const fields = record as Partial<Record<keyof Session, unknown>>;
+  const { startedAt, lastSeenAt, authenticatedAt, reauthenticatedAt, methods, remember } = fields;
+  const { replaces, heldForm, browser, address } = fields;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
     authenticatedAt instanceof Date &&
+    (reauthenticatedAt === undefined || reauthenticatedAt instanceof Date) &&
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
