@@ -34,6 +34,8 @@ import { OldPathsController } from './account/old-paths.controller.js';
 import { LastWay } from './login/last-way.js';
 import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
+import { SessionsController } from './account/sessions.controller.js';
+import { SessionList } from './session/session-list.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
@@ -68,6 +70,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordController,
     EmailController,
     EmailConfirmController,
+    SessionsController,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -78,6 +81,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordsService,
     SessionCookie,
     SessionMiddleware,
+    SessionList,
     KnownDevice,
     LoginSession,
     LoginThrottle,

@@ -71,6 +71,33 @@ export class AccountChanges {
   }
 
   /**
+   * Ends another session of the person signed in. As with a log-out, no change of the account stands in
+   * the way; one that gets a new id meanwhile ends under that one.
+   *
+   * @param find which one, among those that the account has
+   * @param tell makes the event of its end
+   * @returns what has ended; null when it was not there
+   * @throws AccountChangedMeanwhile when the person's own session has ended
+   */
+  async endAnother(
+    user: SignedInUser,
+    find: (sessions: readonly Session[]) => Session | undefined,
+    tell: (ended: Session) => AccountEvent,
+  ): Promise<Session | null> {
+    const { id, session } = user;
+    let current: User | null = user;
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
+      demandSession(current, session);
+      const ending = find(current.sessions);
+      if (!ending) return null;
+      const end = { end: [ending.id] };
+      if (await this.changeSessions({ id, session, ending }, end, tell(ending))) return ending;
+      current = await this.users.findById(id);
+    }
+    throw new AccountChangedMeanwhile();
+  }
+
+  /**
    * Begins a session for whoever has come in. It asks for the way in alone, so that whoever changes the
    * account without a pause keeps nobody out.
    *

@@ -13,7 +13,7 @@ import { type ClaimObstacle, EmailClaims } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
-import type { SessionChange } from './session.js';
+import type { SessionChange, SessionSeen } from './session.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Profile } from './profile.js';
 import type { NewAccount, User } from './user.js';
@@ -57,9 +57,9 @@ export class UsersService {
     return this.users.findById(id);
   }
 
-  /** Notes when a session was last seen; nothing happens when it has ended. */
-  noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
-    return this.users.noteSeen(userId, sessionId, at);
+  /** Notes when and where a session was last seen; nothing happens when it has ended. */
+  noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void> {
+    return this.users.noteSeen(userId, sessionId, seen);
   }
 
   /**

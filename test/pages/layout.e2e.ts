@@ -31,6 +31,7 @@ const PATHS = [
   '/settings/email',
   '/settings/password',
   '/settings/identities',
+  '/settings/sessions',
   '/settings/delete',
   '/settings/confirm',
   '/logout',
@@ -124,6 +125,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Email',
     'Password',
     'Connected accounts',
+    'Where you’re logged in',
     'Delete account',
   ]);
   expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');

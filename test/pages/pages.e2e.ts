@@ -72,6 +72,8 @@ const PERSON: State[] = [
   ['address, mistakes', submit('/settings/email', { email: 'no' })],
   ['address, changed', submit('/settings/email', { email: 'reader@example.com' })],
   ['connected accounts', open('/settings/identities')],
+  ['sessions', open('/settings/sessions')],
+  ['sessions, several', severalSessions],
   ['password', open('/settings/password')],
   ['password, mistakes', submit('/settings/password')],
   ['password, changed', submit('/settings/password', newPassword('four louder harbours'))],
@@ -120,6 +122,20 @@ async function tooBusy(page: Page): Promise<void> {
   hasher.before = () => Promise.reject(new TooBusy('The queue is full'));
   await submit('/login', { identifier: 'nobody', password: PASSWORD })(page);
   hasher.resume();
+}
+
+async function severalSessions(page: Page): Promise<void> {
+  const safari =
+    'Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+  const body = { identifier: 'reader-of-forty-characters-1234567890abc', password: PASSWORD };
+  for (const headers of [
+    { 'user-agent': safari },
+    { 'x-forwarded-for': '2001:db8:85a3:8d3:1319:8a2e:370:7348' },
+  ]) {
+    await site.app.visitor().send('POST', '/login', { body, headers });
+  }
+  await page.goto('/settings/sessions');
+  await page.getByText('Safari on iOS').waitFor();
 }
 
 async function longAfterLogin(page: Page): Promise<void> {

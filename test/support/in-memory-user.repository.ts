@@ -6,7 +6,7 @@ import {
   IdentityTaken,
   UsernameTaken,
 } from '../../src/users/user.errors.js';
-import type { Session, SessionChange } from '../../src/users/session.js';
+import type { Session, SessionChange, SessionSeen } from '../../src/users/session.js';
 import { type AsRead, type StoredWay, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
 import { canonicalUsername } from '../../src/users/names/username.js';
@@ -70,17 +70,19 @@ export class InMemoryUserRepository extends UserRepository {
     return this.users.delete(asRead.id);
   }
 
-  async noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+  async noteSeen(userId: string, sessionId: string, seenAs: SessionSeen): Promise<void> {
     const user = this.users.get(userId);
     const seen = user?.sessions.map((each) =>
-      each.id === sessionId ? { ...each, lastSeenAt: at } : each,
+      each.id === sessionId ? { ...each, ...seenAs } : each,
     );
     if (user && seen) this.users.set(userId, { ...user, sessions: seen });
   }
 
-  private still({ id, revision, session, wayIn }: AsRead): User | null {
+  private still({ id, revision, session, ending, wayIn }: AsRead): User | null {
     const user = this.users.get(id);
-    const lasts = !session || user?.sessions.some((each) => each.id === session.id);
+    const lasts = [session, ending].every(
+      (asked) => !asked || user?.sessions.some((each) => each.id === asked.id),
+    );
     const isSame = revision === undefined || user?.revision === revision;
     return user && isSame && lasts && (!wayIn || holds(user, wayIn)) ? user : null;
   }

@@ -65,6 +65,13 @@ describe('the mail after a registration', () => {
     expect(odd).toMatch(/Mail asked for \d+ \w+ \d{4} /);
   });
 
+  it('leaves the address in its own form when the code is wrong', async () => {
+    const { person, email } = await registered('mistypes');
+    const { html } = await person.typeCode('BCDFGHJK');
+    expect(html).toMatch(/name="code"[^>]* value="BCDFGHJK"/);
+    expect(html).toMatch(new RegExp(`name="email"[^>]* value="${email}"`));
+  });
+
   it('has a code that the person signed in types, in any letters, with dashes and spaces', async () => {
     const { person, mail } = await registered('typed');
     expect((await person.get('/settings/email')).text).toContain(

@@ -3,7 +3,6 @@ import type { Request } from 'express';
 import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame } from '../../core/crypto/digests.js';
-import { type BrowserName, browserName } from '../session/browser-name.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Mails } from '../../core/mail/mails.js';
@@ -14,6 +13,8 @@ import { EmailsService, type Verification } from '../../users/emails.service.js'
 import { canonicalEmail } from '../../users/names/email-address.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import type { BrowserName } from '../../users/session.js';
+import { browserOf } from '../session/browser-name.js';
 import { CodeThrottle } from './code-throttle.js';
 import { codeToRead, drawCode } from './verification-codes.js';
 import { WrongCode } from './verification.errors.js';
@@ -66,7 +67,7 @@ export class EmailVerification {
       email,
       code: drawCode(),
       askedAt: this.clock.now().toISOString(),
-      browser: await browserName(request.get('user-agent') ?? ''),
+      browser: await browserOf(request),
     };
     const token = await this.tokens.issue(VERIFY_EMAIL, user.id, sent);
     const owner = await this.claims.owner(email);

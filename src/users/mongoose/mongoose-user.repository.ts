@@ -10,6 +10,7 @@ import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
 import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { NewUser, User, UserChange } from '../user.js';
+import type { SessionSeen } from '../session.js';
 import { type AsRead, type StoredWay, UserRepository } from '../user.repository.js';
 import { canonicalUsername } from '../names/username.js';
 import { sessionFields, sessionsIn } from './session-records.js';
@@ -99,11 +100,15 @@ export class MongooseUserRepository extends UserRepository {
     return deletedCount === 1;
   }
 
-  async noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+  async noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void> {
     const path = `sessions.${sessionId}`;
     await this.users.updateOne(
       { _id: userId, [path]: { $exists: true } },
-      { $set: { [`${path}.lastSeenAt`]: at } },
+      {
+        $set: Object.fromEntries(
+          Object.entries(seen).map(([field, value]) => [`${path}.${field}`, value]),
+        ),
+      },
     );
   }
 
@@ -166,12 +171,13 @@ export class MongooseUserRepository extends UserRepository {
   }
 }
 
-/** The condition that an account, and the session or the way in that asks, are as they were read. */
-function stillAs({ id, revision, session, wayIn }: AsRead): Record<string, unknown> {
+/** The condition that an account, its sessions and the way in that the change is about are as they were read. */
+function stillAs({ id, revision, session, ending, wayIn }: AsRead): Record<string, unknown> {
   return {
     _id: id,
     ...(revision !== undefined && { revision }),
     ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
+    ...(ending && { [`sessions.${ending.id}`]: { $exists: true } }),
     ...(wayIn && stillHas(wayIn)),
   };
 }
