@@ -75,6 +75,7 @@ describe('an account that waits for the verification of its address', () => {
       'POST /recovery/new-password',
       'POST /settings/confirm',
       'POST /settings/email',
+      'POST /settings/email/cancel',
       'POST /settings/email/code',
       'POST /settings/email/mail',
       'POST /settings/email/moved',
