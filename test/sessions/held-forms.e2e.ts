@@ -122,6 +122,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
   const others = paths.filter((path) => !asking.includes(path));
   expect(others.toSorted()).toEqual([
     '/settings/confirm',
+    '/settings/email/cancel',
     '/settings/email/code',
     '/settings/email/mail',
     '/settings/email/moved',
