@@ -4,6 +4,7 @@ import { EventEmitterModule } from '@nestjs/event-emitter';
 import type { Request, Response } from 'express';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DomainEvent, Events, On } from './events.js';
+import { Clock, SystemClock } from './clock.js';
 import { Log } from './http/log.js';
 import { requestContext } from './http/request-context.js';
 
@@ -44,6 +45,7 @@ beforeAll(async () => {
     providers: [
       Events,
       Listener,
+      { provide: Clock, useClass: SystemClock },
       { provide: Log, useValue: { fault: (error: unknown) => logged.push(error) } },
     ],
   };
@@ -86,6 +88,18 @@ describe('an event', () => {
       address: '198.51.100.7',
       userAgent: 'Firefox',
     });
+  });
+
+  it('says when it happened: as whoever changed something noted first, else when it is published', async () => {
+    const [noted, other] = [new Rain(), new Rain()];
+    expect(() => noted.at).toThrow('Rain has not happened');
+    noted.happened(new Date(1000));
+    noted.happened(new Date(2000));
+    const before = new Date();
+    await events.publish(noted);
+    await events.publish(other);
+    expect(noted.at).toEqual(new Date(1000));
+    expect(other.at.getTime()).toBeGreaterThanOrEqual(before.getTime());
   });
 
   it('carries no origin when it happens outside of a request', () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, OnEvent } from '@nestjs/event-emitter';
+import { Clock } from './clock.js';
 import { Log } from './http/log.js';
 import { currentRequest } from './http/request-context.js';
 
@@ -14,6 +15,18 @@ export interface RequestOrigin {
 /** Something that happened. It carries the request that it happened in; none for work of our own. */
 export abstract class DomainEvent {
   readonly origin: RequestOrigin | null = originOf(currentRequest());
+  private instant: Date | undefined;
+
+  /** When it happened: known once it is stored or published. */
+  get at(): Date {
+    if (!this.instant) throw new Error(`${this.constructor.name} has not happened`);
+    return this.instant;
+  }
+
+  /** Notes when it happened: the instant of the change that it tells of. The first call counts. */
+  happened(at: Date): void {
+    this.instant ??= at;
+  }
 }
 
 /** How a lower module speaks to a higher one without knowing it. */
@@ -22,6 +35,7 @@ export class Events {
   constructor(
     private readonly emitter: EventEmitter2,
     private readonly log: Log,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -29,6 +43,7 @@ export class Events {
    * listener's error is logged and does not come back.
    */
   async publish(event: DomainEvent): Promise<void> {
+    event.happened(this.clock.now());
     for (const name of familyOf(event)) {
       await Promise.all(this.emitter.listeners(name).map((listener) => this.tell(listener, event)));
     }

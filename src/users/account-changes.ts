@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
 import { Events } from '../core/events.js';
 import { type AccountEvent, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
@@ -31,23 +32,31 @@ export class AccountChanges {
   constructor(
     private readonly users: UserRepository,
     private readonly events: Events,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * @param user as the request knows it
-   * @param decide looks at the account as it is; null: there is nothing to change
+   * @param decide looks at the account as it is; null: there is nothing to change. `now` is the instant of
+   *   the change: its dates and its event have this one, so that what an event brought about is told from
+   *   what came before.
    * @returns the changed account, or null when there was nothing to change
    * @throws AccountChangedMeanwhile, and what the repository's `update` throws
    */
-  change(user: Acting, decide: (current: User) => Decision): Promise<User>;
-  change(user: Acting, decide: (current: User) => Decision | null): Promise<User | null>;
-  async change(user: Acting, decide: (current: User) => Decision | null): Promise<User | null> {
+  change(user: Acting, decide: (current: User, now: Date) => Decision): Promise<User>;
+  change(user: Acting, decide: (current: User, now: Date) => Decision | null): Promise<User | null>;
+  async change(
+    user: Acting,
+    decide: (current: User, now: Date) => Decision | null,
+  ): Promise<User | null> {
     let current: User | null = user;
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
       demandSession(current, user.session);
-      const decision = decide(current);
+      const now = this.clock.now();
+      const decision = decide(current, now);
       if (!decision) return null;
       const { change, event } = decision;
+      event?.happened(now);
       const place = { ...current, session: user.session };
       const changed = await this.users.update(place, change, event ? [event] : []);
       if (changed) {
@@ -125,6 +134,7 @@ export class AccountChanges {
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
       demandSession(current, user.session);
       const event = new UserDeleted(current);
+      event.happened(this.clock.now());
       const place = { ...current, session: user.session };
       if (await this.users.delete(place, [event])) return this.events.publish(event);
       current = await this.users.findById(user.id);
@@ -137,6 +147,7 @@ export class AccountChanges {
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
+    event.happened(this.clock.now());
     const changed = await this.users.update(place, { sessions }, [event]);
     if (changed) await this.events.publish(event);
     return changed;

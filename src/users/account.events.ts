@@ -1,9 +1,12 @@
+import { randomId } from '../core/crypto/random.js';
 import { DomainEvent } from '../core/events.js';
 import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Something that happened to an account, or was tried: log, activity and mail listen to the family. */
 export abstract class AccountEvent extends DomainEvent {
+  /** Whoever is told of it twice knows it by this. */
+  readonly id = randomId();
   /** In logs and records: past tense, in kebab case. */
   abstract readonly name: string;
   readonly result: 'success' | 'failure' = 'success';
@@ -48,6 +51,16 @@ export class ProfileChanged extends AccountChange {
   readonly name = 'profile-changed';
 }
 
+/** A new address was given, which takes the place of the verified one once it is verified itself. */
+export class EmailChangeAsked extends AccountChange {
+  readonly name = 'email-change-asked';
+}
+
+/** The address waits no more. */
+export class EmailChangeCancelled extends AccountChange {
+  readonly name = 'email-change-cancelled';
+}
+
 export class EmailChanged extends AccountChange {
   readonly name = 'email-changed';
 }
@@ -79,6 +92,25 @@ export class AccountRecovered extends AccountChange {
       removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {},
     );
   }
+}
+
+/** The owner said, from the mailbox of before, that it was not they who did something: it is undone. */
+export class AccountUndone extends AccountChange {
+  readonly name = 'undone';
+  /** What was linked since. */
+  readonly removed: readonly LinkedIdentity[];
+
+  /** @param left what is linked afterwards */
+  constructor(user: User, left: readonly Identity[]) {
+    super(user);
+    const keys = new Set(left.map(({ key }) => key));
+    this.removed = user.identities.filter(({ key }) => !keys.has(key));
+  }
+}
+
+/** The owner said, from the mailbox, that it was not they who asked for a recovery. */
+export class SessionsEndedByMail extends AccountChange {
+  readonly name = 'sessions-ended-by-mail';
 }
 
 export class IdentityLinked extends AccountChange {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../core/clock.js';
 import { AccountChanges } from './account-changes.js';
 import { EmailMoved } from './account.events.js';
 import { canonicalEmail } from './names/email-address.js';
@@ -20,7 +19,6 @@ export class EmailClaims {
   constructor(
     private readonly users: UserRepository,
     private readonly changes: AccountChanges,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -85,11 +83,13 @@ export class EmailClaims {
    * dealt with it. Nothing happens when the account has another address by now.
    */
   async release(user: User, email: string): Promise<void> {
-    const lost = { email: null, emailSince: null, emailMovedAt: this.clock.now() };
     await this.changes
-      .change(user, (current) =>
+      .change(user, (current, emailMovedAt) =>
         current.emailVerifiedAt === undefined && isSameEmail(current.email, email)
-          ? { change: lost, event: new EmailMoved(current) }
+          ? {
+              change: { email: null, emailSince: null, emailMovedAt },
+              event: new EmailMoved(current),
+            }
           : null,
       )
       .catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { userAccountsContract } from '../../test/contracts/user-accounts.contract.js';
 import { userEmailsContract } from '../../test/contracts/user-emails.contract.js';
 import { userIdentitiesContract } from '../../test/contracts/user-identities.contract.js';
+import { userUndoContract } from '../../test/contracts/user-undo.contract.js';
 import { InMemoryUserRepository } from '../../test/support/in-memory-user.repository.js';
 import { setUpUsers, type UsersSetup } from '../../test/support/users-service.js';
 import type { AccountEvent } from './account.events.js';
@@ -12,6 +13,7 @@ const make = async () => new InMemoryUserRepository();
 userAccountsContract('a map in memory', make);
 userEmailsContract('a map in memory', make);
 userIdentitiesContract('a map in memory', make);
+userUndoContract('a map in memory', make);
 
 const google = { key: 'https://google.example 0042', provider: 'google' };
 
@@ -56,6 +58,22 @@ const verbs: Record<string, Verb> = {
 };
 
 describe('a change of an account', () => {
+  it('has one instant, that of its event, however long it takes', async () => {
+    const setup = await setUpUsers(new InMemoryUserRepository());
+    let time = setup.now.getTime();
+    Object.defineProperty(setup, 'now', { get: () => new Date(time++) });
+    const { users, emails, published, hash: passwordHash } = setup;
+    const account = { username: 'nora', email: 'nora@example.com', passwordHash, identities: [] };
+    const user = await users.register(account, 'password');
+    const linked = await users.link(user, google);
+    const changed = await users.changePassword(linked ?? user, 'hash-2');
+    await emails.verify(changed, 'nora@example.com');
+    const { createdAt, identities, passwordChangedAt, emailVerifiedAt } =
+      (await users.findById(user.id)) ?? user;
+    const dates = [createdAt, identities[0]?.linkedAt, passwordChangedAt, emailVerifiedAt];
+    expect(published.map(({ at }) => at)).toEqual(dates);
+  });
+
   it.each(Object.entries(verbs))('is stored with its event, %s, and told', async (name, verb) => {
     const setup = await nora();
     const { user, repository, published } = setup;

@@ -11,6 +11,7 @@ import {
 } from './account.events.js';
 import { type ClaimObstacle, EmailClaims } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
+import { formerIdentities } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import type { SessionChange, SessionSeen } from './session.js';
@@ -103,8 +104,8 @@ export class UsersService {
     newHash: string,
     sessions: SessionChange = { end: 'all' },
   ): Promise<User> {
-    return this.changes.change(user, (current) => ({
-      change: { passwordHash: newHash, passwordChangedAt: this.clock.now(), sessions },
+    return this.changes.change(user, (current, now) => ({
+      change: { passwordHash: newHash, passwordChangedAt: now, pendingEmail: null, sessions },
       event: new PasswordChanged(current),
     }));
   }
@@ -125,12 +126,14 @@ export class UsersService {
     identity: Omit<LinkedIdentity, 'linkedAt'>,
     sessions: SessionChange = {},
   ): Promise<User | null> {
-    const linked = { ...identity, linkedAt: this.clock.now() };
-    return this.changes.change(user, (current) =>
+    return this.changes.change(user, (current, linkedAt) =>
       current.identities.some(({ provider }) => provider === identity.provider)
         ? null
         : {
-            change: { identities: [...current.identities, linked], sessions },
+            change: {
+              identities: [...current.identities, { ...identity, linkedAt }],
+              sessions,
+            },
             event: new IdentityLinked(current, identity),
           },
     );
@@ -148,13 +151,14 @@ export class UsersService {
     provider: string,
     sessions: SessionChange = { end: 'all' },
   ): Promise<User | null> {
-    return this.changes.change(user, (current) => {
+    return this.changes.change(user, (current, now) => {
       const identity = current.identities.find((each) => each.provider === provider);
       if (!identity) return null;
       this.waysIn.demandAnother(current, provider);
       return {
         change: {
           identities: current.identities.filter((each) => each !== identity),
+          formerIdentities: formerIdentities(current, now, [identity]),
           sessions,
         },
         event: new IdentityUnlinked(current, identity),
@@ -169,13 +173,12 @@ export class UsersService {
    * @returns the account, changed or not
    */
   async noteUse(user: User, { key, ...used }: Omit<LinkedIdentity, 'linkedAt'>): Promise<User> {
-    const lastUsedAt = this.clock.now();
-    const noted = (identities: readonly LinkedIdentity[]) =>
+    const noted = (identities: readonly LinkedIdentity[], lastUsedAt: Date) =>
       identities.map((each) => (each.key === key ? { ...each, ...used, lastUsedAt } : each));
     const changed = await this.changes
-      .change(user, ({ identities }) =>
+      .change(user, ({ identities }, now) =>
         identities.some((each) => each.key === key)
-          ? { change: { identities: noted(identities) } }
+          ? { change: { identities: noted(identities, now) } }
           : null,
       )
       .catch((error: unknown) => {
@@ -201,6 +204,7 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
+    event.happened(createdAt);
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

@@ -124,6 +124,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/confirm',
     '/settings/confirm/code',
     '/settings/confirm/mail',
+    '/settings/email/cancel',
     '/settings/email/code',
     '/settings/email/mail',
     '/settings/email/moved',

@@ -77,6 +77,7 @@ export class LoginSession {
     const end = [...displaced(user.sessions, now), ...before];
     const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
     const event = new LoggedIn(user.id, login.method);
+    event.happened(now);
     const changed =
       wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
     if (!changed) throw new WrongCredentials();

@@ -19,32 +19,41 @@ const text = (min: number, max: number) => ({
   validate: (value: string) => [...value].length >= min && [...value].length <= max,
 });
 
+const emailAddress = { type: String, validate: (value: string) => parseEmail(value) !== null };
+const IDENTITY = {
+  key: { type: String, required: true },
+  provider: { type: String, required: true },
+  linkedAt: { type: Date, required: true },
+  name: text(NAME.min, NAME.max),
+  lastUsedAt: Date,
+};
+
 export const userSchema = new Schema<UserRecord>(
   {
     revision: { type: Number, required: true, default: 0 },
     username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
-    email: { type: String, validate: (value: string) => parseEmail(value) !== null },
+    email: emailAddress,
     emailClaim: String,
     emailSince: Date,
     emailVerifiedAt: Date,
     emailMovedAt: Date,
+    pendingEmail: new Schema({ email: emailAddress, askedAt: Date }, { _id: false }),
+    // Absent unless there was one.
+    formerEmails: {
+      type: [
+        new Schema({ email: emailAddress, verifiedAt: Date, replacedAt: Date }, { _id: false }),
+      ],
+      default: undefined,
+    },
     passwordHash: String,
     passwordChangedAt: Date,
-    identities: [
-      new Schema(
-        {
-          key: { type: String, required: true },
-          provider: { type: String, required: true },
-          linkedAt: { type: Date, required: true },
-          name: text(NAME.min, NAME.max),
-          lastUsedAt: Date,
-          sealedToken: String,
-        },
-        { _id: false },
-      ),
-    ],
+    identities: [new Schema({ ...IDENTITY, sealedToken: String }, { _id: false })],
+    formerIdentities: {
+      type: [new Schema({ ...IDENTITY, unlinkedAt: Date }, { _id: false })],
+      default: undefined,
+    },
     sessions: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
   },
