@@ -168,13 +168,7 @@ export class AuthModule {
         isShown: isSignedOutElsewhere,
         keepsNext: true,
       },
-      {
-        path: '/register',
-        label: 'nav.register',
-        order: 20,
-        isShown: isAtLogin,
-        keepsNext: true,
-      },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isAtLogin, keepsNext: true },
     );
     menus.add(
       'settings',

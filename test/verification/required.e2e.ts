@@ -80,6 +80,7 @@ describe('an account that waits for the verification of its address', () => {
       'POST /settings/confirm/code',
       'POST /settings/confirm/mail',
       'POST /settings/email',
+      'POST /settings/email/cancel',
       'POST /settings/email/code',
       'POST /settings/email/mail',
       'POST /settings/email/moved',

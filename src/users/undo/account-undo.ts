@@ -4,7 +4,8 @@ import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
 import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
 import { withoutFactorsSince } from '../factors/undone-factors.js';
-import { type FormerIdentity, formerEmails, formerIdentities } from './former.js';
+import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import { formerEmails, formerIdentities } from './former.js';
 import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
 import type { User, UserChange } from '../user.js';
 import { UsersService } from '../users.service.js';
@@ -120,7 +121,7 @@ function restored(
     ...withoutFactorsSince(user, since, now),
     sessions,
     pendingEmail: null,
-    identities: [...kept, ...back.map(({ unlinkedAt: _, ...identity }) => identity)],
+    identities: [...kept, ...back.map(asLinked)],
     formerIdentities: gone.filter(({ unlinkedAt }) => unlinkedAt < since),
     formerEmails: formerEmails(user, now).filter(({ replacedAt }) => replacedAt < since),
     ...(isCurrent(user, mailbox, verifiedAt) ? {} : addressBack(mailbox, verifiedAt, mailboxTaken)),
@@ -135,6 +136,11 @@ function addressBack(mailbox: string, verifiedAt: Date, taken: boolean): UserCha
   if (taken) return { email: null, emailSince: null, emailVerifiedAt: null };
   const dates = { emailSince: verifiedAt, emailVerifiedAt: verifiedAt };
   return { email: mailbox, emailPlace: VERIFIED_PLACE, ...dates };
+}
+
+function asLinked(former: FormerIdentity): LinkedIdentity {
+  const { unlinkedAt: _, ...identity } = former;
+  return identity;
 }
 
 // An account has one identity of a provider.
