@@ -7,9 +7,7 @@ import { Menus, type MenuState } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
-import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
 import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
@@ -37,6 +35,7 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { shown } from './shown-person.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
@@ -209,23 +208,5 @@ function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
     const way = waysIn.opening(user as User).find(({ id }) => id === PASSWORD);
     if (!way?.since) return { text: { key: 'password.state-none' } };
     return { text: { key: 'password.state', params: { date: way.since } } };
-  };
-}
-
-// What pages may know of the person signed in: no hash, no identity's key.
-function shown(request: Request, waysIn: WaysIn, reauthentication: Reauthentication): object {
-  const user = request.user as User;
-  const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
-  const ways = waysIn.opening(user);
-  const hasPassword = ways.some(({ reauthentication: by }) => by === 'password');
-  return {
-    ...profileOf(user),
-    initials: initials(name ?? username),
-    email,
-    emailVerified: emailVerifiedAt !== undefined,
-    emailMoved: emailMovedAt !== undefined,
-    hasPassword,
-    asksPassword: hasPassword && !reauthentication.isRepeated(request),
-    createdAt,
   };
 }
