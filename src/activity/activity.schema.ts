@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { BrowserName } from '../auth/session/browser-name.js';
+import type { BrowserName } from '../users/session.js';
 
 /** Something that happened to an account, as its person reads it. */
 export interface ActivityRecord {

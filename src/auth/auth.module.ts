@@ -3,7 +3,7 @@ import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { MailSettings } from '../core/mail/mail.settings.js';
-import { Menus, type MenuState } from '../core/pages/menus.js';
+import { Menus } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
@@ -12,7 +12,7 @@ import type { User } from '../users/user.js';
 import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -34,8 +34,11 @@ import { OldPathsController } from './account/old-paths.controller.js';
 import { LastWay } from './login/last-way.js';
 import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
+import { SessionsController } from './account/sessions.controller.js';
+import { SessionList } from './session/session-list.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
+import { emailState, passwordState } from './account/menu-states.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
@@ -51,6 +54,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordSettings } from './passwords/password.settings.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { HeldForms } from './reauthentication/held-forms.js';
+import { MailedCodes } from './reauthentication/mailed-codes.js';
 import { Reauthentication } from './reauthentication/reauthentication.js';
 import { RegistrationSettings } from './registration/registration.settings.js';
 import { RegistrationThrottle } from './registration/registration-throttle.js';
@@ -71,6 +75,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordController,
     EmailController,
     EmailConfirmController,
+    SessionsController,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -81,6 +86,7 @@ import { RegistrationController } from './registration/registration.controller.j
     PasswordsService,
     SessionCookie,
     SessionMiddleware,
+    SessionList,
     KnownDevice,
     LoginSession,
     LoginThrottle,
@@ -96,6 +102,7 @@ import { RegistrationController } from './registration/registration.controller.j
     NewPasswordRules,
     Reauthentication,
     HeldForms,
+    MailedCodes,
     RegistrationService,
     LastWay,
     RegistrationThrottle,
@@ -126,11 +133,14 @@ export class AuthModule {
     { minLength }: PasswordSettings,
     waysIn: WaysIn,
     lastWay: LastWay,
+    reauthentication: Reauthentication,
+    codes: MailedCodes,
     mail: MailSettings,
   ) {
     locals.add('mailAvailable', () => mail.way !== 'off');
     locals.add('lastWay', (request) => lastWay.of(request));
-    locals.add('me', ({ user }) => user && shown(user as User, waysIn));
+    locals.add('me', (request) => request.user && shown(request, waysIn, reauthentication));
+    locals.add('mailsCode', ({ user }) => user && codes.isFor(user as User));
     locals.add('passwordMinLength', () => minLength);
     board.addBanner(({ user }) => emailMoved(user as User | undefined));
     board.addLink('email-moved', '/settings/email');
@@ -150,13 +160,7 @@ export class AuthModule {
         isShown: isSignedOutElsewhere,
         keepsNext: true,
       },
-      {
-        path: '/register',
-        label: 'nav.register',
-        order: 20,
-        isShown: isAtLogin,
-        keepsNext: true,
-      },
+      { path: '/register', label: 'nav.register', order: 20, isShown: isAtLogin, keepsNext: true },
     );
     menus.add(
       'settings',
@@ -185,32 +189,20 @@ function emailMoved(user: User | undefined): Notice | null {
   return user?.emailMovedAt ? { kind: 'warning', key: 'notices.email-moved', params: {} } : null;
 }
 
-function emailState({ user }: Request): MenuState {
-  const { email, emailVerifiedAt } = user as User;
-  if (email === undefined) return { text: { key: 'email.state-none' } };
-  const text = { key: emailVerifiedAt ? 'email.state-verified' : 'email.state', params: { email } };
-  return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
-}
-
-function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
-  return ({ user }) => {
-    const way = waysIn.opening(user as User).find(({ id }) => id === PASSWORD);
-    if (!way?.since) return { text: { key: 'password.state-none' } };
-    return { text: { key: 'password.state', params: { date: way.since } } };
-  };
-}
-
 // What pages may know of the person signed in: no hash, no identity's key.
-function shown(user: User, waysIn: WaysIn): object {
+function shown(request: Request, waysIn: WaysIn, reauthentication: Reauthentication): object {
+  const user = request.user as User;
   const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
   const ways = waysIn.opening(user);
+  const hasPassword = ways.some(({ reauthentication: by }) => by === 'password');
   return {
     ...profileOf(user),
     initials: initials(name ?? username),
     email,
     emailVerified: emailVerifiedAt !== undefined,
     emailMoved: emailMovedAt !== undefined,
-    hasPassword: ways.some(({ reauthentication }) => reauthentication === 'password'),
+    hasPassword,
+    asksPassword: hasPassword && !reauthentication.isRepeated(request),
     createdAt,
   };
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { type AccountEvent, UserDeleted } from './account.events.js';
-import type { UntoldEvents } from './kept-events.js';
+import { type AccountEvent, type UntoldEvents, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
@@ -83,6 +82,33 @@ export class AccountChanges {
     const { id, session } = user;
     event.happenedTo(user, this.clock.now());
     return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
+  }
+
+  /**
+   * Ends another session of the person signed in. As with a log-out, no change of the account stands in
+   * the way; one that gets a new id meanwhile ends under that one.
+   *
+   * @param find which one, among those that the account has
+   * @param tell makes the event of its end
+   * @returns what has ended; null when it was not there
+   * @throws AccountChangedMeanwhile when the person's own session has ended
+   */
+  async endAnother(
+    user: SignedInUser,
+    find: (sessions: readonly Session[]) => Session | undefined,
+    tell: (ended: Session) => AccountEvent,
+  ): Promise<Session | null> {
+    const { id, session } = user;
+    let current: User | null = user;
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
+      demandSession(current, session);
+      const ending = find(current.sessions);
+      if (!ending) return null;
+      const end = { end: [ending.id] };
+      if (await this.changeSessions({ id, session, ending }, end, tell(ending))) return ending;
+      current = await this.users.findById(id);
+    }
+    throw new AccountChangedMeanwhile();
   }
 
   /**

@@ -12,7 +12,11 @@ import { VERIFIED_PLACE } from './email-places.js';
 import { formerEmails, MAX_FORMER_EMAILS } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import type { Session, SessionChange } from './session.js';
-import { EmailAlreadyRegistered, TooManyEmailChanges } from './user.errors.js';
+import {
+  AccountChangedMeanwhile,
+  EmailAlreadyRegistered,
+  TooManyEmailChanges,
+} from './user.errors.js';
 import type { User, UserChange } from './user.js';
 
 /** What comes of a person's control of an address. */
@@ -46,14 +50,15 @@ export class EmailsService {
   ): Promise<User> {
     const lost = { emailVerifiedAt: null, emailMovedAt: null };
     return this.claims.claim(email, user.id, waits, (emailPlace) =>
-      this.changes.change(user, (current, emailSince) =>
-        current.email === email
-          ? { change: { sessions } }
-          : {
-              change: { email, emailPlace, emailSince, ...lost, sessions },
-              event: new EmailChanged(current),
-            },
-      ),
+      this.changes.change(user, (current, emailSince) => {
+        if (current.email === email) return { change: { sessions } };
+        // Its person verified the address in the meantime: it is changed by `ask` alone now.
+        if (current.emailVerifiedAt && !user.emailVerifiedAt) throw new AccountChangedMeanwhile();
+        return {
+          change: { email, emailPlace, emailSince, ...lost, pendingEmail: null, sessions },
+          event: new EmailChanged(current),
+        };
+      }),
     );
   }
 
@@ -67,8 +72,13 @@ export class EmailsService {
    */
   ask(user: User, email: string, sessions: SessionChange = { end: 'all' }): Promise<User> {
     return this.changes.change(user, (current, askedAt) => {
-      demandMayChange(current, askedAt);
-      if (current.email === email) return { change: { pendingEmail: null, sessions } };
+      if (current.email === email) {
+        const cancelled = current.pendingEmail && { event: new EmailChangeCancelled(current) };
+        return { change: { pendingEmail: null, sessions }, ...cancelled };
+      }
+      if (formerEmails(current, askedAt).length >= MAX_FORMER_EMAILS) {
+        throw new TooManyEmailChanges();
+      }
       return {
         change: { pendingEmail: { email, askedAt }, sessions },
         event: new EmailChangeAsked(current),
@@ -93,13 +103,11 @@ export class EmailsService {
    * Notes that the person showed control of an address: of the account's own, or of the one that waits to
    * take its place. All others who claim it lose it.
    *
-   * @param sessions what a change that comes of it does to them
-   * @throws TooManyEmailChanges, AccountChangedMeanwhile
+   * @throws AccountChangedMeanwhile
    */
   async verify(
     user: User & { readonly session?: Session | undefined },
     email: string,
-    sessions: SessionChange = {},
   ): Promise<Verification> {
     let isTheirs = false;
     try {
@@ -109,13 +117,13 @@ export class EmailsService {
         isTheirs = waits || isSameEmail(own, email);
         if (pendingEmail && waits) {
           return {
-            change: { ...replaced(current, pendingEmail.email, now), sessions },
+            change: replaced(current, pendingEmail.email, now),
             event: new EmailChanged(current),
           };
         }
         if (own === undefined || !isTheirs || emailVerifiedAt) return null;
         return {
-          change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now, sessions },
+          change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now },
           event: new EmailVerified(current),
         };
       });
@@ -171,14 +179,8 @@ export class EmailsService {
   }
 }
 
-/** @throws TooManyEmailChanges */
-function demandMayChange(user: User, now: Date): void {
-  if (formerEmails(user, now).length >= MAX_FORMER_EMAILS) throw new TooManyEmailChanges();
-}
-
 // The mailbox of before keeps its power for some days.
 function replaced(user: User, email: string, now: Date): UserChange {
-  demandMayChange(user, now);
   const { email: before, emailVerifiedAt: verifiedAt } = user;
   const former = before !== undefined &&
     verifiedAt && { email: before, verifiedAt, replacedAt: now };

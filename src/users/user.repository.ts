@@ -1,7 +1,6 @@
-import type { AccountEvent } from './account.events.js';
+import type { AccountEvent, UntoldEvents } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
-import type { UntoldEvents } from './kept-events.js';
-import type { Session } from './session.js';
+import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 
 /**
@@ -18,6 +17,8 @@ export type AsRead = Pick<User, 'id'> & {
   readonly revision?: number;
   /** Asks for the change, which is refused once the session has ended. */
   readonly session?: Session | undefined;
+  /** Another session, which the change ends: it is refused once that one has ended, or has a new id. */
+  readonly ending?: Session;
   /** Whoever asks came by it: the change is refused once the account holds it no more. */
   readonly wayIn?: StoredWay;
 };
@@ -50,8 +51,8 @@ export abstract class UserRepository {
   /**
    * Changes an account that is still as it was read.
    *
-   * @returns the changed account, or null when it has another revision by now, or is gone, or the session
-   * or the way in is
+   * @returns the changed account, or null when it has another revision by now, or is gone, or one of the
+   * sessions or the way in is
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   abstract update(
@@ -80,6 +81,6 @@ export abstract class UserRepository {
   /** Keeps these events no longer. What has been stored meanwhile stays. */
   abstract forgetTold(accountId: string, ids: readonly string[]): Promise<void>;
 
-  /** Notes when a session was last seen; nothing happens when it has ended. */
-  abstract noteSeen(userId: string, sessionId: string, at: Date): Promise<void>;
+  /** Notes when and where a session was last seen; nothing happens when it has ended. */
+  abstract noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void>;
 }

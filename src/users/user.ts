@@ -1,7 +1,13 @@
-import type { FormerEmail, FormerIdentity } from './undo/former.js';
-import type { LinkedIdentity } from './identity.js';
+import type { FormerIdentity, LinkedIdentity } from './identity.js';
 import type { AccountProfile } from './profile.js';
 import type { Session, SessionChange } from './session.js';
+
+/** An address that the account had verified before another one took its place. */
+export interface FormerEmail {
+  readonly email: string;
+  readonly verifiedAt: Date;
+  readonly replacedAt: Date;
+}
 
 /** A person's account. Whatever counts as a way in is in this one document. */
 export interface User extends AccountProfile {

@@ -14,7 +14,7 @@ import { VERIFIED_PLACE } from './email-places.js';
 import { formerIdentities } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
-import type { SessionChange } from './session.js';
+import type { SessionChange, SessionSeen } from './session.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Profile } from './profile.js';
 import type { NewAccount, User } from './user.js';
@@ -58,9 +58,9 @@ export class UsersService {
     return this.users.findById(id);
   }
 
-  /** Notes when a session was last seen; nothing happens when it has ended. */
-  noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
-    return this.users.noteSeen(userId, sessionId, at);
+  /** Notes when and where a session was last seen; nothing happens when it has ended. */
+  noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void> {
+    return this.users.noteSeen(userId, sessionId, seen);
   }
 
   /**
@@ -204,8 +204,7 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
-    // Whoever registers has verified nothing before.
-    event.happenedTo({ username: account.username }, createdAt);
+    event.happenedTo({ username: account.username }, createdAt); // It had verified nothing before.
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

@@ -104,7 +104,7 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
     }),
   );
   for (const [path, fields] of [
-    ['/settings/email', { email: 'audited-3@example.com' }],
+    ['/settings/confirm', {}],
     ['/settings/password', { newPassword: NEXT, newPasswordAgain: NEXT }],
     ['/settings/delete', { confirmation: 'audited-2' }],
   ] as const) {

@@ -89,12 +89,9 @@ describe('a form with several mistakes', () => {
     expect(app.log.join('')).not.toContain('wrong-password');
   });
 
-  it('tells of a taken address beside a missing password', async () => {
-    const answer = await ann.submit('/settings/email', {
-      email: 'TAKEN@example.com',
-      currentPassword: '',
-    });
-    expect(mistaken(answer.html)).toEqual(['email', 'currentPassword']);
+  it('tells of a name that is not typed beside a missing password', async () => {
+    const answer = await ann.submit('/settings/delete', { confirmation: 'x', currentPassword: '' });
+    expect(mistaken(answer.html)).toEqual(['confirmation', 'currentPassword']);
   });
 
   it('lets the unique index decide between two who were told the name is free', async () => {

@@ -47,7 +47,7 @@ describe('the rule for passwords', () => {
     expect(script.html).not.toMatch(/paste/i);
     const pages: [string, string[]][] = [
       ['/settings/password', ['current-password', 'new-password', 'new-password']],
-      ['/settings/email', ['current-password']],
+      ['/settings/email', []],
       ['/settings/delete', ['current-password']],
       ['/login', ['current-password']],
       ['/register', ['new-password', 'new-password']],

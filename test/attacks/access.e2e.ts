@@ -70,12 +70,13 @@ it('AZ-01 no route but the public ones answers a stranger, as HTML or as JSON, a
         expect(seen).toEqual([method, path, 401, null]);
         expect(JSON.parse(answer.html)).toEqual({ status: 401 });
       } else {
-        // What only takes forms leads back to the nearest page above, but for the question of a log-out.
+        // What only takes forms leads back to the nearest page above; the question of a log-out and the
+        // confirmation, which a login is, do not.
         const isPage = (of: string) =>
           routes.some((each) => each.method === 'GET' && each.path === of);
         let page = path;
         while (page !== '' && !isPage(page)) page = page.slice(0, page.lastIndexOf('/'));
-        const isBack = page !== '' && page !== '/logout';
+        const isBack = page !== '' && page !== '/logout' && !page.startsWith('/settings/confirm');
         const login = isBack ? `/login?next=${encodeURIComponent(page)}` : '/login';
         expect(seen).toEqual([method, path, 303, login]);
         expect(answer.html).not.toContain('az-victim');

@@ -50,7 +50,7 @@ it('PW-05 a password that is too long is refused before any hashing, at every do
       { path: '/login', form: { identifier: 'long-words', password: long } },
       { path: '/register', form: { ...FORMS['/register'], password: long, passwordAgain: long } },
       { path: '/settings/delete', form: { ...FORMS['/settings/delete'], currentPassword: long } },
-      { path: '/settings/email', form: { ...FORMS['/settings/email'], currentPassword: long } },
+      { path: '/settings/confirm', form: { currentPassword: long } },
     ]) {
       expect((await send(path, form)).status).toBe(422);
     }

@@ -43,7 +43,8 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
 
     it('puts one in the place of the one with its id', async () => {
       await put(phone);
-      const held = { ...phone, heldForm: { token: 'token', page: '/settings/profile' } };
+      const heldForm = { token: 'token', page: '/settings/profile' };
+      const held = { ...phone, heldForm, reauthenticatedAt: phone.lastSeenAt };
       await put(held);
       expect(await stored()).toEqual([held]);
     });
@@ -72,6 +73,20 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       expect(await users.update(acting, end, [])).toBeNull();
     });
 
+    it('SE-12 ends another one only while both are there', async () => {
+      for (const each of [phone, laptop]) await put(each);
+      const end = (asking: Session, ending: Session) =>
+        users.update(
+          { id: user.id, session: asking, ending },
+          { sessions: { end: [ending.id] } },
+          [],
+        );
+      expect(await end(tablet, laptop)).toBeNull();
+      expect(await end(phone, tablet)).toBeNull();
+      expect(await stored()).toHaveLength(2);
+      expect(await end(phone, laptop)).toEqual({ ...user, sessions: [phone] });
+    });
+
     it('changes and removes nothing for a session that has ended', async () => {
       await put(phone);
       const acting = { ...user, session: laptop };
@@ -84,13 +99,21 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       ).not.toBeNull();
     });
 
-    it('notes when one was last seen, and brings none back', async () => {
-      await put(phone);
-      await users.noteSeen(user.id, 'phone', LATER);
-      await users.noteSeen(user.id, 'laptop', LATER);
-      await users.noteSeen(users.newId(), 'phone', LATER);
-      const seen = { ...user, sessions: [{ ...phone, lastSeenAt: LATER }] };
-      expect(await users.findById(user.id)).toEqual(seen);
+    it('keeps which browser one is in', async () => {
+      const known = { ...phone, browser: { browser: 'Safari', system: 'iOS' } };
+      await put(known);
+      expect(await stored()).toEqual([known]);
+    });
+
+    it('notes when and where one was last seen, and brings none back', async () => {
+      await put({ ...phone, address: '192.0.2.7' });
+      const seen = { lastSeenAt: LATER, address: '198.51.100.7' };
+      await users.noteSeen(user.id, 'phone', seen);
+      await users.noteSeen(user.id, 'laptop', seen);
+      await users.noteSeen(users.newId(), 'phone', seen);
+      expect(await users.findById(user.id)).toEqual({ ...user, sessions: [{ ...phone, ...seen }] });
+      await users.noteSeen(user.id, 'phone', { lastSeenAt: AT });
+      expect(await stored()).toEqual([{ ...phone, ...seen, lastSeenAt: AT }]);
     });
   });
 }

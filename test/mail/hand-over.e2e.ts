@@ -106,9 +106,9 @@ it('is given up after a day, with a line in the log', async () => {
   server.behaviour = 451;
   await send('ada@example.com');
   await failed(1);
-  for (let hours = 0; hours < 24; hours += 3) {
+  for (let hours = 0; hours < 24; hours += 2) {
     const { attempts = 0 } = (await stored(app).findOne()) ?? {};
-    app.advance(3 * HOUR);
+    app.advance(2 * HOUR);
     look();
     await until(
       async () =>
@@ -121,20 +121,70 @@ it('is given up after a day, with a line in the log', async () => {
   expect(server.mails).toEqual([]);
 });
 
-it('an address that is refused is told to whoever listens, and not tried again', async () => {
-  const publish = app.nest.get(Events);
+describe('a reply of the mail server', () => {
   const told: MailRefused[] = [];
-  const usual = publish.publish.bind(publish);
-  publish.publish = async (event) => {
-    if (event instanceof MailRefused) told.push(event);
-    return usual(event);
-  };
-  server.behaviour = 550;
+  let usual: Events['publish'];
+  beforeEach(() => {
+    const events = app.nest.get(Events);
+    usual = events.publish.bind(events);
+    events.publish = async (event) => {
+      if (event instanceof MailRefused) told.push(event);
+      return usual(event);
+    };
+  });
+  afterEach(() => {
+    app.nest.get(Events).publish = usual;
+    told.length = 0;
+  });
   const data = { account: '42' };
-  await app.nest.get(Mails).send({ kind: 'test', to: 'gone@example.com', data });
+  const sent = () => app.nest.get(Mails).send({ kind: 'test', to: 'gone@example.com', data });
+
+  it.each([
+    [550, 'No such user here'],
+    [551, 'User not local'],
+    [553, '5.1.3 Bad syntax of an address'],
+    [554, '5.1.1 Unknown address'],
+  ])(
+    'of %i %s to an address is told to whoever listens, and the mail not tried again',
+    async (code, text) => {
+      server.behaviour = { to: 'RCPT TO', code, text };
+      await sent();
+      await none();
+      expect(told).toMatchObject([{ kind: 'test', to: 'gone@example.com', data }]);
+    },
+  );
+
+  it.each([
+    ['RCPT TO', 550, '5.7.1 Your network is not welcome'],
+    ['RCPT TO', 552, '5.2.2 The mailbox is full'],
+    ['RCPT TO', 554, 'No service for you'],
+    ['DATA', 550, 'Looks like spam'],
+    ['DATA', 554, '5.1.1 Rejected by content'],
+  ] as const)(
+    'to %s of %i %s says nothing about the address, and the mail is tried again',
+    async (to, code, text) => {
+      server.behaviour = { to, code, text };
+      await sent();
+      await failed(1);
+      expect(told).toEqual([]);
+      server.behaviour = null;
+      app.advance(MINUTE);
+      look();
+      await none();
+    },
+  );
+});
+
+it('a mail that has waited for longer than a day, mail being off meanwhile, is not sent any more', async () => {
+  server.behaviour = 451;
+  await send('ada@example.com');
+  await failed(1);
+  server.behaviour = null;
+  app.advance(DAY);
+  look();
   await none();
-  publish.publish = usual;
-  expect(told).toMatchObject([{ kind: 'test', to: 'gone@example.com', data }]);
+  expect(server.mails).toEqual([]);
+  expect(app.log.join('')).toMatch(/Mail [\w-]{36} \(test\) is given up: it is older than a day/);
 });
 
 it('says at most once a minute that mail is down', async () => {

@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, someone } from '../support/identities.js';
-import { decide, startFlow, goThrough, providerAddress } from '../support/flows.js';
+import { decide, startFlow, goThrough, providerAddress, reauthenticate } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -108,6 +108,7 @@ describe('an account without a password', () => {
     await goThrough(app.stub, visitor, 'google', who);
     await goThrough(app.stub, other, 'google', who);
     const first = { newPassword: PASSWORD, newPasswordAgain: PASSWORD };
+    await reauthenticate(app.stub, visitor, 'google', who);
     expect((await visitor.submit('/settings/password', first)).status).toBe(303);
     expect([await visitor.whoami(), await other.whoami()]).toEqual(['firstpass', null]);
     const again = app.visitor();
@@ -165,6 +166,7 @@ describe('the way back', () => {
     const visitor = app.visitor();
     const who = someone({ name: 'Steps' });
     const statuses = [(await goThrough(app.stub, visitor, 'google', who)).status];
+    await reauthenticate(app.stub, visitor, 'google', who);
     await visitor.submit('/settings/password', {
       newPassword: PASSWORD,
       newPasswordAgain: PASSWORD,
@@ -185,6 +187,7 @@ it('RC-12 leaves nothing of an account that is deleted while it links and logs i
     const who = someone({ name: `Rounder${round}` });
     const visitor = app.visitor();
     await goThrough(app.stub, visitor, 'google', who);
+    await reauthenticate(app.stub, visitor, 'google', who);
     const linked = someone();
     const link = await decide(
       app.stub,

@@ -3,7 +3,7 @@ import { addressVariables, keyNames } from '../../src/oauth/providers/provider-s
 import { providers } from '../../src/oauth/providers/providers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { freshDatabase } from '../support/database-address.js';
-import { goThrough } from '../support/flows.js';
+import { goThrough, reauthenticate } from '../support/flows.js';
 import { IDENTITIES, linksOf, unlink } from '../support/identities.js';
 import type { Visitor } from '../support/visitor.js';
 
@@ -56,6 +56,7 @@ it('BF-04 a device is a stranger again once the way in that made it known no lon
   const device = await comes(moved, elsewhere, 'github', 'traveller', '78');
   const newPassword = 'three quiet harbours';
   const body = { newPassword, newPasswordAgain: newPassword };
+  await reauthenticate(elsewhere, device, 'github', { subject: '78' });
   expect((await device.submit('/settings/password', body)).status).toBe(303);
   await device.logout();
   // The mark of the password goes; one that the login through GitHub makes is left.

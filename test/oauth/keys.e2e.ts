@@ -1,7 +1,7 @@
 import { startStubProvider, type StubProvider } from '@latchkey/stub-provider';
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, linksOf, unlink } from '../support/identities.js';
-import { goThrough } from '../support/flows.js';
+import { goThrough, reauthenticate } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 // One provider has keys; the accounts remember another one, whose keys are gone.
@@ -89,6 +89,7 @@ it('lets the useless link go, and with a password the last useful one', async ()
   expect((await visitor.get(IDENTITIES)).text).toContain('Disconnect GitHub');
   await unlink(visitor, 'github');
   expect(await linksOf(app, 'cleaner')).toEqual(['google']);
+  await reauthenticate(stub, visitor, 'google', { subject: 's-cleaner' });
   await visitor.submit('/settings/password', { newPassword: PASSWORD, newPasswordAgain: PASSWORD });
   await unlink(visitor, 'google');
   expect(await linksOf(app, 'cleaner')).toEqual([]);

@@ -1,6 +1,6 @@
 import { keyAt } from '../support/identities.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { decide, startFlow, goThrough } from '../support/flows.js';
+import { decide, startFlow, goThrough, reauthenticate } from '../support/flows.js';
 
 const PROVIDERS = ['google', 'github', 'facebook', 'gitlab'];
 
@@ -165,6 +165,7 @@ describe('an identity', () => {
     const first = app.visitor();
     await goThrough(app.stub, first, 'google', person);
     await first.submit('/settings/profile', { username: 'come-back', name: 'A secret' });
+    await reauthenticate(app.stub, first, 'google', person);
     const thief = first.copy();
     await first.deleteAccount({});
     expect(await first.whoami()).toBeNull();

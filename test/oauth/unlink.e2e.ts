@@ -2,7 +2,7 @@ import { IdentitiesService } from '../../src/oauth/accounts/identities.service.j
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/identities.js';
-import { goThrough } from '../support/flows.js';
+import { goThrough, reauthenticate } from '../support/flows.js';
 import { until } from '../support/wait-until.js';
 import { PASSWORD } from '../support/visitor.js';
 
@@ -96,7 +96,8 @@ describe('unlinking', () => {
   });
 
   it('S102 is possible with a password and a user name alone', async () => {
-    const { visitor, username } = await comingBy(app, 'google');
+    const { visitor, who, username } = await comingBy(app, 'google');
+    await reauthenticate(app.stub, visitor, 'google', who);
     const body = { newPassword: PASSWORD, newPasswordAgain: PASSWORD };
     expect((await visitor.submit('/settings/password', body)).status).toBe(303);
     await unlink(visitor, 'google');
@@ -156,6 +157,7 @@ describe('the grant at the provider', () => {
 
   it('is taken back for every link of a deleted account', async () => {
     const { visitor, who } = await comingBy(app, 'google', 'github', 'facebook', 'gitlab');
+    await reauthenticate(app.stub, visitor, 'google', who);
     expect((await visitor.deleteAccount({})).location).toBe('/');
     const all = PROVIDERS.map((provider) => `${provider}:${who.subject}`);
     await until(() => all.every((each) => app.stub.revoked.includes(each)));

@@ -51,7 +51,6 @@ it('S115 every input has its label and tells a password manager what it holds', 
   expect(await inputs('/settings/email')).toEqual([
     ['code', 'one-time-code', 'Code'],
     ['email', 'email', 'Email address'],
-    ['currentPassword', 'current-password', 'Current password'],
   ]);
   expect(await inputs('/settings/password')).toEqual([
     ['currentPassword', 'current-password', 'Current password'],

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { useSite } from '../support/site.js';
+import { register, useSite } from '../support/site.js';
 import { PASSWORD } from '../support/visitor.js';
 
 const site = useSite();
@@ -12,6 +12,7 @@ const ROWS = [
   'Email',
   'Password',
   'Connected accounts',
+  'Where you’re logged in',
   'Activity',
   'Delete account',
   'Log out',
@@ -162,6 +163,24 @@ it('a person registers, changes a setting, logs out and in by the keyboard alone
   // Remembered: a cookie that outlives the browser.
   const cookies = await page.context().cookies();
   expect(cookies.find(({ name }) => name.endsWith('session'))?.expires).toBeGreaterThan(0);
+});
+
+it('SE-12 a person ends one session, and then all others, by the keyboard alone', async () => {
+  const page = await site.open();
+  await register(page, 'key-holder');
+  const others = [site.app.visitor(), site.app.visitor(), site.app.visitor()];
+  for (const each of others) await each.login('key-holder');
+  const unknown = 'Log out the unknown browser';
+  await page.goto('/settings/sessions');
+  await skipToContent(page);
+  await tabThrough(page, [...ROWS, 'Log out', unknown]);
+  await page.keyboard.press('Enter');
+  await page.getByText('You logged out the unknown browser.').waitFor();
+  await tabThrough(page, ['Dismiss', ...ROWS, 'Log out', unknown, unknown]);
+  await tabThrough(page, ['Log out all other browsers']);
+  await page.keyboard.press('Space');
+  await page.getByText('You’re logged in nowhere else.').waitFor();
+  for (const each of others) expect(await each.whoami()).toBeNull();
 });
 
 it('where a pointer is fine the first field of the login has the focus', async () => {

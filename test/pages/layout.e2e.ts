@@ -31,8 +31,10 @@ const PATHS = [
   '/settings/email',
   '/settings/password',
   '/settings/identities',
+  '/settings/sessions',
   '/settings/activity',
   '/settings/delete',
+  '/settings/confirm',
   '/logout',
   '/nowhere',
 ];
@@ -124,6 +126,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Email',
     'Password',
     'Connected accounts',
+    'Where you’re logged in',
     'Delete account',
   ]);
   expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');

@@ -50,6 +50,9 @@ const STRANGER: State[] = [
 ];
 
 /** Everything that belongs to an account; the last one removes it. */
+/** The name that the person took last. */
+const NAME = 'reader-of-forty-characters-1234567890abc';
+
 const PERSON: State[] = [
   ['welcome', (page) => register(page, 'reader', 'Wolfeschlegelsteinhausenbergerdorff-welchevor')],
   ['home', open('/')],
@@ -67,9 +70,10 @@ const PERSON: State[] = [
   ['home, no name', open('/')],
   ['address', open('/settings/email')],
   ['address, mistakes', submit('/settings/email', { email: 'no' })],
-  ['address, wrong password', submit('/settings/email', { currentPassword: 'something else' })],
-  ['address, changed', submit('/settings/email', { currentPassword: PASSWORD })],
+  ['address, changed', submit('/settings/email', { email: 'reader@example.com' })],
   ['connected accounts', open('/settings/identities')],
+  ['sessions', open('/settings/sessions')],
+  ['sessions, several', severalSessions],
   ['password', open('/settings/password')],
   ['password, mistakes', submit('/settings/password')],
   ['password, changed', submit('/settings/password', newPassword('four louder harbours'))],
@@ -80,6 +84,10 @@ const PERSON: State[] = [
   ['deletion, wrong password', submit('/settings/delete', deletion(PASSWORD))],
   ['log-out', open('/logout')],
   ['confirmation', longAfterLogin],
+  ['confirmation, the address verified', verified],
+  ['code', codeAsked],
+  ['code, wrong', wrongCode],
+  ['password, another proof', open('/settings/password')],
   ['page not found', open('/nowhere')],
   ['address, the token too old', staleAddress],
   ['form too old', staleButton],
@@ -98,9 +106,8 @@ function registration(more: Record<string, string>): Record<string, string> {
   return { ...person, password, passwordAgain: password };
 }
 
-/** The name that the person took last. */
 function deletion(currentPassword: string): Record<string, string> {
-  return { confirmation: 'reader-of-forty-characters-1234567890abc', currentPassword };
+  return { confirmation: NAME, currentPassword };
 }
 
 function newPassword(password: string): Record<string, string> {
@@ -120,9 +127,40 @@ async function tooBusy(page: Page): Promise<void> {
   hasher.resume();
 }
 
+async function severalSessions(page: Page): Promise<void> {
+  const safari =
+    'Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+  const body = { identifier: 'reader-of-forty-characters-1234567890abc', password: PASSWORD };
+  for (const headers of [
+    { 'user-agent': safari },
+    { 'x-forwarded-for': '2001:db8:85a3:8d3:1319:8a2e:370:7348' },
+  ]) {
+    await site.app.visitor().send('POST', '/login', { body, headers });
+  }
+  await page.goto('/settings/sessions');
+  await page.getByText('Safari on iOS').waitFor();
+}
+
 async function longAfterLogin(page: Page): Promise<void> {
   site.app.advance(REAUTHENTICATION_WINDOW + 1);
   await page.goto('/settings/confirm');
+}
+
+async function verified(page: Page): Promise<void> {
+  await site.app.verify(NAME);
+  await page.goto('/settings/confirm');
+  expect(await page.getByRole('button', { name: 'Email me a code' }).count()).toBe(1);
+}
+
+async function codeAsked(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Email me a code' }).click();
+  await page.getByText('We sent a code to reader@example.com').waitFor();
+}
+
+async function wrongCode(page: Page): Promise<void> {
+  await page.locator('#code').fill('BCDF-GHJK');
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await page.locator('.error-summary').waitFor();
 }
 
 /** A flow at a provider, made by a visitor whose cookies the browser then has. */

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { REAUTHENTICATION_WINDOW } from '../../src/auth/reauthentication/reauthentication.js';
 import { register, useSite } from '../support/site.js';
 import { PASSWORD } from '../support/visitor.js';
 
@@ -38,7 +39,6 @@ it('a person changes every setting and deletes the account', async () => {
   const settings = page.getByRole('navigation', { name: 'Settings' });
   await settings.getByRole('link', { name: 'Email' }).click();
   await page.getByLabel('Email address').fill('resettled@example.com');
-  await page.getByLabel('Current password').fill(PASSWORD);
   await press(page, 'Change email address');
   await page.getByText('You changed your email address.').waitFor();
 
@@ -61,6 +61,22 @@ it('a person changes every setting and deletes the account', async () => {
   await page.getByLabel('Current password').fill(next);
   await press(page, 'Delete my account');
   await page.getByText('We deleted your account.').waitFor();
+});
+
+it('SE-12 a person asked who they are ends a session by one press more', async () => {
+  const page = await site.open({ javaScriptEnabled: false });
+  await register(page, 'scriptless');
+  const phone = site.app.visitor();
+  await phone.login('scriptless');
+  site.app.advance(REAUTHENTICATION_WINDOW + 1);
+  await page.goto('/settings/sessions');
+  await press(page, 'Log out the unknown browser');
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await press(page, 'Confirm');
+  expect(await phone.whoami()).toBe('scriptless');
+  await press(page, 'Log out the unknown browser');
+  await page.getByText('You logged out the unknown browser.').waitFor();
+  expect(await phone.whoami()).toBeNull();
 });
 
 it('shows no button that only a script could answer, and follows the system’s light and dark', async () => {

@@ -9,15 +9,33 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-it('a record says since when the person is signed in, and how', async () => {
-  const visitor = await app.person('recorded');
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+it('a record says since when the person is signed in, how, and in which browser', async () => {
+  await app.person('recorded');
+  const visitor = app.visitor('2001:db8::7');
+  const body = { identifier: 'recorded', password: PASSWORD };
+  await visitor.send('POST', '/login', { body, headers: { 'user-agent': FIREFOX } });
   expect(await recordOf(app, visitor)).toEqual({
     startedAt: expect.any(Date),
     lastSeenAt: expect.any(Date),
     authenticatedAt: expect.any(Date),
     methods: ['password'],
     remember: false,
+    browser: { browser: 'Firefox', system: 'Linux' },
+    address: '2001:db8::7',
   });
+});
+
+it('a session says where it was last seen, and keeps it when it gets a new id', async () => {
+  const visitor = await app.person('moved');
+  app.advance(60_000);
+  await visitor.get('/', { headers: { 'x-forwarded-for': '192.0.2.77' } });
+  expect(await recordOf(app, visitor)).toMatchObject({ address: '192.0.2.77' });
+  const next = 'four louder harbours';
+  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
+  expect((await visitor.submit('/settings/password', change)).status).toBe(303);
+  expect(await recordOf(app, visitor)).toMatchObject({ address: '192.0.2.77' });
 });
 
 it('an account holds fifty sessions: one more ends the one that was not seen for longest', async () => {
@@ -51,11 +69,15 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     { startedAt: 'long ago' },
     { lastSeenAt: null },
     { authenticatedAt: 5 },
+    { reauthenticatedAt: 'yesterday' },
     { methods: 'password' },
     { methods: [7] },
     { remember: 'yes' },
     { heldForm: 'text' },
     { heldForm: { token: 7, page: '/settings/profile' } },
+    { browser: 'Firefox' },
+    { browser: { browser: 'Firefox', system: {} } },
+    { address: 7 },
   ];
   for (const [index, change] of broken.entries()) {
     const username = `broken-${index}`;

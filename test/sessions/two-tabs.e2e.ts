@@ -44,12 +44,18 @@ describe('a form that was open while the password was changed', () => {
     ['/settings/profile', '/settings/profile'],
     ['/settings/email', '/settings/email'],
     ['/oauth/google/link', IDENTITIES],
-    ['/settings/confirm', '/settings/confirm?next=%2Fsettings%2Femail'],
-    ['/oauth/google/confirm', '/settings/confirm?next=%2Fsettings%2Femail'],
     ['/logout/everywhere', '/settings/delete'],
+    // The login is the proof that was asked for.
+    ['/settings/confirm', '/settings/email', '/settings/confirm?next=%2Fsettings%2Femail'],
+    [
+      '/settings/confirm/code',
+      '/settings/email',
+      '/settings/confirm/code?next=%2Fsettings%2Femail',
+    ],
+    ['/oauth/google/confirm', '/settings/email', '/settings/confirm?next=%2Fsettings%2Femail'],
   ])(
     'on another device leads from %s to the login, and from there back to %s',
-    async (path, page) => {
+    async (path, onward, page = onward) => {
       const username = `device-${path.replaceAll('/', '-')}`;
       const phone = await app.person(username);
       const _csrf = await phone.token('/settings/profile');
@@ -57,7 +63,7 @@ describe('a form that was open while the password was changed', () => {
       await laptop.login(username);
       await laptop.submit('/settings/password', NEW_PASSWORD);
       const { status, location } = await post(phone, path, { _csrf }, page);
-      expect([status, location]).toEqual([303, `/login?next=${encodeURIComponent(page)}`]);
+      expect([status, location]).toEqual([303, `/login?next=${encodeURIComponent(onward)}`]);
     },
   );
 

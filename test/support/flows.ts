@@ -32,6 +32,18 @@ export async function decide(
   return callback.pathname + callback.search;
 }
 
+/** Shows by a provider once more who one is, on the page that leads on to another. */
+export function reauthenticate(
+  stub: StubProvider,
+  visitor: Visitor,
+  provider: string,
+  person: AtProvider,
+  next = '/settings',
+): Promise<Answer> {
+  const page = `/settings/confirm?next=${encodeURIComponent(next)}`;
+  return goThrough(stub, visitor, provider, person, { page, step: '/confirm' });
+}
+
 /** A whole flow, from the button to the answer of the callback. */
 export async function goThrough(
   stub: StubProvider,

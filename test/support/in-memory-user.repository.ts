@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountEvent } from '../../src/users/account.events.js';
-import { type KeptEvent, keptForm, type UntoldEvents } from '../../src/users/kept-events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../../src/users/account.events.js';
 import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,
   IdentityTaken,
   UsernameTaken,
 } from '../../src/users/user.errors.js';
-import type { Session, SessionChange } from '../../src/users/session.js';
+import type { Session, SessionChange, SessionSeen } from '../../src/users/session.js';
 import { type AsRead, type StoredWay, UserRepository } from '../../src/users/user.repository.js';
 import type { NewUser, User, UserChange } from '../../src/users/user.js';
 import { canonicalUsername } from '../../src/users/names/username.js';
@@ -91,17 +91,19 @@ export class InMemoryUserRepository extends UserRepository {
     else this.untold.set(accountId, { since, events: left });
   }
 
-  async noteSeen(userId: string, sessionId: string, at: Date): Promise<void> {
+  async noteSeen(userId: string, sessionId: string, seenAs: SessionSeen): Promise<void> {
     const user = this.users.get(userId);
     const seen = user?.sessions.map((each) =>
-      each.id === sessionId ? { ...each, lastSeenAt: at } : each,
+      each.id === sessionId ? { ...each, ...seenAs } : each,
     );
     if (user && seen) this.users.set(userId, { ...user, sessions: seen });
   }
 
-  private still({ id, revision, session, wayIn }: AsRead): User | null {
+  private still({ id, revision, session, ending, wayIn }: AsRead): User | null {
     const user = this.users.get(id);
-    const lasts = !session || user?.sessions.some((each) => each.id === session.id);
+    const lasts = [session, ending].every(
+      (asked) => !asked || user?.sessions.some((each) => each.id === asked.id),
+    );
     const isSame = revision === undefined || user?.revision === revision;
     return user && isSame && lasts && (!wayIn || holds(user, wayIn)) ? user : null;
   }

@@ -13,8 +13,14 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-/** A reply code to the address, or what a broken server does. */
-export type Behaviour = 'cuts' | 'takes-and-cuts' | 'hangs' | number | null;
+/** A reply code to the address, a reply to this command, or what a broken server does. */
+export type Behaviour = 'cuts' | 'takes-and-cuts' | 'hangs' | number | Reply | null;
+
+export interface Reply {
+  readonly to: 'RCPT TO' | 'DATA';
+  readonly code: number;
+  readonly text: string;
+}
 
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
   const mails: ParsedMail[] = [];
@@ -28,18 +34,23 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       const { behaviour } = server;
       if (behaviour === 'hangs') return;
       if (behaviour === 'cuts') return cut(session);
-      if (typeof behaviour !== 'number') return answer();
-      answer(Object.assign(new Error('5.1.1 not here'), { responseCode: behaviour }));
+      if (typeof behaviour !== 'number') return answer(replyTo('RCPT TO'));
+      answer(replied({ code: behaviour, text: '5.1.1 not here' }));
     },
     onData: (stream, session, answer) => {
       void simpleParser(stream).then((mail) => {
         mails.push(mail);
         if (server.behaviour === 'takes-and-cuts') return cut(session);
-        answer();
+        answer(replyTo('DATA'));
       });
     },
     ...options,
   });
+  const replyTo = (command: Reply['to']) => {
+    const { behaviour } = server;
+    const isMeant = behaviour instanceof Object && behaviour.to === command;
+    return isMeant ? replied(behaviour) : null;
+  };
   // A connection that a client or a test has cut is none of the tests' errors.
   smtp.on('error', () => undefined);
   const cut = ({ id }: { id: string }) => {
@@ -56,4 +67,8 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     close: () => new Promise((resolve) => smtp.close(resolve)),
   };
   return server;
+}
+
+function replied({ code, text }: Pick<Reply, 'code' | 'text'>): Error {
+  return Object.assign(new Error(text), { responseCode: code });
 }

@@ -67,6 +67,7 @@ describe('an account that waits for the verification of its address', () => {
       'GET /recovery/new-password',
       'GET /recovery/sent',
       'GET /settings/confirm',
+      'GET /settings/confirm/code',
       'GET /settings/email',
       'POST /email/confirm',
       'POST /email/confirm/not-mine',
@@ -76,7 +77,10 @@ describe('an account that waits for the verification of its address', () => {
       'POST /recovery',
       'POST /recovery/new-password',
       'POST /settings/confirm',
+      'POST /settings/confirm/code',
+      'POST /settings/confirm/mail',
       'POST /settings/email',
+      'POST /settings/email/cancel',
       'POST /settings/email/code',
       'POST /settings/email/mail',
       'POST /settings/email/moved',
@@ -108,7 +112,8 @@ describe('an account that waits for the verification of its address', () => {
     expect((await visitor.submit(PAGE, { email })).location).toBe(PAGE);
     // It has no password, so the provider re-authenticates, from here too.
     app.advance(16 * MINUTE);
-    expect((await visitor.get(PAGE)).location).toBe('/settings/confirm?next=%2Fsettings%2Femail');
+    const asked = await visitor.submit(PAGE, { email });
+    expect(asked.location).toBe('/settings/confirm?next=%2Fsettings%2Femail');
     const back = await goThrough(app.stub, visitor, 'google', who, {
       page: '/settings/confirm?next=%2Fsettings%2Femail',
       step: '/confirm',

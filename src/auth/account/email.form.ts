@@ -8,7 +8,6 @@ import { NameAvailability } from '../../users/names/name-availability.js';
 import { NameThrottle } from '../../users/names/name-throttle.js';
 import type { User } from '../../users/user.js';
 import { VerificationPolicy } from '../verification/verification-policy.js';
-import { CurrentPassword } from '../reauthentication/current-password.decorator.js';
 
 @Injectable()
 export class EmailRules extends FurtherRules<EmailForm> {
@@ -20,9 +19,11 @@ export class EmailRules extends FurtherRules<EmailForm> {
     super();
   }
 
-  mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
+  async mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
     const count = () => this.throttle.consume(clientNetwork(request));
     const user = request.user as User;
+    // Whoever reads its mails is told, and nobody else, whether the address is another account's.
+    if (this.policy.asksFirst(user)) return [];
     return this.availability.mistakes(
       { ...(email !== undefined && { email }) },
       user,
@@ -32,12 +33,8 @@ export class EmailRules extends FurtherRules<EmailForm> {
   }
 }
 
-// The fields stand in the order of the page: mistakes are listed in it.
 @FurtherRulesIn(EmailRules)
 export class EmailForm {
   @EmailField()
   email: string;
-
-  @CurrentPassword()
-  currentPassword?: string;
 }

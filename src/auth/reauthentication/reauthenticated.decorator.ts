@@ -8,8 +8,9 @@ export interface ReauthenticationRule {
   /** The page that holds the form, where the person comes back to; the route's own path if left out. */
   readonly page?: string;
   /**
-   * The form, if it asks for the current password: an account that has one must send it, however fresh
-   * its authentication is.
+   * The form, where a login is not enough, since a session that was taken just after it could lock its
+   * person out: the form asks for the current password, unless the person has re-authenticated since. An
+   * account without a password must re-authenticate.
    */
   readonly form?: ReauthenticatingForm;
 }

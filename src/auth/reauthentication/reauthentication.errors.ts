@@ -1,4 +1,11 @@
-/** A sensitive step needs an authentication that is not older than `REAUTHENTICATION_WINDOW`. */
+import { WrongCode } from '../verification/verification.errors.js';
+
+/** The typed code is not the one that was mailed to this session last, or that is too old. */
+export class WrongConfirmationCode extends WrongCode {
+  override readonly code = 'wrong-confirmation-code';
+}
+
+/** A sensitive step needs a younger authentication, or one more since the login. */
 export class ReauthenticationRequired extends Error {
   /** @param page to come back to afterwards */
   constructor(readonly page: string) {

@@ -18,6 +18,7 @@ import {
   type ReauthenticatingForm,
   type ReauthenticationRule,
 } from './reauthenticated.decorator.js';
+import { ReauthenticationRequired } from './reauthentication.errors.js';
 import { Reauthentication } from './reauthentication.js';
 
 /** Lets a request to a sensitive route through when its person has authenticated a short time ago. */
@@ -48,16 +49,20 @@ export class ReauthenticationGuard implements CanActivate {
     }
     // Every sensitive route is behind the guard of signed-in people.
     const user = request.user as SignedInUser;
+    if (this.suffices(request, rule)) return true;
     if (rule.form && this.asksForPassword(user)) {
       if (request.method === 'POST') await this.checkPassword(request, user, rule.form);
       return true;
     }
     const page = rule.page ?? request.path;
-    if (!this.reauthentication.isFresh(request)) {
-      if (request.method === 'POST') await this.heldForms.keep(request, user, page);
-      this.reauthentication.demand(request, page);
-    }
-    return true;
+    if (request.method === 'POST') await this.heldForms.keep(request, user, page);
+    throw new ReauthenticationRequired(page);
+  }
+
+  private suffices(request: Request, { form }: ReauthenticationRule): boolean {
+    return form
+      ? this.reauthentication.isRepeated(request)
+      : this.reauthentication.isFresh(request);
   }
 
   private asksForPassword(user: User): boolean {

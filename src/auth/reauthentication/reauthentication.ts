@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock, MINUTE } from '../../core/clock.js';
+import type { Session } from '../../users/session.js';
 import type { SignedInUser } from '../../users/user.js';
 import { ReauthenticationRequired } from './reauthentication.errors.js';
 
@@ -17,10 +18,12 @@ export class Reauthentication {
    * back.
    */
   isFresh(request: Request): boolean {
-    const session = (request.user as SignedInUser | undefined)?.session;
-    if (!session) return false;
-    const age = this.clock.now().getTime() - session.authenticatedAt.getTime();
-    return age >= 0 && age <= REAUTHENTICATION_WINDOW;
+    return this.isRecent(sessionOf(request)?.authenticatedAt);
+  }
+
+  /** As `isFresh`, by a re-authentication: the login does not count, which whoever took the session has not made. */
+  isRepeated(request: Request): boolean {
+    return this.isRecent(sessionOf(request)?.reauthenticatedAt);
   }
 
   /**
@@ -30,4 +33,13 @@ export class Reauthentication {
   demand(request: Request, page: string): void {
     if (!this.isFresh(request)) throw new ReauthenticationRequired(page);
   }
+
+  private isRecent(date: Date | undefined): boolean {
+    const age = this.clock.now().getTime() - (date?.getTime() ?? NaN);
+    return age >= 0 && age <= REAUTHENTICATION_WINDOW;
+  }
+}
+
+function sessionOf({ user }: Request): Session | undefined {
+  return (user as SignedInUser | undefined)?.session;
 }

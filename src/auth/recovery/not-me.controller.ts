@@ -1,7 +1,6 @@
 import { Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { NeedsMail } from './needs-mail.guard.js';
@@ -34,7 +33,6 @@ export class NotMeController {
   ) {}
 
   @Get()
-  @MailedLink()
   async show(@Query('token') token = ''): Promise<Page> {
     const doubt = await this.notMe.ask(token);
     if (!doubt) return gone();
@@ -52,7 +50,6 @@ export class NotMeController {
   }
 
   @Post()
-  @MailedLink()
   async answer(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
     await this.recovery.countLink(clientNetwork(request));
     const outcome = await this.notMe.answer(token);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { TooManyAttempts } from '../../core/domain-error.js';
-import { Events } from '../../core/events.js';
+import { Events, On } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { NOBODY } from '../../core/mail/mail-queue.js';
 import { Mails } from '../../core/mail/mails.js';
@@ -10,6 +10,7 @@ import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
 import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
+import { AccountRecovered } from '../../users/account.events.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
@@ -71,7 +72,8 @@ export class RecoveryService {
    */
   async request(login: string, network: string | null): Promise<void> {
     const typed = readLogin(login).canonical;
-    await this.limits.count(typed, network);
+    // With its kind: whatever is typed fills no counter of an address.
+    await this.limits.count(`typed ${typed}`, network);
     const found = await this.users.findByLogin(login);
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
@@ -110,14 +112,15 @@ export class RecoveryService {
   }
 
   /**
-   * Sets the password and ends all sessions. It shows control of the address, too.
+   * Sets the password and ends all sessions. It shows control of the address, too. The new password makes
+   * the link worthless, in the same write: so a crash before it leaves the link as it was.
    *
    * @throws RecoveryLinkGone, UnacceptablePassword, TooBusy
    */
   async finish(token: string, newPassword: string): Promise<Recovered> {
     this.policy.check(newPassword, await this.accountOf(token), 'newPassword');
     const hash = await this.hasher.hash(newPassword);
-    const held = await this.tokens.spend<Recovery>(LINK, token);
+    const held = await this.tokens.read<Recovery>(LINK, token);
     const user = held && (await this.users.findById(held.holder));
     if (!user) throw new RecoveryLinkGone();
     const recovered = await this.emails
@@ -127,12 +130,14 @@ export class RecoveryService {
         throw error;
       });
     if (!recovered) throw new RecoveryLinkGone();
-    await this.mails.send({
-      kind: 'recovered',
-      to: held.payload.email,
-      data: named(recovered.user),
-    });
     return recovered;
+  }
+
+  /** Tells of a recovery by mail; as a listener it fails nothing, since the person is in by then. */
+  @On(AccountRecovered)
+  async tell({ user }: AccountRecovered): Promise<void> {
+    const { email: to } = user;
+    if (to !== undefined) await this.mails.send({ kind: 'recovered', to, data: named(user) });
   }
 
   // The limit on what was typed is told; that on the address behind it would tell that there is one.

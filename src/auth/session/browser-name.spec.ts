@@ -26,3 +26,20 @@ it.each([
 ])('knows no browser by %j', async (userAgent) => {
   expect(await browserName(userAgent)).toBeNull();
 });
+
+const CHROME =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36';
+
+it.each([
+  ['"Not)A;Brand";v="8", "Chromium";v="138", "Brave";v="138"', 'Brave'],
+  ['"Chromium";v="138", "Google Chrome";v="138"', 'Chrome'],
+  ['"Your account was closed";v="1"', 'Chrome'],
+  ['Brave', 'Chrome'],
+  ['', 'Chrome'],
+])('tells a browser from the one that it is made of by its brands: %s', async (brands, browser) => {
+  expect(await browserName(CHROME, brands)).toEqual({ browser, system: 'Linux' });
+});
+
+it('reads no list of brands that is too long for one', async () => {
+  expect(await browserName(CHROME, `"Brave";v="138", ${'x'.repeat(500)}`)).toBeNull();
+});

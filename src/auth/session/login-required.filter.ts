@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { pageOfForm } from '../../core/http/allowed-methods.js';
-import { leadingTo } from '../../core/pages/return-path.js';
+import { leadingTo, nextOf, returnPath } from '../../core/pages/return-path.js';
 import { LoginRequired } from './session.errors.js';
 
 /** Sends people who are not signed in to the login page, which brings them back afterwards. */
@@ -12,9 +12,17 @@ export class LoginRequiredFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     // After a POST the page that held the form is asked for, not the change itself.
     const page = request.method === 'POST' ? pageOfForm(request) : request.originalUrl;
-    // Nobody logs in to be asked whether to log out.
-    askFirst(request, '/login', page === '/logout' ? null : page);
+    askFirst(request, '/login', page && afterLogin(page, request));
   }
+}
+
+// Nobody logs in to be asked whether to log out, or at once who they are: what asked for the confirmation
+// asks again if the login is not enough.
+function afterLogin(page: string, request: Request): string | null {
+  if (page === '/logout') return null;
+  const { pathname, searchParams } = new URL(page, 'http://base.invalid');
+  if (!/^\/settings\/confirm(\/|$)/i.test(pathname)) return page;
+  return returnPath(searchParams.get('next')) ?? nextOf(request);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock } from '../../core/clock.js';
+import { clientAddress } from '../../core/http/client-address.js';
 import { Browser } from '../../core/one-time/browser.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
@@ -8,6 +9,7 @@ import { AccountChanges } from '../../users/account-changes.js';
 import type { Session, SessionChange } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
+import { browserOf } from './browser-name.js';
 import { KnownDevice } from './known-device.js';
 import { SessionCookie } from './session-cookie.js';
 import { displaced } from './session-limits.js';
@@ -61,6 +63,7 @@ export class LoginSession {
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
     await this.endOther(request, user);
     const { secret, id } = this.cookie.draw();
+    const [browser, address] = [await browserOf(request), clientAddress(request)];
     const now = this.clock.now();
     const session: Session = {
       id,
@@ -69,6 +72,8 @@ export class LoginSession {
       authenticatedAt: now,
       methods: [login.method],
       remember: login.remember ?? false,
+      ...(browser && { browser }),
+      ...(address !== null && { address }),
     };
     const before = this.cookie.read(request)?.ids ?? [];
     const end = [...displaced(user.sessions, now), ...before];
@@ -88,9 +93,11 @@ export class LoginSession {
   /** Notes that the person re-authenticated by a way in, and gives the session a new id. */
   async reauthenticated(request: Request, user: SignedInUser, method: string): Promise<void> {
     const { secret, session } = this.renewed(user);
+    const now = this.clock.now();
     const fresh = {
       ...session,
-      authenticatedAt: this.clock.now(),
+      authenticatedAt: now,
+      reauthenticatedAt: now,
       methods: [...new Set([...session.methods, method])],
     };
     const changed = await this.changes.change(user, () => ({

@@ -1,4 +1,5 @@
 import { AccountEvent } from '../../users/account.events.js';
+import type { Session } from '../../users/session.js';
 
 export class LoggedIn extends AccountEvent {
   readonly name = 'logged-in';
@@ -60,4 +61,18 @@ export class ReauthenticationFailed extends AccountEvent {
 /** The person ended all of their sessions. */
 export class LoggedOutEverywhere extends AccountEvent {
   readonly name = 'logged-out-everywhere';
+}
+
+/** The person ended a session elsewhere. */
+export class SessionEnded extends AccountEvent {
+  readonly name = 'session-ended';
+
+  constructor(accountId: string, { browser }: Session) {
+    super(accountId, { ...browser });
+  }
+}
+
+/** The person ended all of their sessions but the one that asked. */
+export class OtherSessionsEnded extends AccountEvent {
+  readonly name = 'other-sessions-ended';
 }

@@ -1,7 +1,9 @@
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { Clock } from '../../core/clock.js';
+import { clientAddress } from '../../core/http/client-address.js';
 import { Log } from '../../core/http/log.js';
+import type { SessionSeen } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { type SessionClaim, SessionCookie } from './session-cookie.js';
@@ -50,11 +52,13 @@ export class SessionMiddleware implements NestMiddleware {
     request.formSecret = claim.secret;
     const now = this.clock.now();
     if (!isToBeNoted(user.session, now)) return;
+    const address = clientAddress(request);
+    const seen: SessionSeen = { lastSeenAt: now, ...(address !== null && { address }) };
     // What the request writes of the session later must not bring the older date back.
-    request.user = { ...user, session: { ...user.session, lastSeenAt: now } };
+    request.user = { ...user, session: { ...user.session, ...seen } };
     // Reading a page needs no write: a database that takes none, its disk being full, still serves it.
     await this.users
-      .noteSeen(user.id, user.session.id, now)
+      .noteSeen(user.id, user.session.id, seen)
       .catch((error: unknown) => this.log.fault(error));
   }
 

@@ -5,10 +5,13 @@ import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
 import { WrongCode } from './verification.errors.js';
 
+/** What a code is mailed for: guesses of one kind are not cleared by a right code of another. */
+export type CodePurpose = 'email' | 'confirmation';
+
 /** A thousand guesses a day find one of 20^8 codes in 70,000 years. */
-const PER_ACCOUNT: Limit = { name: 'email-code-account', tries: 10, window: 10 * MINUTE };
+const PER_ACCOUNT = limits('account', 10);
 /** Whoever makes many accounts to guess at an address with all of them. */
-const PER_NETWORK: Limit = { name: 'email-code-address', tries: 60, window: 10 * MINUTE };
+const PER_NETWORK = limits('address', 60);
 
 /** The brake on guesses of mailed codes. */
 @Injectable()
@@ -21,19 +24,37 @@ export class CodeThrottle {
    * @param attempt throws WrongCode for a guess
    * @throws TooManyAttempts without making the try; TooBusy
    */
-  async guard<T>(userId: string, network: string | null, attempt: () => Promise<T>): Promise<T> {
-    const counted = await this.throttle.begin([PER_ACCOUNT, userId], [PER_NETWORK, network]);
+  async guard<T>(
+    purpose: CodePurpose,
+    userId: string,
+    network: string | null,
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    const perAccount = PER_ACCOUNT[purpose];
+    const counted = await this.throttle.begin(
+      [perAccount, userId],
+      [PER_NETWORK[purpose], network],
+    );
     if (counted.refusal) {
       await counted.keep();
       throw new TooManyAttempts(counted.refusal.retryAfter);
     }
     try {
       const outcome = await attempt();
-      await counted.clear(PER_ACCOUNT);
+      await counted.clear(perAccount);
       return outcome;
     } catch (error) {
       await (error instanceof WrongCode ? counted.keep() : counted.withdraw());
       throw error;
     }
   }
+}
+
+function limits(of: string, tries: number): Readonly<Record<CodePurpose, Limit>> {
+  const limit = (purpose: CodePurpose) => ({
+    name: `${purpose}-code-${of}`,
+    tries,
+    window: 10 * MINUTE,
+  });
+  return { email: limit('email'), confirmation: limit('confirmation') };
 }

@@ -3,7 +3,6 @@ import type { Request } from 'express';
 import { Clock, DAY } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { isSame } from '../../core/crypto/digests.js';
-import { type BrowserName, browserName } from '../session/browser-name.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Mails } from '../../core/mail/mails.js';
@@ -14,7 +13,10 @@ import { EmailsService, type Verification } from '../../users/emails.service.js'
 import { canonicalEmail } from '../../users/names/email-address.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import type { BrowserName } from '../../users/session.js';
+import { browserOf } from '../session/browser-name.js';
 import { CodeThrottle } from './code-throttle.js';
+import { unverifiedEmail } from './unverified-email.js';
 import { codeToRead, drawCode } from './verification-codes.js';
 import { WrongCode } from './verification.errors.js';
 
@@ -55,7 +57,7 @@ export class EmailVerification {
   ) {}
 
   /**
-   * Mails a link and a code to the address of an account. Where another account has verified it, its
+   * Mails a link and a code to an address that an account has, or is to have. Where another account has verified it, its
    * person is told instead, and nothing that a stranger sees is different (CWE-204).
    *
    * @throws TooManyAttempts, TooBusy
@@ -66,7 +68,7 @@ export class EmailVerification {
       email,
       code: drawCode(),
       askedAt: this.clock.now().toISOString(),
-      browser: await browserName(request.get('user-agent') ?? ''),
+      browser: await browserOf(request),
     };
     const token = await this.tokens.issue(VERIFY_EMAIL, user.id, sent);
     const owner = await this.claims.owner(email);
@@ -93,7 +95,7 @@ export class EmailVerification {
     const { email, askedAt, browser } = held.payload;
     // The address may have been changed since, by a request whose own mail was not sent: not even another
     // spelling of it was mailed, which some hosts tell apart.
-    if (!user || user.emailVerifiedAt || user.email !== email) return null;
+    if (!user || unverifiedEmail(user) !== email) return null;
     return { user, email, askedAt, browser };
   }
 
@@ -107,8 +109,10 @@ export class EmailVerification {
   async disown(token: string): Promise<User | null> {
     const question = await this.spend(token);
     if (!question) return null;
-    await this.claims.release(question.user, question.email);
-    return question.user;
+    const { user, email } = question;
+    if (user.emailVerifiedAt) await this.emails.cancel(user, email);
+    else await this.claims.release(user, email);
+    return user;
   }
 
   /**
@@ -118,10 +122,11 @@ export class EmailVerification {
    * @throws WrongCode, TooManyAttempts, TooBusy
    */
   async redeem(user: User, code: string, request: Request): Promise<Verification> {
-    return this.throttle.guard(user.id, clientNetwork(request), async () => {
+    return this.throttle.guard('email', user.id, clientNetwork(request), async () => {
       const held = await this.tokens.latest<Sent>(VERIFY_EMAIL, user.id);
       // As in `ask`.
-      const isRight = held?.payload.email === user.email && isSame(held?.payload.code ?? '', code);
+      const { email } = held?.payload ?? {};
+      const isRight = email === unverifiedEmail(user) && isSame(held?.payload.code ?? '', code);
       if (!held || !isRight) throw new WrongCode();
       if (!(await this.tokens.spend(VERIFY_EMAIL, held.token))) throw new WrongCode();
       return this.emails.verify(user, held.payload.email);

@@ -2,7 +2,7 @@ import { DomainError } from '../../core/domain-error.js';
 
 /** The typed code is not the one of the newest mail, or that is too old. */
 export class WrongCode extends DomainError {
-  readonly code = 'wrong-code';
+  readonly code: string = 'wrong-code';
   override readonly field = 'code';
 }
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import fc from 'fast-check';
-import { clientNetwork } from './client-address.js';
+import { clientAddress, clientNetwork } from './client-address.js';
 
 function networkOf(ip: string | undefined): string | null {
   // Express's own reading of the proxies' headers is in `ip` already; nothing else is looked at.
@@ -77,4 +77,15 @@ describe('the network that limits count by', () => {
   ])('NW-02 is none for %j', (address) => {
     expect(networkOf(address)).toBeNull();
   });
+});
+
+it.each([
+  ['192.0.2.7:4711', '192.0.2.7'],
+  ['::ffff:c000:207', '192.0.2.7'],
+  ['2001:0DB8:0:0::1', '2001:db8::1'],
+  ['fe80::1%eth0', 'fe80::1'],
+  ['<b>here</b>', null],
+  [undefined, null],
+])('the client’s own address in %s is %s', (ip, address) => {
+  expect(clientAddress({ ip } as Request)).toBe(address);
 });

@@ -9,6 +9,12 @@ import { isIP, isIPv6 } from 'node:net';
  *   proxy): such requests share no bucket, or one of them could shut everybody out
  */
 export function clientNetwork(request: Request): string | null {
+  const address = clientAddress(request);
+  return address !== null && isIPv6(address) ? `${firstHalf(address)}::/64` : address;
+}
+
+/** @returns the client's network address in its one spelling; null as for `clientNetwork` */
+export function clientAddress(request: Request): string | null {
   const address = withoutPort(request.ip ?? '');
   if (isIP(address) === 0) return null;
   if (!isIPv6(address)) return address;
@@ -16,11 +22,9 @@ export function clientNetwork(request: Request): string | null {
   const { hostname } = new URL(`http://[${address.split('%')[0]}]/`);
   const plain = hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(plain);
-  if (mapped) {
-    const [high, low] = [parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16)];
-    return [high >> 8, high & 255, low >> 8, low & 255].join('.');
-  }
-  return `${firstHalf(plain)}::/64`;
+  if (!mapped) return plain;
+  const [high, low] = [parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 // Some proxies write "192.0.2.1:4711" or "[2001:db8::1]:4711".

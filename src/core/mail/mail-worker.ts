@@ -87,6 +87,8 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
   private async handOver(mail: TakenMail): Promise<void> {
     const { data } = mail;
     if (mail.to === NOBODY) return this.queue.remove(mail);
+    // It may have waited while nobody sent mails.
+    if (this.ageOf(mail) >= PATIENCE) return this.giveUp(mail, 'it is older than a day');
     if (!data) return this.giveUp(mail, 'the secret that it was sealed with is gone');
     const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LONGEST_TRY)]);
     try {
@@ -108,7 +110,7 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
   private async failed(mail: TakenMail, error: unknown): Promise<void> {
     if (this.stop.signal.aborted) return this.queue.putBack(mail, 0);
     const pause = Math.min(FIRST_PAUSE * 2 ** (mail.attempts - 1), LONGEST_PAUSE);
-    if (this.clock.now().getTime() + pause - mail.createdAt.getTime() < PATIENCE) {
+    if (this.ageOf(mail) + pause < PATIENCE) {
       this.tell('Mail can’t be handed over', error);
       return this.queue.putBack(mail, pause);
     }
@@ -116,6 +118,10 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
       mail,
       `it was tried ${mail.attempts} times, the last time: ${reasonOf(error)}`,
     );
+  }
+
+  private ageOf({ createdAt }: TakenMail): number {
+    return this.clock.now().getTime() - createdAt.getTime();
   }
 
   private async giveUp(mail: TakenMail, reason: string): Promise<void> {

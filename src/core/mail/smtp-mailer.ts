@@ -11,10 +11,13 @@ const LIMITS = {
   socketTimeout: 20 * SECOND,
 };
 
-/** Commands at which a server says that it does not take an address. */
-const ABOUT_THE_ADDRESS: readonly unknown[] = ['RCPT TO', 'DATA'];
-/** An enhanced status code of security or policy (RFC 3463): about us, and not about the address. */
-const POLICY = /^5\d\d[ -]5\.7\./;
+/** Reply codes by which a server says that it does not have an address (RFC 5321, 4.2.3). */
+const NO_SUCH_ADDRESS = [550, 551, 553];
+/** The enhanced status code beside it (RFC 3463), which is the better witness: 5.1 is of addresses. */
+const ENHANCED = /^5\d\d[ -]5\.(\d+)\.\d/;
+const OF_ADDRESSES = '1';
+/** Security or policy: about us, and not about the address. */
+const OF_POLICY = '7';
 
 /** By SMTP, a connection for each mail. */
 export class SmtpMailer extends Mailer {
@@ -67,15 +70,13 @@ export function contentOf({ id, from, to, subject, text, html }: Message) {
   };
 }
 
-// nodemailer's code is the same for 451 and 550.
+// nodemailer's code is the same for 451 and 550. What comes after DATA is about the mail.
 function isRefusal(error: unknown): boolean {
   const { responseCode = 0, command, response = '' } = error as Partial<SmtpError>;
-  return (
-    responseCode >= 500 &&
-    responseCode < 600 &&
-    ABOUT_THE_ADDRESS.includes(command) &&
-    !POLICY.test(response)
-  );
+  if (command !== 'RCPT TO') return false;
+  const [, subject] = ENHANCED.exec(response) ?? [];
+  if (subject === OF_ADDRESSES) return true;
+  return NO_SUCH_ADDRESS.includes(responseCode) && subject !== OF_POLICY;
 }
 
 interface SmtpError {

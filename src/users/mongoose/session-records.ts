@@ -43,22 +43,24 @@ function prefixed(records: Record<string, object>): Record<string, object> {
 
 function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
-  const { startedAt, lastSeenAt, authenticatedAt, methods, remember, replaces, heldForm } =
-    record as Partial<Record<keyof Session, unknown>>;
+  const fields = record as Partial<Record<keyof Session, unknown>>;
+  const { startedAt, lastSeenAt, authenticatedAt, reauthenticatedAt, methods, remember } = fields;
+  const { replaces, heldForm, browser, address } = fields;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
     authenticatedAt instanceof Date &&
+    (reauthenticatedAt === undefined || reauthenticatedAt instanceof Date) &&
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
-    (replaces === undefined || typeof replaces === 'string') &&
-    (heldForm === undefined || isHeldForm(heldForm))
+    [replaces, address].every((each) => each === undefined || typeof each === 'string') &&
+    (heldForm === undefined || hasTexts(heldForm, 'token', 'page')) &&
+    (browser === undefined || hasTexts(browser, 'browser', 'system'))
   );
 }
 
-function isHeldForm(value: unknown): boolean {
+function hasTexts(value: unknown, ...names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { token, page } = value as Record<string, unknown>;
-  return typeof token === 'string' && typeof page === 'string';
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
 }

@@ -3,7 +3,8 @@ import { AccountChanges } from '../account-changes.js';
 import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
 import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
-import { type FormerIdentity, formerEmails, formerIdentities } from './former.js';
+import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import { formerEmails, formerIdentities } from './former.js';
 import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
 import type { User, UserChange } from '../user.js';
 import { UsersService } from '../users.service.js';
@@ -118,7 +119,7 @@ function restored(
     ...password,
     sessions,
     pendingEmail: null,
-    identities: [...kept, ...back.map(({ unlinkedAt: _, ...identity }) => identity)],
+    identities: [...kept, ...back.map(asLinked)],
     formerIdentities: gone.filter(({ unlinkedAt }) => unlinkedAt < since),
     formerEmails: formerEmails(user, now).filter(({ replacedAt }) => replacedAt < since),
     ...(isCurrent(user, mailbox, verifiedAt) ? {} : addressBack(mailbox, verifiedAt, mailboxTaken)),
@@ -133,6 +134,11 @@ function addressBack(mailbox: string, verifiedAt: Date, taken: boolean): UserCha
   if (taken) return { email: null, emailSince: null, emailVerifiedAt: null };
   const dates = { emailSince: verifiedAt, emailVerifiedAt: verifiedAt };
   return { email: mailbox, emailPlace: VERIFIED_PLACE, ...dates };
+}
+
+function asLinked(former: FormerIdentity): LinkedIdentity {
+  const { unlinkedAt: _, ...identity } = former;
+  return identity;
 }
 
 // An account has one identity of a provider.

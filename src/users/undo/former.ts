@@ -1,6 +1,6 @@
 import { DAY } from '../../core/clock.js';
-import type { LinkedIdentity } from '../identity.js';
-import type { User } from '../user.js';
+import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import type { FormerEmail, User } from '../user.js';
 
 /** How long what a thief has done can be undone from the mailbox of before, in milliseconds. */
 export const UNDO_WINDOW = 7 * DAY;
@@ -9,18 +9,6 @@ export const UNDO_WINDOW = 7 * DAY;
 export const MAX_FORMER_EMAILS = 5;
 /** The oldest are kept, which are the owner's. */
 const MAX_FORMER_IDENTITIES = 20;
-
-/** An address that the account had verified before another one took its place. */
-export interface FormerEmail {
-  readonly email: string;
-  readonly verifiedAt: Date;
-  readonly replacedAt: Date;
-}
-
-/** An identity that was linked until a short time ago. */
-export interface FormerIdentity extends Omit<LinkedIdentity, 'sealedToken'> {
-  readonly unlinkedAt: Date;
-}
 
 /** @returns the former addresses that still count */
 export function formerEmails({ formerEmails: all = [] }: User, now: Date): readonly FormerEmail[] {
@@ -33,9 +21,15 @@ export function formerIdentities(
   now: Date,
   unlinked: readonly LinkedIdentity[] = [],
 ): readonly FormerIdentity[] {
-  const more = unlinked.map(({ sealedToken: _, ...rest }) => ({ ...rest, unlinkedAt: now }));
+  const more = unlinked.map((each) => asFormer(each, now));
   const counting = all.filter(({ unlinkedAt }) => isWithin(unlinkedAt, now));
   return [...counting, ...more].slice(0, MAX_FORMER_IDENTITIES);
+}
+
+// The token was revoked with the link.
+function asFormer(linked: LinkedIdentity, unlinkedAt: Date): FormerIdentity {
+  const { sealedToken: _, ...identity } = linked;
+  return { ...identity, unlinkedAt };
 }
 
 function isWithin(date: Date, now: Date): boolean {

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, DAY, HOUR, MINUTE } from '../../core/clock.js';
+import { digest } from '../../core/crypto/digests.js';
+import type { Message } from '../../core/domain-error.js';
+import type { BrowserName, Session } from '../../users/session.js';
+import type { SignedInUser, User } from '../../users/user.js';
+import { WaysIn } from '../../users/ways-in.js';
+import { isOver } from './session-limits.js';
+
+/** A session as its person sees it. */
+export interface ListedSession {
+  /** Names it in a form. */
+  readonly handle: string;
+  /** It is the one that asks. */
+  readonly isCurrent: boolean;
+  readonly browser: BrowserName | undefined;
+  readonly address: string | undefined;
+  /** How the person got in. */
+  readonly methods: readonly Message[];
+  readonly startedAt: Date;
+  /** How long ago it was last seen. */
+  readonly seen: Message;
+}
+
+/** The sessions of a person, for their own eyes: those that have ended are none. */
+@Injectable()
+export class SessionList {
+  constructor(
+    private readonly waysIn: WaysIn,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns the one that asks, then the one that was seen last */
+  of(user: SignedInUser): ListedSession[] {
+    const labels = new Map(this.waysIn.of(user).map(({ id, label }) => [id, label]));
+    const now = this.clock.now().getTime();
+    const rank = ({ id, lastSeenAt }: Session) =>
+      id === user.session.id ? Infinity : lastSeenAt.getTime();
+    return this.living(user)
+      .toSorted((one, other) => rank(other) - rank(one))
+      .map(({ id, browser, address, methods, startedAt, lastSeenAt }) => ({
+        handle: handleOf(id),
+        isCurrent: id === user.session.id,
+        browser,
+        address,
+        methods: methods.flatMap((method) => labels.get(method) ?? []),
+        startedAt,
+        seen: ago(now - lastSeenAt.getTime()),
+      }));
+  }
+
+  count(user: User): number {
+    return this.living(user).length;
+  }
+
+  /**
+   * @param sessions of one account
+   * @param handle of a page that may be older than the session's present id
+   */
+  find(sessions: readonly Session[], handle: string): Session | undefined {
+    return this.living({ sessions }).find(({ id, replaces = '' }) =>
+      [id, replaces].map(handleOf).includes(handle),
+    );
+  }
+
+  private living({ sessions }: Pick<User, 'sessions'>): Session[] {
+    const now = this.clock.now();
+    return sessions.filter((session) => !isOver(session, now));
+  }
+}
+
+// The id itself stays inside, though it opens nothing: it is what the database knows a session by.
+function handleOf(id: string): string {
+  return digest(`session ${id}`);
+}
+
+/** Words that are right in every time zone: nobody tells us theirs. */
+function ago(time: number): Message {
+  if (time < 2 * MINUTE) return { key: 'sessions.seen-now' };
+  const [unit, length] =
+    time < HOUR
+      ? (['minutes', MINUTE] as const)
+      : time < DAY
+        ? (['hours', HOUR] as const)
+        : (['days', DAY] as const);
+  return { key: `sessions.seen-${unit}`, params: { count: Math.floor(time / length) } };
+}
