@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { type AccountEvent, UserDeleted } from './account.events.js';
-import type { UntoldEvents } from './kept-events.js';
+import { type AccountEvent, type UntoldEvents, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';

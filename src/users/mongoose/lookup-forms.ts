@@ -2,7 +2,7 @@ import { canonicalEmail } from '../names/email-address.js';
 import { canonicalUsername } from '../names/username.js';
 import type { UserChange } from '../user.js';
 
-/** What is stored beside what was typed: an account is unique and looked up by these. */
+// Stored beside what was typed: an account is unique and looked up by these.
 export function lookupForms({
   username,
   email,
