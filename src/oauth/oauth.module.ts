@@ -61,6 +61,7 @@ import { PendingLinks } from './accounts/pending-links.js';
       ) => new ProviderRegistry(providers, [...configured, ...stubbed], baseUrl, store),
     },
   ],
+  exports: [ProviderRegistry],
 })
 export class OAuthModule {
   constructor(

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { type AccountEvent, UserDeleted } from './account.events.js';
-import type { UntoldEvents } from './kept-events.js';
+import { type AccountEvent, type UntoldEvents, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
@@ -105,8 +104,9 @@ export class AccountChanges {
       demandSession(current, session);
       const ending = find(current.sessions);
       if (!ending) return null;
-      const end = { end: [ending.id] };
-      if (await this.changeSessions({ id, session, ending }, end, tell(ending))) return ending;
+      const [end, event] = [{ end: [ending.id] }, tell(ending)];
+      event.happenedTo(current, this.clock.now());
+      if (await this.changeSessions({ id, session, ending }, end, event)) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();

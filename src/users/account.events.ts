@@ -1,10 +1,10 @@
 import { randomId } from '../core/crypto/random.js';
-import { DomainEvent } from '../core/events.js';
+import { DomainEvent, type RequestOrigin } from '../core/events.js';
 import type { Identity, LinkedIdentity } from './identity.js';
 import type { User } from './user.js';
 
 /** Whom a notice of an event is for. */
-interface Addressee {
+export interface Addressee {
   readonly username: string;
   /** The address that the account had verified before; null: none. */
   readonly mailbox: string | null;
@@ -76,6 +76,16 @@ export class ProfileChanged extends AccountChange {
   readonly name = 'profile-changed';
 }
 
+/** A new address was given, which takes the place of the verified one once it is verified itself. */
+export class EmailChangeAsked extends AccountChange {
+  readonly name = 'email-change-asked';
+}
+
+/** The address waits no more. */
+export class EmailChangeCancelled extends AccountChange {
+  readonly name = 'email-change-cancelled';
+}
+
 export class EmailChanged extends AccountChange {
   readonly name = 'email-changed';
 }
@@ -109,6 +119,25 @@ export class AccountRecovered extends AccountChange {
   }
 }
 
+/** The owner said, from the mailbox of before, that it was not they who did something: it is undone. */
+export class AccountUndone extends AccountChange {
+  readonly name = 'undone';
+  /** What was linked since. */
+  readonly removed: readonly LinkedIdentity[];
+
+  /** @param left what is linked afterwards */
+  constructor(user: User, left: readonly Identity[]) {
+    super(user);
+    const keys = new Set(left.map(({ key }) => key));
+    this.removed = user.identities.filter(({ key }) => !keys.has(key));
+  }
+}
+
+/** The owner said, from the mailbox, that it was not they who asked for a recovery. */
+export class SessionsEndedByMail extends AccountChange {
+  readonly name = 'sessions-ended-by-mail';
+}
+
 export class IdentityLinked extends AccountChange {
   readonly name = 'identity-linked';
 
@@ -129,4 +158,35 @@ export class IdentityUnlinked extends AccountChange {
   ) {
     super(user, { provider: identity.provider });
   }
+}
+
+/** An event in plain values, as the account keeps it until everybody was told: a crash loses none. */
+export interface KeptEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly result: AccountEvent['result'];
+  readonly facts: Readonly<Record<string, string>>;
+  readonly at: Date;
+  readonly origin: RequestOrigin | null;
+  /** Null: no account keeps it. */
+  readonly addressee: Addressee | null;
+}
+
+/** Events of an account that some process stored and did not live to tell. */
+export interface UntoldEvents {
+  readonly accountId: string;
+  /** Whether the account was deleted. */
+  readonly isGone: boolean;
+  readonly events: readonly KeptEvent[];
+}
+
+/** UTF-16 units: what is longer is no browser's, and would let a stranger fill the account's record. */
+const LONGEST_USER_AGENT = 512;
+
+/** @returns the event without what the moment of its publishing needs alone */
+export function keptForm(event: AccountEvent): KeptEvent {
+  const { id, name, result, facts, at, origin, addressee } = event;
+  const whole = (origin?.userAgent.length ?? 0) <= LONGEST_USER_AGENT;
+  const shortened = origin && { ...origin, userAgent: whole ? origin.userAgent : '' };
+  return { id, name, result, facts, at, origin: shortened, addressee };
 }

@@ -1,12 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { AccountChanges } from './account-changes.js';
-import { AccountRecovered, EmailChanged, EmailVerified } from './account.events.js';
+import {
+  AccountRecovered,
+  EmailChangeAsked,
+  EmailChangeCancelled,
+  EmailChanged,
+  EmailVerified,
+} from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
+import { formerEmails, MAX_FORMER_EMAILS } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import type { Session, SessionChange } from './session.js';
-import { EmailAlreadyRegistered } from './user.errors.js';
-import type { User } from './user.js';
+import {
+  AccountChangedMeanwhile,
+  EmailAlreadyRegistered,
+  TooManyEmailChanges,
+} from './user.errors.js';
+import type { User, UserChange } from './user.js';
 
 /** What comes of a person's control of an address. */
 export type Verification =
@@ -39,19 +50,58 @@ export class EmailsService {
   ): Promise<User> {
     const lost = { emailVerifiedAt: null, emailMovedAt: null };
     return this.claims.claim(email, user.id, waits, (emailPlace) =>
-      this.changes.change(user, (current, emailSince) =>
-        current.email === email
-          ? { change: { sessions } }
-          : {
-              change: { email, emailPlace, emailSince, ...lost, sessions },
-              event: new EmailChanged(current),
-            },
-      ),
+      this.changes.change(user, (current, emailSince) => {
+        if (current.email === email) return { change: { sessions } };
+        // Its person verified the address in the meantime: it is changed by `ask` alone now.
+        if (current.emailVerifiedAt && !user.emailVerifiedAt) throw new AccountChangedMeanwhile();
+        return {
+          change: { email, emailPlace, emailSince, ...lost, pendingEmail: null, sessions },
+          event: new EmailChanged(current),
+        };
+      }),
     );
   }
 
   /**
-   * Notes that the person showed control of an address. All others who claim it lose it.
+   * Notes the address that takes the place of the verified one as soon as it is verified itself: a typing
+   * mistake loses nobody their account, and a thief can't take it over unseen. A newer one takes the place
+   * of the one before.
+   *
+   * @param sessions as for `change`
+   * @throws TooManyEmailChanges, AccountChangedMeanwhile
+   */
+  ask(user: User, email: string, sessions: SessionChange = { end: 'all' }): Promise<User> {
+    return this.changes.change(user, (current, askedAt) => {
+      if (current.email === email) {
+        const cancelled = current.pendingEmail && { event: new EmailChangeCancelled(current) };
+        return { change: { pendingEmail: null, sessions }, ...cancelled };
+      }
+      if (formerEmails(current, askedAt).length >= MAX_FORMER_EMAILS) {
+        throw new TooManyEmailChanges();
+      }
+      return {
+        change: { pendingEmail: { email, askedAt }, sessions },
+        event: new EmailChangeAsked(current),
+      };
+    });
+  }
+
+  /**
+   * The address waits no more; nothing happens when another one waits by now.
+   *
+   * @throws AccountChangedMeanwhile
+   */
+  async cancel(user: User, email: string): Promise<void> {
+    await this.changes.change(user, (current) =>
+      current.pendingEmail?.email === email
+        ? { change: { pendingEmail: null }, event: new EmailChangeCancelled(current) }
+        : null,
+    );
+  }
+
+  /**
+   * Notes that the person showed control of an address: of the account's own, or of the one that waits to
+   * take its place. All others who claim it lose it.
    *
    * @throws AccountChangedMeanwhile
    */
@@ -62,8 +112,15 @@ export class EmailsService {
     let isTheirs = false;
     try {
       await this.changes.change(user, (current, now) => {
-        const { email: own, emailVerifiedAt } = current;
-        isTheirs = own !== undefined && isSameEmail(own, email);
+        const { email: own, emailVerifiedAt, pendingEmail } = current;
+        const waits = isSameEmail(pendingEmail?.email, email);
+        isTheirs = waits || isSameEmail(own, email);
+        if (pendingEmail && waits) {
+          return {
+            change: replaced(current, pendingEmail.email, now),
+            event: new EmailChanged(current),
+          };
+        }
         if (own === undefined || !isTheirs || emailVerifiedAt) return null;
         return {
           change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now },
@@ -80,7 +137,8 @@ export class EmailsService {
   }
 
   /**
-   * Gives an account to whoever controls its address: sets the password and ends all sessions. Before
+   * Gives an account to whoever controls its address: sets the password, ends all sessions, and cancels a
+   * change of the address. Before
    * anybody had shown control of the address a stranger could link what they liked (Sudhodanan and Paverd
    * 2022): then all of that goes, and the address is verified.
    *
@@ -99,9 +157,14 @@ export class EmailsService {
       if (email === undefined || !isAsThen(current)) return null;
       removed = emailVerifiedAt ? [] : identities;
       const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now, identities: [] };
-      const password = { passwordHash, passwordChangedAt: now, sessions: { end: 'all' } } as const;
+      const password = { passwordHash, passwordChangedAt: now };
       return {
-        change: { ...password, ...(!emailVerifiedAt && owned) },
+        change: {
+          ...password,
+          pendingEmail: null,
+          sessions: { end: 'all' },
+          ...(!emailVerifiedAt && owned),
+        },
         event: new AccountRecovered(current, removed),
       };
     });
@@ -114,4 +177,19 @@ export class EmailsService {
   async forgetMoved(user: User): Promise<void> {
     await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }
+}
+
+// The mailbox of before keeps its power for some days.
+function replaced(user: User, email: string, now: Date): UserChange {
+  const { email: before, emailVerifiedAt: verifiedAt } = user;
+  const former = before !== undefined &&
+    verifiedAt && { email: before, verifiedAt, replacedAt: now };
+  return {
+    email,
+    emailPlace: VERIFIED_PLACE,
+    emailSince: now,
+    emailVerifiedAt: now,
+    pendingEmail: null,
+    formerEmails: [...formerEmails(user, now), ...(former ? [former] : [])],
+  };
 }

@@ -17,6 +17,11 @@ export interface LinkedIdentity extends Identity {
   readonly sealedToken?: string;
 }
 
+/** An identity that was linked until a short time ago. */
+export interface FormerIdentity extends Omit<LinkedIdentity, 'sealedToken'> {
+  readonly unlinkedAt: Date;
+}
+
 /**
  * Joins the two so that no two pairs give one text: an encoded issuer holds no space. A subject is the
  * issuer's own id of a person, so it names nobody where the issuer is another (OpenID Connect Core 2).

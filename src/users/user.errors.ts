@@ -17,6 +17,12 @@ export class EmailAlreadyRegistered extends DomainError {
   override readonly field = 'email';
 }
 
+/** The address was changed as often as may be within some days: the mailboxes of before keep their power. */
+export class TooManyEmailChanges extends DomainError {
+  readonly code = 'too-many-email-changes';
+  override readonly field = 'email';
+}
+
 /** The identity belongs to another account here. */
 export class IdentityTaken extends DomainError {
   readonly code = 'identity-taken';

@@ -1,8 +1,15 @@
-import type { LinkedIdentity } from './identity.js';
+import type { FormerIdentity, LinkedIdentity } from './identity.js';
 import type { Passkey } from './passkey.js';
 import type { AccountProfile } from './profile.js';
 import type { RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';
+
+/** An address that the account had verified before another one took its place. */
+export interface FormerEmail {
+  readonly email: string;
+  readonly verifiedAt: Date;
+  readonly replacedAt: Date;
+}
 
 /** A person's account. Whatever counts as a way in is in this one document. */
 export interface User extends AccountProfile {
@@ -25,6 +32,10 @@ export interface User extends AccountProfile {
   readonly emailVerifiedAt?: Date;
   /** When an address that nobody had verified went to its owner; absent once the person was told. */
   readonly emailMovedAt?: Date;
+  /** An address that takes the place of a verified one as soon as it is verified itself. */
+  readonly pendingEmail?: { readonly email: string; readonly askedAt: Date };
+  /** Oldest first, for as long as their mailboxes may undo what was done; see `formerEmails`. */
+  readonly formerEmails?: readonly FormerEmail[];
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
   readonly identities: readonly LinkedIdentity[];
@@ -42,6 +53,8 @@ export interface User extends AccountProfile {
   readonly factorsChangedAt?: Date;
   /** When the account was first told that this site wants a second factor. */
   readonly secondFactorAskedAt?: Date;
+  /** Oldest first, for as long as an undo may bring them back; see `formerIdentities`. */
+  readonly formerIdentities?: readonly FormerIdentity[];
   /** Where the person is signed in, ended sessions among them until the next login: see `SessionLimits`. */
   readonly sessions: readonly Session[];
   readonly createdAt: Date;
@@ -54,7 +67,10 @@ export interface SignedInUser extends User {
 }
 
 /** What an account starts with. */
-export type NewUser = Omit<User, 'revision' | 'sessions' | 'emailMovedAt'>;
+export type NewUser = Omit<
+  User,
+  'revision' | 'sessions' | 'emailMovedAt' | 'pendingEmail' | 'formerEmails' | 'formerIdentities'
+>;
 
 /** What somebody registers with; the rest follows from it. */
 export type NewAccount = Omit<

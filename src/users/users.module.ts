@@ -3,6 +3,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { Menus, type MenuState } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
+import { AccountUndo } from './undo/account-undo.js';
 import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
@@ -25,6 +26,7 @@ import { WaysIn } from './ways-in.js';
   controllers: [SettingsController, ProfileController],
   providers: [
     AccountChanges,
+    AccountUndo,
     EmailClaims,
     EmailsService,
     UsersService,
@@ -38,6 +40,7 @@ import { WaysIn } from './ways-in.js';
   ],
   exports: [
     AccountChanges,
+    AccountUndo,
     EmailClaims,
     EmailsService,
     UsersService,

@@ -1,6 +1,7 @@
 import { userAccountsContract } from '../../test/contracts/user-accounts.contract.js';
 import { userEmailsContract } from '../../test/contracts/user-emails.contract.js';
 import { userIdentitiesContract } from '../../test/contracts/user-identities.contract.js';
+import { userUndoContract } from '../../test/contracts/user-undo.contract.js';
 import { InMemoryUserRepository } from '../../test/support/in-memory-user.repository.js';
 import { setUpUsers, type UsersSetup } from '../../test/support/users-service.js';
 import type { AccountEvent } from './account.events.js';
@@ -12,6 +13,7 @@ const make = async () => new InMemoryUserRepository();
 userAccountsContract('a map in memory', make);
 userEmailsContract('a map in memory', make);
 userIdentitiesContract('a map in memory', make);
+userUndoContract('a map in memory', make);
 
 const google = { key: 'https://google.example 0042', provider: 'google' };
 

@@ -11,6 +11,7 @@ import {
 } from './account.events.js';
 import { type ClaimObstacle, EmailClaims } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
+import { formerIdentities } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import type { SessionChange, SessionSeen } from './session.js';
@@ -109,7 +110,7 @@ export class UsersService {
     sessions: SessionChange = { end: 'all' },
   ): Promise<User> {
     return this.changes.change(user, (current, now) => ({
-      change: { passwordHash: newHash, passwordChangedAt: now, sessions },
+      change: { passwordHash: newHash, passwordChangedAt: now, pendingEmail: null, sessions },
       event: new PasswordChanged(current),
     }));
   }
@@ -155,13 +156,14 @@ export class UsersService {
     provider: string,
     sessions: SessionChange = { end: 'all' },
   ): Promise<User | null> {
-    return this.changes.change(user, (current) => {
+    return this.changes.change(user, (current, now) => {
       const identity = current.identities.find((each) => each.provider === provider);
       if (!identity) return null;
       this.waysIn.demandAnother(current, provider);
       return {
         change: {
           identities: current.identities.filter((each) => each !== identity),
+          formerIdentities: formerIdentities(current, now, [identity]),
           sessions,
         },
         event: new IdentityUnlinked(current, identity),
@@ -207,8 +209,7 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
-    // Whoever registers has verified nothing before.
-    event.happenedTo({ username: account.username }, createdAt);
+    event.happenedTo({ username: account.username }, createdAt); // It had verified nothing before.
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

@@ -37,6 +37,8 @@ const OPEN = [
   'GET /email/confirm',
   'POST /email/confirm',
   'POST /email/confirm/not-mine',
+  'GET /not-me',
+  'POST /not-me',
   'GET /pending-link',
   'POST /pending-link/login',
   'POST /pending-link/cancel',

@@ -94,6 +94,7 @@ describe('a POST', () => {
       '/login/second-step/recovery-code',
       '/login/set-up',
       '/logout',
+      '/not-me',
       '/oauth/:provider',
       '/pending-link/cancel',
       '/pending-link/login',

@@ -4,6 +4,7 @@ import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { userAccountsContract } from './user-accounts.contract.js';
 import { userEmailsContract } from './user-emails.contract.js';
+import { userUndoContract } from './user-undo.contract.js';
 import { userIdentitiesContract } from './user-identities.contract.js';
 import { userSessionsContract } from './user-sessions.contract.js';
 import { userChangesContract } from './user-changes.contract.js';
@@ -28,6 +29,7 @@ userEventsContract('the Mongoose repository', make);
 userAccountsContract('the Mongoose repository', make);
 userEmailsContract('the Mongoose repository', make);
 userIdentitiesContract('the Mongoose repository', make);
+userUndoContract('the Mongoose repository', make);
 
 const started = (users: UserRepository): Omit<NewUser, 'username'> => ({
   id: users.newId(),

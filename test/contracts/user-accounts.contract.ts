@@ -74,8 +74,9 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
       it('is one that nobody has verified', async () => {
         const user = await register();
         await setup.emails.verify(user, 'ada@example.com');
+        const verified = (await users.findById(user.id)) ?? user;
         setup.now = LATER;
-        const changed = await setup.emails.change(user, 'New@Example.com');
+        const changed = await setup.emails.change(verified, 'New@Example.com');
         const email = { email: 'New@Example.com', emailPlace: 1, emailSince: LATER };
         expect(changed).toEqual({ ...user, ...email, revision: 2 });
         expect(await users.findByLogin('new@example.com')).toEqual([changed]);
@@ -86,11 +87,19 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
         const { email: _, ...bare } = bob;
         const user = await setup.emails.change(await register(bare), 'bob@example.com');
         await setup.emails.verify(user, 'bob@example.com');
-        await setup.emails.change(user, 'BOB@example.com');
-        const changed = await users.findById(user.id);
+        const verified = (await users.findById(user.id)) ?? user;
+        const changed = await setup.emails.change(verified, 'BOB@example.com');
         expect(changed).toMatchObject({ email: 'BOB@example.com', emailPlace: 1 });
         // Some hosts tell letters apart: what another spelling reaches was not shown.
         expect(changed).not.toHaveProperty('emailVerifiedAt');
+      });
+
+      it('takes none away that was verified after the change was decided', async () => {
+        const user = await register();
+        await setup.emails.verify(user, 'ada@example.com');
+        const late = setup.emails.change(user, 'new@example.com');
+        await expect(late).rejects.toBeInstanceOf(AccountChangedMeanwhile);
+        expect(await users.findByLogin('ada@example.com')).toMatchObject([{ emailPlace: 0 }]);
       });
 
       it('stays verified when it is the same', async () => {

@@ -47,8 +47,7 @@ export function userEventsContract(name: string, make: () => Promise<UserReposit
         facts: { reason: 'whim' },
         at: CREATED,
         origin: null,
-        username: 'Ada',
-        mailbox: 'Ada@Example.com',
+        addressee: { username: 'Ada', mailbox: 'Ada@Example.com' },
       };
       expect(await take()).toEqual({ accountId: user.id, isGone: false, events: [kept] });
       expect(await users.findById(user.id)).toEqual(changed);
@@ -67,7 +66,10 @@ export function userEventsContract(name: string, make: () => Promise<UserReposit
       const account = { ...bob, id: users.newId(), identities: [], createdAt: CREATED };
       const { id } = await users.insert(account, [event]);
       const taken = await take();
-      expect(taken).toMatchObject({ accountId: id, events: [{ id: event.id, mailbox: null }] });
+      expect(taken).toMatchObject({
+        accountId: id,
+        events: [{ id: event.id, addressee: { mailbox: null } }],
+      });
     });
 
     it('hands out nothing before its time, and to one alone, who has that long', async () => {

@@ -133,7 +133,8 @@ export function userIdentitiesContract(name: string, make: () => Promise<UserRep
         const user = await nora({ identities: [kept], passwordHash: setup.hash });
         const before = await users.link(user, { ...github, sealedToken: 'sealed' });
         const now = await users.unlink(before ?? user, 'github');
-        expect(now).toEqual({ ...user, identities: [kept], revision: 2 });
+        const formerIdentities = [{ ...github, linkedAt: setup.now, unlinkedAt: setup.now }];
+        expect(now).toEqual({ ...user, identities: [kept], formerIdentities, revision: 2 });
         expect(await stored(user)).toEqual(now);
         expect(await users.findByIdentity(github.key)).toBeNull();
         // The listener that revokes the token at the provider needs it once more.

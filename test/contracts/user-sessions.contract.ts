@@ -43,7 +43,8 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
 
     it('puts one in the place of the one with its id', async () => {
       await put(phone);
-      const held = { ...phone, heldForm: { token: 'token', page: '/settings/profile' } };
+      const heldForm = { token: 'token', page: '/settings/profile' };
+      const held = { ...phone, heldForm, reauthenticatedAt: phone.lastSeenAt };
       await put(held);
       expect(await stored()).toEqual([held]);
     });
@@ -102,6 +103,17 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       const known = { ...phone, browser: { browser: 'Safari', system: 'iOS' } };
       await put(known);
       expect(await stored()).toEqual([known]);
+    });
+
+    it('MF-03 begins none for whoever read the account before its second factors were changed', async () => {
+      const begin = (factorsChangedAt: Date | null) =>
+        users.update({ id: user.id, factorsChangedAt }, { sessions: { put: phone } }, []);
+      expect(await begin(AT)).toBeNull();
+      expect(await begin(null)).not.toBeNull();
+      await users.update(user, { factorsChangedAt: AT }, []);
+      expect(await begin(null)).toBeNull();
+      expect(await begin(LATER)).toBeNull();
+      expect(await begin(AT)).not.toBeNull();
     });
 
     it('notes when and where one was last seen, and brings none back', async () => {

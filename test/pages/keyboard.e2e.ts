@@ -12,7 +12,9 @@ const ROWS = [
   'Email',
   'Password',
   'Connected accounts',
+  'Two-step login',
   'Where you’re logged in',
+  'Activity',
   'Delete account',
   'Log out',
 ];

@@ -32,6 +32,7 @@ const PATHS = [
   '/settings/password',
   '/settings/identities',
   '/settings/sessions',
+  '/settings/activity',
   '/settings/delete',
   '/settings/confirm',
   '/logout',
@@ -125,6 +126,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Email',
     'Password',
     'Connected accounts',
+    'Two-step login',
     'Where you’re logged in',
     'Delete account',
   ]);

@@ -115,7 +115,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
   const asking: string[] = [];
   for (const path of paths) {
     const body = { _csrf };
-    const address = path.replace(':provider', 'google');
+    const address = path.replace(/:\w+/, 'google');
     const { location } = await visitor.send('POST', address, { body });
     if (location?.startsWith('/settings/confirm?next=')) asking.push(path);
   }
@@ -124,9 +124,11 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/confirm',
     '/settings/confirm/code',
     '/settings/confirm/mail',
+    '/settings/email/cancel',
     '/settings/email/code',
     '/settings/email/mail',
     '/settings/email/moved',
     '/settings/profile',
+    '/settings/security/devices/:device/forget',
   ]);
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MongooseUserRepository } from '../../src/users/mongoose/mongoose-user.repository.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { goThrough } from '../support/flows.js';
+import { goThrough, reauthenticate } from '../support/flows.js';
 import { link, someone } from '../support/identities.js';
 import { sessionsOf } from '../support/stored-sessions.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -79,6 +79,7 @@ describe('the list of sessions', () => {
     const who = someone();
     await goThrough(app.stub, visitor, 'github', who);
     expect((await visitor.get(PAGE)).text).toContain('with GitHub');
+    await reauthenticate(app.stub, visitor, 'github', who, '/settings/password');
     const next = { newPassword: PASSWORD, newPasswordAgain: PASSWORD };
     await visitor.submit('/settings/password', next);
     app.advance(16 * MINUTE);

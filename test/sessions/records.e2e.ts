@@ -69,6 +69,7 @@ it('SE-15 a broken session record makes a stranger, not an error', async () => {
     { startedAt: 'long ago' },
     { lastSeenAt: null },
     { authenticatedAt: 5 },
+    { reauthenticatedAt: 'yesterday' },
     { methods: 'password' },
     { methods: [7] },
     { remember: 'yes' },

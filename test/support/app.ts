@@ -77,6 +77,10 @@ export class ImmediateOutput extends LogOutput {
   }
 }
 
+type Account = Record<string, unknown>;
+// What waits to be told of is gone at any moment.
+const ACCOUNT = { projection: { untold: 0, untoldSince: 0 } };
+
 let addresses = 0;
 
 /**
@@ -158,8 +162,8 @@ export async function startApp(
       shift += milliseconds;
     },
     // In the order in which they were made.
-    users: () => db.collection<Record<string, unknown>>('users').find().sort({ _id: 1 }).toArray(),
-    user: (username) => db.collection<Record<string, unknown>>('users').findOne({ username }),
+    users: () => db.collection<Account>('users').find({}, ACCOUNT).sort({ _id: 1 }).toArray(),
+    user: (username) => db.collection<Account>('users').findOne({ username }, ACCOUNT),
     now: () => clock.now(),
     close: async () => {
       await db.dropDatabase().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import type { TestApp } from './app.js';
-import type { Answer, Visitor } from './visitor.js';
+import { type Answer, PASSWORD, type Visitor } from './visitor.js';
 
 const STEP = 30_000;
 
@@ -54,7 +54,11 @@ export async function setUp(
 ): Promise<TwoSteps> {
   const shown = await visitor.get(page);
   const authenticator = new Authenticator(() => app.now(), keyOn(shown));
-  const answer = await visitor.submit(page, { totp: authenticator.code() }, page.split('?')[0]);
+  const answer = await visitor.submit(
+    page,
+    { totp: authenticator.code(), currentPassword: PASSWORD },
+    page.split('?')[0],
+  );
   app.advance(STEP);
   return { app: authenticator, codes: codesOn(answer), answer };
 }

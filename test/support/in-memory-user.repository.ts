@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountEvent } from '../../src/users/account.events.js';
-import { type KeptEvent, keptForms, type UntoldEvents } from '../../src/users/kept-events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../../src/users/account.events.js';
 import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,
@@ -142,11 +142,10 @@ export class InMemoryUserRepository extends UserRepository {
 
   private keep(id: string, events: readonly AccountEvent[]): void {
     this.events.push(...events);
-    const kept = keptForms(events);
-    const [first] = kept;
+    const [first] = events;
     const { since, events: before = [] } = this.untold.get(id) ?? {};
     if (!first) return;
-    this.untold.set(id, { since: since ?? first.at, events: [...before, ...kept] });
+    this.untold.set(id, { since: since ?? first.at, events: [...before, ...events.map(keptForm)] });
   }
 
   private all(): User[] {

@@ -15,6 +15,7 @@ import type { UserRepository } from '../../src/users/user.repository.js';
 import { AccountChanges } from '../../src/users/account-changes.js';
 import { EmailClaims } from '../../src/users/email-claims.js';
 import { EmailsService } from '../../src/users/emails.service.js';
+import { AccountUndo } from '../../src/users/undo/account-undo.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
 import { settingsOf } from './config.js';
@@ -29,6 +30,7 @@ export interface UsersSetup {
   readonly users: UsersService;
   readonly emails: EmailsService;
   readonly claims: EmailClaims;
+  readonly undo: AccountUndo;
   readonly repository: UserRepository;
   /** What listeners were told, in order. */
   readonly published: AccountEvent[];
@@ -55,8 +57,10 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const waysIn = new WaysIn();
   const changes = new AccountChanges(repository, events, clock);
   const claims = new EmailClaims(repository, changes);
+  const users = new UsersService(repository, changes, claims, waysIn, clock, events);
   const setup: UsersSetup = {
-    users: new UsersService(repository, changes, claims, waysIn, clock, events),
+    users,
+    undo: new AccountUndo(users, claims, changes),
     emails: new EmailsService(claims, changes),
     claims,
     repository,

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from '../support/chromium.js';
 import { register, useSite } from '../support/site.js';
+import { PASSWORD } from '../support/visitor.js';
 import { verificationMail } from '../support/verification-mail.js';
 
 const site = useSite({ EMAIL_VERIFICATION: 'required' });
@@ -66,6 +67,24 @@ describe.each([
     await reader.goto(link);
     await reader.getByRole('heading', { name: 'This link doesn’t work any more' }).waitFor();
     await isFlawless(reader, javaScriptEnabled);
+  });
+
+  it('a new address waits beside the verified one, and the change is cancelled', async () => {
+    const page = await open();
+    await register(page, name('moves'));
+    await site.app.verify(name('moves'));
+    await page.goto('/settings/email');
+    const email = 'wolfeschlegelsteinhausenbergerdorff.welchevor@departments.example.net';
+    await page.getByLabel('Email').fill(email);
+    const password = page.getByLabel('Current password');
+    if (await password.count()) await password.fill(PASSWORD);
+    await press(page, 'Change email address');
+    await page.getByText(`You haven’t confirmed ${email} yet`).waitFor();
+    await isFlawless(page, javaScriptEnabled);
+    await press(page, 'Cancel this change');
+    await page.getByText(`${name('moves')}@example.com stays your address.`).waitFor();
+    expect(await page.getByText(email).count()).toBe(0);
+    await isFlawless(page, javaScriptEnabled);
   });
 
   it('a person whose address a stranger gave takes it off the account', async () => {

@@ -19,9 +19,11 @@ export class EmailRules extends FurtherRules<EmailForm> {
     super();
   }
 
-  mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
+  async mistakes({ email }: Partial<EmailForm>, request: Request): Promise<DomainError[]> {
     const count = () => this.throttle.consume(clientNetwork(request));
     const user = request.user as User;
+    // Whoever reads its mails is told, and nobody else, whether the address is another account's.
+    if (this.policy.asksFirst(user)) return [];
     return this.availability.mistakes(
       { ...(email !== undefined && { email }) },
       user,

@@ -3,7 +3,6 @@ import { signature } from '../../core/crypto/digests.js';
 import { deriveKeys } from '../../core/crypto/keys.js';
 import { randomText } from '../../core/crypto/random.js';
 import { Events } from '../../core/events.js';
-import { Mails } from '../../core/mail/mails.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import {
   RecoveryCodesMade,
@@ -37,7 +36,6 @@ export class RecoveryCodesService {
   constructor(
     private readonly changes: AccountChanges,
     private readonly events: Events,
-    private readonly mails: Mails,
     private readonly factors: SecondFactors,
     { peppers }: PasswordSettings,
   ) {
@@ -111,18 +109,9 @@ export class RecoveryCodesService {
         event: new SecondStepFailed(user.id, RECOVERY_CODE, 'wrong-code'),
       };
     });
-    if (changed && !refused) {
-      await this.tell(changed);
-      return changed;
-    }
+    if (changed && !refused) return changed;
     if (!changed) await this.events.publish(new SecondStepFailed(user.id, RECOVERY_CODE, 'limit'));
     throw refused ?? new AccountChangedMeanwhile();
-  }
-
-  private async tell({ email, emailVerifiedAt, username, recoveryCodes }: User): Promise<void> {
-    if (!this.mails.available || email === undefined || !emailVerifiedAt) return;
-    const data = { username, left: recoveryCodes?.hashes.length ?? 0 };
-    await this.mails.send({ kind: 'recovery-code-used', to: email, data });
   }
 
   // One for each pepper. Of the account as well: a hash that somebody moved opens nothing elsewhere.

@@ -2,7 +2,6 @@ import { Body, Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/comm
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
 import { clientNetwork } from '../../core/http/client-address.js';
-import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { WaysIn } from '../../users/ways-in.js';
@@ -44,7 +43,6 @@ export class RecoveryController {
 
   /** Opening the link spends nothing: mail programs open links, too. */
   @Get('new-password')
-  @MailedLink()
   async show(@Query('token') token = ''): Promise<Page> {
     try {
       const { username } = await this.recovery.accountOf(token);
@@ -56,7 +54,6 @@ export class RecoveryController {
   }
 
   @Post('new-password')
-  @MailedLink()
   @Form((controller: RecoveryController, { body }: Request) => controller.show(tokenIn(body)))
   async finish(
     @Req() request: Request,
@@ -67,6 +64,7 @@ export class RecoveryController {
     const { next } = await this.sessions.completeLogin(request, user, {
       method: PASSWORD,
       greeting: 'recovered',
+      isFirst: true,
     });
     for (const { provider, name = '' } of removed) {
       const { params = {} } = labels.find(({ id }) => id === provider)?.label ?? {};

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { MINUTE } from '../../core/clock.js';
+import { Clock, MINUTE } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { TooManyAttempts } from '../../core/domain-error.js';
-import { Events } from '../../core/events.js';
+import { Events, On } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { NOBODY } from '../../core/mail/mail-queue.js';
 import { Mails } from '../../core/mail/mails.js';
@@ -10,6 +10,7 @@ import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
 import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
+import { AccountRecovered } from '../../users/account.events.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
@@ -17,9 +18,11 @@ import { readLogin } from '../../users/names/login-identifier.js';
 import { EmailAlreadyRegistered } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import { browserName } from '../session/browser-name.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { RecoveryLinkGone } from './recovery.errors.js';
+import { NotMeLinks } from './not-me-links.js';
 import { RecoveryRequested } from './recovery.events.js';
 
 /** OWASP's cheat sheet on forgotten passwords asks for a short one; a mail may take minutes. */
@@ -56,6 +59,8 @@ export class RecoveryService {
     private readonly policy: PasswordPolicy,
     private readonly events: Events,
     private readonly core: CoreSettings,
+    private readonly clock: Clock,
+    private readonly notMe: NotMeLinks,
   ) {}
 
   /**
@@ -67,14 +72,27 @@ export class RecoveryService {
    */
   async request(login: string, network: string | null): Promise<void> {
     const typed = readLogin(login).canonical;
-    await this.limits.count(typed, network);
+    // With its kind: whatever is typed fills no counter of an address.
+    await this.limits.count(`typed ${typed}`, network);
     const found = await this.users.findByLogin(login);
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
     const mayGo = await this.mayGo(`address ${canonicalEmail(first?.email ?? typed)}`);
-    if (mayGo && first) await this.mailLinks(reachable);
-    else await this.mailNobody(typed);
-    await this.events.publish(new RecoveryRequested(first?.id ?? null));
+    const event = new RecoveryRequested(first?.id ?? null);
+    event.happened(this.clock.now());
+    if (mayGo && first) await this.mailLinks(reachable, event);
+    else await this.mailNobody(typed, event);
+    await this.events.publish(event);
+  }
+
+  /** @returns the page that sets a new password, for whoever has just shown control of the account's address */
+  async begin(user: User): Promise<string> {
+    return pageOf(await this.tokens.issue(LINK, user.id, asOf(user)));
+  }
+
+  /** Ends the link that waits. */
+  async cancel(user: User): Promise<void> {
+    await this.tokens.end(LINK, user.id);
   }
 
   /** Counts a form that a link led to. @throws TooManyAttempts */
@@ -94,14 +112,15 @@ export class RecoveryService {
   }
 
   /**
-   * Sets the password and ends all sessions. It shows control of the address, too.
+   * Sets the password and ends all sessions. It shows control of the address, too. The new password makes
+   * the link worthless, in the same write: so a crash before it leaves the link as it was.
    *
    * @throws RecoveryLinkGone, UnacceptablePassword, TooBusy
    */
   async finish(token: string, newPassword: string): Promise<Recovered> {
     this.policy.check(newPassword, await this.accountOf(token), 'newPassword');
     const hash = await this.hasher.hash(newPassword);
-    const held = await this.tokens.spend<Recovery>(LINK, token);
+    const held = await this.tokens.read<Recovery>(LINK, token);
     const user = held && (await this.users.findById(held.holder));
     if (!user) throw new RecoveryLinkGone();
     const recovered = await this.emails
@@ -111,12 +130,14 @@ export class RecoveryService {
         throw error;
       });
     if (!recovered) throw new RecoveryLinkGone();
-    await this.mails.send({
-      kind: 'recovered',
-      to: held.payload.email,
-      data: named(recovered.user),
-    });
     return recovered;
+  }
+
+  /** Tells of a recovery by mail; as a listener it fails nothing, since the person is in by then. */
+  @On(AccountRecovered)
+  async tell({ user }: AccountRecovered): Promise<void> {
+    const { email: to } = user;
+    if (to !== undefined) await this.mails.send({ kind: 'recovered', to, data: named(user) });
   }
 
   // The limit on what was typed is told; that on the address behind it would tell that there is one.
@@ -131,30 +152,48 @@ export class RecoveryService {
   }
 
   // Some hosts tell apart what is one address here: each spelling gets the links of its own accounts alone.
-  private async mailLinks(users: readonly User[]): Promise<void> {
+  private async mailLinks(users: readonly User[], event: RecoveryRequested): Promise<void> {
     for (const to of new Set(users.map(({ email = NOBODY }) => email))) {
       const own = users.filter(({ email }) => email === to);
-      const accounts = await Promise.all(own.map((user) => this.linkFor(user)));
+      const accounts = await Promise.all(own.map((user) => this.linkFor(user, event)));
       await this.mails.send({ kind: 'recovery', to, data: { accounts } });
     }
   }
 
   // The same writes; the link of a mail that went before is left as it is.
-  private async mailNobody(typed: string): Promise<void> {
-    const link = await this.link(`nobody ${typed}`, { email: typed, passwordChangedAt: null });
+  private async mailNobody(typed: string, event: RecoveryRequested): Promise<void> {
+    const nobody = `nobody ${typed}`;
+    const link = await this.link(nobody, { email: typed, passwordChangedAt: null });
+    await this.disputeOf(nobody, typed, event);
     await this.mails.send({ kind: 'recovery', to: NOBODY, data: { accounts: [link] } });
   }
 
-  private linkFor(user: User) {
-    const { id, email = '', passwordChangedAt } = user;
-    const recovery = { email, passwordChangedAt: passwordChangedAt?.toISOString() ?? null };
-    return this.link(id, recovery, named(user));
+  // Who has not verified the address has nothing that could be defended from there, but the same is written.
+  private async linkFor(user: User, event: RecoveryRequested) {
+    const { id, email = '', emailVerifiedAt } = user;
+    const link = await this.link(id, asOf(user), named(user));
+    const notMe = await this.disputeOf(id, email, event);
+    return emailVerifiedAt ? { ...link, notMe } : link;
+  }
+
+  private async disputeOf(holder: string, mailbox: string, event: RecoveryRequested) {
+    const { id, name, at, origin } = event;
+    const browser = await browserName(origin?.userAgent ?? '');
+    return this.notMe.issue(holder, { id, name, at, mailbox, browser });
   }
 
   private async link(holder: string, recovery: Recovery, data: object = {}) {
     const token = await this.tokens.issue(LINK, holder, recovery);
-    return { ...data, link: `${this.core.baseUrl}/recovery/new-password?token=${token}` };
+    return { ...data, link: `${this.core.baseUrl}${pageOf(token)}` };
   }
+}
+
+function pageOf(token: string): string {
+  return `/recovery/new-password?token=${token}`;
+}
+
+function asOf({ email = '', passwordChangedAt }: User): Recovery {
+  return { email, passwordChangedAt: passwordChangedAt?.toISOString() ?? null };
 }
 
 function named({ username }: User): { username: string } {

@@ -45,6 +45,7 @@ export class RegistrationController {
     const login = {
       method: PASSWORD,
       greeting: 'registered',
+      isFirst: true,
       remember: remember !== undefined,
       next,
     };

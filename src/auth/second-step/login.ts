@@ -13,6 +13,8 @@ export interface Login {
   /** Whether it was two factors already. */
   readonly isTwoFactors?: boolean;
   readonly remember?: boolean;
+  /** The account begins with it, or begins anew: that the device is not known is nothing to tell of. */
+  readonly isFirst?: boolean;
   /** The notice that greets; `welcome` if left out. */
   readonly greeting?: string;
   /** Where to go afterwards, unchecked. */

@@ -88,7 +88,8 @@ export class LoginSession {
     const before = this.cookie.read(request)?.ids ?? [];
     const end = [...displaced(user.sessions, now), ...before];
     const wayIn = this.waysIn.stored(user, login.method, login.which);
-    const event = new LoggedIn(user.id, login.method, factor);
+    const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
+    const event = new LoggedIn(user.id, login.method, isNew, factor);
     const changed =
       wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
     if (!changed) throw new WrongCredentials();

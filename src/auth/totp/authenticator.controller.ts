@@ -9,7 +9,7 @@ import { recoveryCodesPage } from '../recovery-codes/recovery-codes.controller.j
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { LoginSession } from '../session/login-session.js';
 import { TotpSetUp } from './totp-set-up.js';
-import { TotpForm } from './totp.form.js';
+import { AuthenticatorForm } from './totp.form.js';
 import { TOTP, TotpService } from './totp.service.js';
 
 const PAGE = '/settings/security/authenticator';
@@ -28,6 +28,7 @@ export class AuthenticatorController {
 
   /** @param another set up another app in the place of the one that the account has */
   @Get()
+  @Reauthenticated({ page: PAGE, form: AuthenticatorForm })
   async show(@CurrentUser() user: SignedInUser, @Query('another') another?: string): Promise<Page> {
     if (user.totp && another === undefined) {
       const { confirmedAt } = user.totp;
@@ -41,6 +42,7 @@ export class AuthenticatorController {
   }
 
   @Post()
+  @Reauthenticated({ page: PAGE, form: AuthenticatorForm })
   @Form((controller: AuthenticatorController, { user }: Request) =>
     // Behind the guard of signed-in people.
     controller.show(user as SignedInUser, 'yes'),
@@ -48,7 +50,7 @@ export class AuthenticatorController {
   async confirm(
     @Req() request: Request,
     @CurrentUser() user: SignedInUser,
-    @Body() { totp }: TotpForm,
+    @Body() { totp }: AuthenticatorForm,
   ): Promise<Page | SeeOther> {
     const sealedSecret = await this.setUp.secretOf(user, tokenOf(user));
     let made: readonly string[] | null = null;

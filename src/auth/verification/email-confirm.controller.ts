@@ -1,6 +1,5 @@
 import { Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { MailedLink } from '../../core/mail/mailed-link.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { EmailVerification } from './email-verification.js';
@@ -21,7 +20,6 @@ export class EmailConfirmController {
   ) {}
 
   @Get()
-  @MailedLink()
   async show(@Query('token') token = ''): Promise<Page> {
     const question = await this.verification.ask(token);
     if (!question) return gone();
@@ -32,7 +30,6 @@ export class EmailConfirmController {
   }
 
   @Post()
-  @MailedLink()
   async confirm(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
     const outcome = await this.verification.confirm(token);
     if (!outcome) return gone();
@@ -40,7 +37,6 @@ export class EmailConfirmController {
   }
 
   @Post('not-mine')
-  @MailedLink()
   async disown(@Query('token') token = ''): Promise<Page | SeeOther> {
     const account = await this.verification.disown(token);
     if (!account) return gone();

@@ -16,6 +16,7 @@ import { UsersService } from '../../users/users.service.js';
 import type { BrowserName } from '../../users/session.js';
 import { browserOf } from '../session/browser-name.js';
 import { CodeThrottle } from './code-throttle.js';
+import { unverifiedEmail } from './unverified-email.js';
 import { codeToRead, drawCode } from './verification-codes.js';
 import { WrongCode } from './verification.errors.js';
 
@@ -56,7 +57,7 @@ export class EmailVerification {
   ) {}
 
   /**
-   * Mails a link and a code to the address of an account. Where another account has verified it, its
+   * Mails a link and a code to an address that an account has, or is to have. Where another account has verified it, its
    * person is told instead, and nothing that a stranger sees is different (CWE-204).
    *
    * @throws TooManyAttempts, TooBusy
@@ -94,7 +95,7 @@ export class EmailVerification {
     const { email, askedAt, browser } = held.payload;
     // The address may have been changed since, by a request whose own mail was not sent: not even another
     // spelling of it was mailed, which some hosts tell apart.
-    if (!user || user.emailVerifiedAt || user.email !== email) return null;
+    if (!user || unverifiedEmail(user) !== email) return null;
     return { user, email, askedAt, browser };
   }
 
@@ -108,8 +109,10 @@ export class EmailVerification {
   async disown(token: string): Promise<User | null> {
     const question = await this.spend(token);
     if (!question) return null;
-    await this.claims.release(question.user, question.email);
-    return question.user;
+    const { user, email } = question;
+    if (user.emailVerifiedAt) await this.emails.cancel(user, email);
+    else await this.claims.release(user, email);
+    return user;
   }
 
   /**
@@ -122,7 +125,8 @@ export class EmailVerification {
     return this.throttle.guard('email', user.id, clientNetwork(request), async () => {
       const held = await this.tokens.latest<Sent>(VERIFY_EMAIL, user.id);
       // As in `ask`.
-      const isRight = held?.payload.email === user.email && isSame(held?.payload.code ?? '', code);
+      const { email } = held?.payload ?? {};
+      const isRight = email === unverifiedEmail(user) && isSame(held?.payload.code ?? '', code);
       if (!held || !isRight) throw new WrongCode();
       if (!(await this.tokens.spend(VERIFY_EMAIL, held.token))) throw new WrongCode();
       return this.emails.verify(user, held.payload.email);

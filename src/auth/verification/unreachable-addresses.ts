@@ -4,6 +4,7 @@ import { On } from '../../core/events.js';
 import { MailRefused } from '../../core/mail/mail.events.js';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
 import type { User } from '../../users/user.js';
+import { unverifiedEmail } from './unverified-email.js';
 
 /** A mistyped address stays one; a mailbox that was full is tried again by whoever asks for another mail. */
 const UNREACHABLE: Purpose = { name: 'unreachable address', lifetime: 30 * DAY };
@@ -20,10 +21,11 @@ export class UnreachableAddresses {
     await this.records.issue(UNREACHABLE, accountId, { email: to }, accountId);
   }
 
-  /** Whether the last mail to the account's present address was refused. */
-  async has({ id, email }: User): Promise<boolean> {
+  /** Whether the last mail that could verify the account's address was refused. */
+  async has(user: User): Promise<boolean> {
+    const { id } = user;
     const refused = await this.records.read<{ email: string }>(UNREACHABLE, id, id);
-    return refused !== null && refused.email === email;
+    return refused !== null && refused.email === unverifiedEmail(user);
   }
 
   /** Another mail is on its way. */

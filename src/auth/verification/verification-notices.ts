@@ -7,6 +7,7 @@ import type { SeeOther } from '../../core/pages/page.js';
 import type { Verification } from '../../users/emails.service.js';
 import type { User } from '../../users/user.js';
 import { EmailVerification } from './email-verification.js';
+import { unverifiedEmail } from './unverified-email.js';
 
 /** What the next page says of the verification of an address. */
 @Injectable()
@@ -18,8 +19,8 @@ export class VerificationNotices {
 
   /** Mails the link and the code, where the address needs it; a limit that is reached fails nothing else. */
   async sent(to: SeeOther, user: User, request: Request): Promise<SeeOther> {
-    const { email, emailVerifiedAt } = user;
-    if (!this.mails.available || email === undefined || emailVerifiedAt) return to;
+    const email = unverifiedEmail(user);
+    if (!this.mails.available || email === undefined) return to;
     try {
       await this.verification.send(user, email, request);
       return to.with('info', 'verification-sent', { email });

@@ -12,11 +12,16 @@ export class VerificationPolicy {
 
   constructor(
     private readonly settings: VerificationSettings,
-    { available }: Mails,
+    private readonly mails: Mails,
   ) {
     // Without mail nobody could end the wait.
-    const full: ClaimObstacle[] = available ? ['full'] : [];
+    const full: ClaimObstacle[] = mails.available ? ['full'] : [];
     this.waits = settings.required ? [...full, 'verified'] : full;
+  }
+
+  /** Whether another address waits until it is verified: as long as there is a verified one to lose. */
+  asksFirst({ emailVerifiedAt }: User): boolean {
+    return emailVerifiedAt !== undefined && this.mails.available;
   }
 
   /** Whether the account gets nothing but the page that verifies its address. */

@@ -15,8 +15,11 @@ export function securityHeaders(settings: CoreSettings, http: HttpSettings): Req
     // No cache may keep a copy of an answer; static files replace this header.
     ['cache-control', 'no-store'],
   ]);
-  return (_request, response, next) => {
+  return (request, response, next) => {
     response.setHeaders(headers);
+    // A link in a mail has its token in the query: no Referer carries it, not even to a page of ours, while
+    // the form's Origin stays, by which it is told from a foreign one.
+    if ('token' in request.query) response.setHeader('referrer-policy', 'strict-origin');
     next();
   };
 }

@@ -48,6 +48,11 @@ export class LatestTokens {
     // A newer one that was issued between the two is spent for nothing: it can be asked for again.
     return held && isSame(held.token, token) ? held : null;
   }
+
+  /** Ends whatever token a holder has. */
+  async end(purpose: Purpose, holder: string): Promise<void> {
+    await this.records.spend(purpose, holder, holder);
+  }
 }
 
 interface Stored<T> {

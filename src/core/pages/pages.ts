@@ -71,7 +71,7 @@ export class Pages {
       language,
       ...this.layoutData(request, page, language),
       ...page.data,
-      ...(rejected && this.rejection(rejected, request, language)),
+      ...(rejected && this.rejection(rejected, page, request, language)),
     });
   }
 
@@ -119,6 +119,7 @@ export class Pages {
 
   private rejection(
     { values, errors, emptied }: RejectedForm,
+    page: Page,
     request: Request,
     language: Language,
   ): object {
@@ -127,7 +128,8 @@ export class Pages {
       link: this.linkOf(error.code, request, language),
     }));
     return {
-      values,
+      // The page may hold other forms, which keep what they show.
+      values: { ...page.values, ...values },
       errors: Object.fromEntries(
         lines.map(({ field, sentence, link }) => [field, { text: sentence, link }]),
       ),

@@ -28,8 +28,9 @@ export class ProviderLogin {
       await this.pendingLinks.keep(request, outcome.link);
       return new SeeOther('/pending-link');
     }
-    const greeting = outcome.kind === 'registered' ? 'username-given' : 'welcome';
-    const login = { method: provider, greeting, remember, next };
+    const isFirst = outcome.kind === 'registered';
+    const greeting = isFirst ? 'username-given' : 'welcome';
+    const login = { method: provider, greeting, isFirst, remember, next };
     return (await this.sessions.completeLogin(request, outcome.user, login)).next;
   }
 }

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { On } from '../../core/events.js';
 import { Log } from '../../core/http/log.js';
-import { AccountRecovered, IdentityUnlinked, UserDeleted } from '../../users/account.events.js';
+import {
+  AccountRecovered,
+  AccountUndone,
+  IdentityUnlinked,
+  UserDeleted,
+} from '../../users/account.events.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import type { User } from '../../users/user.js';
 import { boundedFetch } from '../passport/bounded-fetch.js';
@@ -28,7 +33,8 @@ export class TokenRevoker {
   }
 
   @On(AccountRecovered)
-  recovered({ user, removed }: AccountRecovered): void {
+  @On(AccountUndone)
+  removed({ user, removed }: AccountRecovered | AccountUndone): void {
     for (const identity of removed) this.revokeOf(user, identity);
   }
 

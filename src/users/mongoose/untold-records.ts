@@ -6,16 +6,13 @@ import { upsertIn } from '../../core/database/collisions.js';
 import { Database } from '../../core/database/database.js';
 import { placed } from '../../core/database/error-facts.js';
 import type { DeclaredCollection } from '../../core/database/indexes.js';
-import type { AccountEvent } from '../account.events.js';
-import { type KeptEvent, keptForms, type UntoldEvents } from '../kept-events.js';
-import type { UserRecord } from './user.schema.js';
-
-/** What an account's record holds beside the account: events that somebody is still to be told of. */
-export interface Untold {
-  readonly untold?: unknown[];
-  /** When the oldest of them was kept, or when somebody took them. */
-  readonly untoldSince?: Date;
-}
+import {
+  type AccountEvent,
+  type KeptEvent,
+  keptForm,
+  type UntoldEvents,
+} from '../account.events.js';
+import type { Untold, UserRecord } from './user.schema.js';
 
 /** As long as a relay works, an account keeps one or two; these are what a day without one leaves. */
 const MOST = 50;
@@ -33,11 +30,10 @@ const NOTHING = { $unset: { untold: '', untoldSince: '' } } as const;
 
 /** @returns the part of an update that keeps the events of a change */
 export function keeping(events: readonly AccountEvent[]): object {
-  const kept = keptForms(events);
-  const [first] = kept;
+  const [first] = events;
   if (!first) return {};
   return {
-    $push: { untold: { $each: kept, $slice: -MOST } },
+    $push: { untold: { $each: events.map(keptForm), $slice: -MOST } },
     $min: { untoldSince: first.at },
   };
 }
@@ -76,15 +72,17 @@ export class UntoldRecords {
   async forget(id: string, ids: readonly string[]): Promise<void> {
     const _id = new Types.ObjectId(id);
     const { matchedCount } = await this.accounts.updateOne({ _id, ...allOf(ids) }, NOTHING);
-    if (matchedCount > 0 || (await this.pull(this.accounts, id, ids))) return;
-    await this.pull(this.deletions, id, ids);
+    if (matchedCount > 0) return;
+    if (!(await this.pull(this.accounts, id, ids))) await this.pull(this.deletions, id, ids);
+    // Whoever forgot others at the same time found these still there.
+    else await this.accounts.updateOne({ _id, untold: { $size: 0 } }, NOTHING);
   }
 
   private async takeKept(before: Date, now: Date): Promise<UntoldEvents | null> {
     const record = await this.lease(this.accounts, before, now);
     if (!record) return null;
     const events = eventsIn(record.untold);
-    // The last two were forgotten at the same time, or some other hand wrote here.
+    // A crash came before the end of `forget`, or some other hand wrote here.
     if (events.length === 0) {
       await this.accounts.updateOne({ _id: record._id, 'untold.id': { $exists: false } }, NOTHING);
     }

@@ -3,7 +3,13 @@ import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
 import type { User } from '../user.js';
-import type { Untold } from './untold-records.js';
+
+/** What an account's record holds beside the account: events that somebody is still to be told of. */
+export interface Untold {
+  readonly untold?: unknown[];
+  /** When the oldest of them was kept, or when somebody took them. */
+  readonly untoldSince?: Date;
+}
 
 /** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
 export interface UserRecord extends Omit<User, 'id' | 'sessions' | 'emailPlace'>, Untold {
@@ -24,6 +30,14 @@ const guesses = new Schema(
   { wrong: { type: Number, required: true }, pausedUntil: Date },
   { _id: false },
 );
+const emailAddress = { type: String, validate: (value: string) => parseEmail(value) !== null };
+const IDENTITY = {
+  key: { type: String, required: true },
+  provider: { type: String, required: true },
+  linkedAt: { type: Date, required: true },
+  name: text(NAME.min, NAME.max),
+  lastUsedAt: Date,
+};
 
 const passkey = new Schema(
   {
@@ -48,26 +62,26 @@ export const userSchema = new Schema<UserRecord>(
     username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
-    email: { type: String, validate: (value: string) => parseEmail(value) !== null },
+    email: emailAddress,
     emailClaim: String,
     emailSince: Date,
     emailVerifiedAt: Date,
     emailMovedAt: Date,
+    pendingEmail: new Schema({ email: emailAddress, askedAt: Date }, { _id: false }),
+    // Absent unless there was one.
+    formerEmails: {
+      type: [
+        new Schema({ email: emailAddress, verifiedAt: Date, replacedAt: Date }, { _id: false }),
+      ],
+      default: undefined,
+    },
     passwordHash: String,
     passwordChangedAt: Date,
-    identities: [
-      new Schema(
-        {
-          key: { type: String, required: true },
-          provider: { type: String, required: true },
-          linkedAt: { type: Date, required: true },
-          name: text(NAME.min, NAME.max),
-          lastUsedAt: Date,
-          sealedToken: String,
-        },
-        { _id: false },
-      ),
-    ],
+    identities: [new Schema({ ...IDENTITY, sealedToken: String }, { _id: false })],
+    formerIdentities: {
+      type: [new Schema({ ...IDENTITY, unlinkedAt: Date }, { _id: false })],
+      default: undefined,
+    },
     // Without a default, as the list of trusted devices below.
     passkeys: { type: [passkey], default: undefined },
     passkeyUserHandle: String,

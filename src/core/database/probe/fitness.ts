@@ -12,7 +12,7 @@ import { buildInfoOf, dbOf, helloOf, isEmbedded, nameOf } from './server-facts.j
 type Document = mongoose.mongo.Document;
 
 /** Raised when the probe asks for more, so that every server is tried again. */
-const PROBE_VERSION = 2;
+const PROBE_VERSION = 3;
 
 const MEMORY_ID = 'probed-server';
 

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { browserName } from '../auth/session/browser-name.js';
+import { Clock, DAY } from '../core/clock.js';
+import { Database } from '../core/database/database.js';
+import { isDuplicate } from '../core/database/duplicate-key.js';
+import { collectionOf } from '../core/database/indexes.js';
+import type { KeptEvent } from '../users/account.events.js';
+import { type ActivityKind, conditionOf } from './activity-kinds.js';
+import { type ActivityRecord, activitySchema } from './activity.schema.js';
+
+/** More than a year, so that a yearly look back finds everything. */
+const KEPT_FOR = 400 * DAY;
+
+const ON_A_PAGE = 25;
+
+/** Where a page begins: behind this record. */
+export interface Place {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/** What happened, newest first. */
+export interface ActivityPage {
+  readonly records: readonly ActivityRecord[];
+  /** Null: there is nothing older. */
+  readonly next: Place | null;
+}
+
+/** What happened to accounts, for their people to read. */
+@Injectable()
+export class ActivityService {
+  constructor(
+    @InjectModel('Activity') private readonly activity: Model<ActivityRecord>,
+    private readonly clock: Clock,
+    database: Database,
+  ) {
+    database.declare(collectionOf(activitySchema));
+  }
+
+  /** One insert; an event that was added before adds nothing. */
+  async add(accountId: string, event: KeptEvent): Promise<void> {
+    const { id: _id, name, result, facts, at, origin } = event;
+    const browser = origin && (await browserName(origin.userAgent));
+    const address = origin?.address ?? null;
+    const expiresAt = new Date(at.getTime() + KEPT_FOR);
+    const record = { _id, accountId, name, result, facts, at, browser, address, expiresAt };
+    try {
+      await this.activity.insertMany([record]);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+  }
+
+  /** Whether an event was added before. */
+  async has(eventId: string): Promise<boolean> {
+    return (await this.activity.exists({ _id: eventId })) !== null;
+  }
+
+  /** Removes everything of an account that is gone. */
+  async purge(accountId: string): Promise<void> {
+    await this.activity.deleteMany({ accountId });
+  }
+
+  /** @param place none: the newest page */
+  async page(
+    accountId: string,
+    kind: ActivityKind | null,
+    place: Place | null,
+  ): Promise<ActivityPage> {
+    const filter = {
+      accountId,
+      ...conditionOf(kind),
+      ...(place && {
+        $or: [{ at: { $lt: place.at } }, { at: place.at, _id: { $lt: place.id } }],
+      }),
+      expiresAt: { $gt: this.clock.now() },
+    };
+    const found = await this.activity
+      .find(filter)
+      .sort({ at: -1, _id: -1 })
+      .limit(ON_A_PAGE + 1)
+      .lean<ActivityRecord[]>();
+    const shown = found.slice(0, ON_A_PAGE);
+    const last = shown.at(-1);
+    const next = found.length > ON_A_PAGE && last ? { at: last.at, id: last._id } : null;
+    return { records: shown.filter(isWhole), next };
+  }
+}
+
+// What some other hand has written is left out.
+function isWhole({ name, facts, at, result }: Partial<Record<keyof ActivityRecord, unknown>>) {
+  return (
+    typeof name === 'string' &&
+    typeof result === 'string' &&
+    typeof facts === 'object' &&
+    facts !== null &&
+    at instanceof Date &&
+    !Number.isNaN(at.getTime())
+  );
+}

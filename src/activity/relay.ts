@@ -1,0 +1,99 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { SECOND } from '../core/clock.js';
+import { Database } from '../core/database/database.js';
+import { reasonOf } from '../core/database/error-facts.js';
+import { On } from '../core/events.js';
+import { AccountChanges } from '../users/account-changes.js';
+import { AccountEvent } from '../users/account.events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../users/account.events.js';
+import { ActivityService } from './activity.service.js';
+import { SecurityNotices } from './security-notices.js';
+
+/** How often it looks for what other processes have left behind. */
+const LOOK_EVERY = 30 * SECOND;
+
+const DELETED = 'deleted';
+
+/**
+ * Copies events to the activity of their account and to mail, beside the request that they happened in.
+ * An account keeps its events until they are copied, so that what a crash interrupts is copied by the next
+ * look; a second copy is harmless, since activity and mail know an event by its id.
+ */
+@Injectable()
+export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Activity');
+  private readonly underWay = new Set<Promise<void>>();
+  private look: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly changes: AccountChanges,
+    private readonly activity: ActivityService,
+    private readonly notices: SecurityNotices,
+    private readonly database: Database,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.look = setInterval(() => this.beside(() => this.sweep()), LOOK_EVERY).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.look);
+    await Promise.all(this.underWay);
+  }
+
+  @On(AccountEvent)
+  hear(event: AccountEvent): void {
+    const { accountId, facts } = event;
+    // What a limit refuses has no bound: the log alone has it.
+    if (accountId === null || facts['reason'] === 'limit') return;
+    this.beside(() => this.tell(accountId, keptForm(event)));
+  }
+
+  /** Copies what was stored a while ago and is not copied yet. */
+  async sweep(): Promise<void> {
+    while (!this.stopping && this.database.ready) {
+      const untold = await this.changes.takeUntold();
+      if (!untold) return;
+      await this.tellAgain(untold);
+    }
+  }
+
+  /** Copies an event that has just happened. */
+  protected async tell(accountId: string, event: KeptEvent): Promise<void> {
+    await this.copy(accountId, event);
+    if (event.addressee) await this.changes.forgetTold(accountId, [event.id]);
+  }
+
+  private async tellAgain({ accountId, isGone, events }: UntoldEvents): Promise<void> {
+    for (const event of events) {
+      if (!(await this.activity.has(event.id))) await this.copy(accountId, event);
+    }
+    // An event that was under way as the account went may have been copied since.
+    if (isGone) await this.activity.purge(accountId);
+    const ids = events.map(({ id }) => id);
+    if (ids.length > 0) await this.changes.forgetTold(accountId, ids);
+  }
+
+  // The mail first: whoever finds the event in the activity takes it for mailed.
+  protected async copy(accountId: string, event: KeptEvent): Promise<void> {
+    await this.notices.send(accountId, event);
+    if (event.name === DELETED) await this.activity.purge(accountId);
+    else await this.activity.add(accountId, event);
+  }
+
+  private beside(work: () => Promise<void>): void {
+    const running = work()
+      .catch((error: unknown) => {
+        this.logger.warn(`An event waits, to be copied later: ${reasonOf(error)}`);
+      })
+      .finally(() => this.underWay.delete(running));
+    this.underWay.add(running);
+  }
+}

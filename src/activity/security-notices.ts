@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { NotMeLinks } from '../auth/recovery/not-me-links.js';
+import { browserName } from '../auth/session/browser-name.js';
+import { Mails } from '../core/mail/mails.js';
+import type { KeptEvent } from '../users/account.events.js';
+import type { BrowserName } from '../users/session.js';
+import { ProviderRegistry } from '../oauth/providers/provider.registry.js';
+
+/** The mails by the names of their events: what a thief of an account would do. */
+const NOTICES: Readonly<Record<string, string>> = {
+  'logged-in': 'new-device',
+  'password-changed': 'password-changed',
+  'email-change-asked': 'email-change-asked',
+  'email-changed': 'email-changed',
+  'identity-linked': 'identity-linked',
+  'identity-unlinked': 'identity-unlinked',
+  'authenticator-added': 'authenticator-added',
+  'authenticator-removed': 'authenticator-removed',
+  'recovery-codes-made': 'recovery-codes-made',
+  'recovery-code-used': 'recovery-code-used',
+  deleted: 'account-deleted',
+};
+
+/** Tells people by mail of what a thief would do to their account. */
+@Injectable()
+export class SecurityNotices {
+  constructor(
+    private readonly mails: Mails,
+    private readonly links: NotMeLinks,
+    private readonly registry: ProviderRegistry,
+  ) {}
+
+  /**
+   * It goes to an address alone that the account had verified before: whoever has put another one there
+   * since is perhaps the thief.
+   */
+  async send(accountId: string, event: KeptEvent): Promise<void> {
+    const { id, name, facts, at, origin, addressee } = event;
+    const kind = kindOf(event);
+    if (kind === null || !addressee || addressee.mailbox === null || !this.mails.available) return;
+    const { username, mailbox } = addressee;
+    const browser = origin && (await browserName(origin.userAgent));
+    const disputed = { id, name, at, mailbox, browser };
+    // Nothing is left that could be undone.
+    const link = name === 'deleted' ? null : await this.links.issue(accountId, disputed);
+    await this.mails.send({
+      id,
+      kind,
+      to: mailbox,
+      data: {
+        kind,
+        username,
+        provider: this.labelOf(facts['provider']),
+        at,
+        time: timeOf(at),
+        ...shownBrowser(browser),
+        address: origin?.address ?? '',
+        link,
+      },
+    });
+  }
+
+  // One that the code no longer has is named by its id.
+  private labelOf(provider = ''): string {
+    return this.registry.known.find(({ id }) => id === provider)?.label ?? provider;
+  }
+}
+
+function kindOf({ name, facts }: KeptEvent): string | null {
+  if (name === 'logged-in' && facts['device'] !== 'new') return null;
+  return NOTICES[name] ?? null;
+}
+
+function shownBrowser(browser: BrowserName | null): object {
+  return browser ? { browser: browser.browser, system: browser.system } : {};
+}
+
+/** @returns the time of day, in UTC as the day is */
+export function timeOf(at: Date): string {
+  return at.toISOString().slice(11, 16);
+}

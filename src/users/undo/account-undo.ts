@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { AccountChanges } from '../account-changes.js';
+import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
+import { EmailClaims } from '../email-claims.js';
+import { VERIFIED_PLACE } from '../email-places.js';
+import { withoutFactorsSince } from '../factors/undone-factors.js';
+import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import { formerEmails, formerIdentities } from './former.js';
+import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
+import type { User, UserChange } from '../user.js';
+import { UsersService } from '../users.service.js';
+
+/** What somebody did who was not the owner, and the mailbox that says so. */
+export interface Disavowal {
+  /** When it was done: it goes, and what followed it; nothing older does. */
+  readonly since: Date;
+  /** Where the account's mails went then, in the account's spelling. */
+  readonly mailbox: string;
+}
+
+/** Each round loses against another account that takes what would come back. */
+const MAX_ROUNDS = 3;
+
+/**
+ * "This wasn't me": takes back what a thief has done, for whoever reads the mailbox that the account had
+ * verified before. Of two mailboxes the older one wins: what it undoes takes the newer one's power.
+ */
+@Injectable()
+export class AccountUndo {
+  constructor(
+    private readonly users: UsersService,
+    private readonly claims: EmailClaims,
+    private readonly changes: AccountChanges,
+  ) {}
+
+  /**
+   * Ends all sessions, takes the password away, and undoes what was done since: by one write.
+   *
+   * @returns the account; null when the mailbox has no power over it
+   * @throws AccountChangedMeanwhile
+   */
+  async undo(user: User, disavowal: Disavowal): Promise<User | null> {
+    // Another account may have got the mailbox since, where it was given up: what the thief put there goes
+    // all the same.
+    let mailboxTaken = false;
+    for (let round = 0; ; round++) {
+      // After some rounds nothing comes back any more.
+      const foreign = round < MAX_ROUNDS ? await this.linkedElsewhere(user) : null;
+      try {
+        const undone = await this.changes.change(user, (current, now) => {
+          const change = restored(current, disavowal, now, foreign, mailboxTaken);
+          return change && { change, event: new AccountUndone(current, change.identities) };
+        });
+        if (undone?.email !== undefined) await this.claims.settle(undone.id, undone.email);
+        return undone;
+      } catch (error) {
+        if (error instanceof EmailAlreadyRegistered && !mailboxTaken) mailboxTaken = true;
+        else if (!(error instanceof IdentityTaken) || foreign === null) throw error;
+      }
+    }
+  }
+
+  /**
+   * Ends all sessions and cancels what waits, and changes nothing else: for a recovery that the owner did
+   * not ask for.
+   *
+   * @returns the account; null when the mailbox has no power over it
+   * @throws AccountChangedMeanwhile
+   */
+  async endSessions(user: User, disavowal: Disavowal): Promise<User | null> {
+    return this.changes.change(user, (current, now) =>
+      powerOf(disavowal, current, now)
+        ? {
+            change: { pendingEmail: null, sessions: { end: 'all' } },
+            event: new SessionsEndedByMail(current),
+          }
+        : null,
+    );
+  }
+
+  /** Whether mails to the mailbox may still undo what happened then. */
+  hasPower(user: User, disavowal: Disavowal, now: Date): boolean {
+    return powerOf(disavowal, user, now) !== null;
+  }
+
+  /** @returns the keys of the account's former identities that are another account's by now */
+  private async linkedElsewhere({ id, formerIdentities: all = [] }: User): Promise<Set<string>> {
+    const found = await Promise.all(all.map(({ key }) => this.users.findByIdentity(key)));
+    return new Set(all.map(({ key }) => key).filter((_, n) => found[n] && found[n].id !== id));
+  }
+}
+
+/** Since when the mailbox was verified: it had been when it was done, and was not given up before. */
+function powerOf({ since, mailbox }: Disavowal, user: User, now: Date): Date | null {
+  const { email, emailVerifiedAt } = user;
+  if (email === mailbox && emailVerifiedAt && emailVerifiedAt <= since) return emailVerifiedAt;
+  const former = formerEmails(user, now).find(
+    (each) => each.email === mailbox && each.verifiedAt <= since && since <= each.replacedAt,
+  );
+  return former?.verifiedAt ?? null;
+}
+
+/** @param foreign keys that can't come back; null: none comes back */
+function restored(
+  user: User,
+  disavowal: Disavowal,
+  now: Date,
+  foreign: Set<string> | null,
+  mailboxTaken: boolean,
+): (UserChange & Pick<User, 'identities'>) | null {
+  const { since, mailbox } = disavowal;
+  const verifiedAt = powerOf(disavowal, user, now);
+  if (!verifiedAt) return null;
+  const kept = user.identities.filter(({ linkedAt }) => linkedAt < since);
+  const gone = formerIdentities(user, now);
+  const back = foreign ? gone.filter(mayComeBack(since, kept, foreign)) : [];
+  const password = { passwordHash: null, passwordChangedAt: now };
+  const sessions = { end: 'all' } as const;
+  return {
+    ...password,
+    ...withoutFactorsSince(user, since, now),
+    sessions,
+    pendingEmail: null,
+    identities: [...kept, ...back.map(asLinked)],
+    formerIdentities: gone.filter(({ unlinkedAt }) => unlinkedAt < since),
+    formerEmails: formerEmails(user, now).filter(({ replacedAt }) => replacedAt < since),
+    ...(isCurrent(user, mailbox, verifiedAt) ? {} : addressBack(mailbox, verifiedAt, mailboxTaken)),
+  };
+}
+
+function isCurrent({ email, emailVerifiedAt }: User, mailbox: string, verifiedAt: Date): boolean {
+  return email === mailbox && emailVerifiedAt?.getTime() === verifiedAt.getTime();
+}
+
+function addressBack(mailbox: string, verifiedAt: Date, taken: boolean): UserChange {
+  if (taken) return { email: null, emailSince: null, emailVerifiedAt: null };
+  const dates = { emailSince: verifiedAt, emailVerifiedAt: verifiedAt };
+  return { email: mailbox, emailPlace: VERIFIED_PLACE, ...dates };
+}
+
+function asLinked(former: FormerIdentity): LinkedIdentity {
+  const { unlinkedAt: _, ...identity } = former;
+  return identity;
+}
+
+// An account has one identity of a provider.
+function mayComeBack(since: Date, kept: readonly { provider: string }[], foreign: Set<string>) {
+  const seen = new Set(kept.map(({ provider }) => provider));
+  return ({ key, provider, unlinkedAt, linkedAt }: FormerIdentity): boolean => {
+    // What was linked since is none of the owner's.
+    const isOwners = unlinkedAt >= since && linkedAt < since;
+    if (!isOwners || foreign.has(key) || seen.has(provider)) return false;
+    seen.add(provider);
+    return true;
+  };
+}

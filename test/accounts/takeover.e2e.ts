@@ -1,0 +1,206 @@
+import { DAY, HOUR } from '../../src/core/clock.js';
+import { EmailsService } from '../../src/users/emails.service.js';
+import { UsersService } from '../../src/users/users.service.js';
+import { activityOf, told } from '../support/activity.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { link, linksOf, opens, someone, unlink } from '../support/identities.js';
+import { PASSWORD, type Visitor } from '../support/visitor.js';
+
+const THIEFS = 'a thief has this one';
+const NEXT = 'four louder harbours';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** The links "this wasn't me" that were mailed to an address, by the subject of their mail, oldest first. */
+async function links(to: string): Promise<{ subject: string; link: string }[]> {
+  await told(app);
+  return (await app.mails(to)).flatMap(({ subject = '', text = '' }) => {
+    const [, path] = /^http:\/\/localhost:\d+(\/not-me\?token=\S+)$/m.exec(text) ?? [];
+    return path === undefined ? [] : [{ subject, link: path }];
+  });
+}
+
+async function linkIn(to: string, part: string): Promise<string> {
+  const found = (await links(to)).find(({ subject }) => subject.includes(part));
+  if (!found) throw new Error(`No mail about "${part}" went to ${to}`);
+  return found.link;
+}
+
+/** Opens the page of a link and presses its button. */
+async function disavow(visitor: Visitor, path: string) {
+  return visitor.submit(path, {});
+}
+
+/** Disavows, and sets the new password that the page asks for then. */
+async function takeBack(visitor: Visitor, path: string): Promise<void> {
+  const { status, location } = await disavow(visitor, path);
+  expect([status, location]).toEqual([
+    303,
+    expect.stringMatching(/^\/recovery\/new-password\?token=/),
+  ]);
+  const form = { newPassword: NEXT, newPasswordAgain: NEXT };
+  const done = await visitor.submit(location ?? '', form, '/recovery/new-password');
+  expect([done.status, done.location]).toEqual([303, '/']);
+}
+
+async function changePassword(visitor: Visitor, from: string, to: string): Promise<void> {
+  const form = { currentPassword: from, newPassword: to, newPasswordAgain: to };
+  expect((await visitor.submit('/settings/password', form)).status).toBe(303);
+}
+
+/** Gives the account another address, and shows control of it. */
+async function moveTo(username: string, email: string): Promise<void> {
+  const emails = app.nest.get(EmailsService, { strict: false });
+  const user = async () => {
+    const [found] = await app.nest.get(UsersService, { strict: false }).findByLogin(username);
+    if (!found) throw new Error('The account is gone');
+    return found;
+  };
+  await emails.ask(await user(), email, {});
+  expect(await emails.verify(await user(), email)).toBe('verified');
+}
+
+/** An account with an address that is verified, and with an identity. */
+async function owned(username: string) {
+  const owner = await app.owner(username);
+  const who = someone();
+  await link(app, owner, 'google', who);
+  return { owner, who, mailbox: `${username}@example.com` };
+}
+
+it('RS-07 the owner wins against a thief who has the password, by the mailbox alone', async () => {
+  const { owner, who, mailbox } = await owned('nora');
+  const thief = app.visitor();
+  await thief.login('nora');
+  await changePassword(thief, PASSWORD, THIEFS);
+  await unlink(thief, 'google');
+  const thiefs = someone();
+  await link(app, thief, 'google', thiefs);
+  await link(app, thief, 'github', someone());
+  await moveTo('nora', 'thief@example.net');
+  await changePassword(thief, THIEFS, `${THIEFS} again`);
+  await thief.submit('/recovery', { identifier: 'nora' });
+  expect(await owner.whoami()).toBeNull();
+
+  const rescue = app.visitor();
+  const first = await linkIn(mailbox, 'New login');
+  for (const method of ['HEAD', 'GET', 'HEAD']) {
+    expect((await rescue.send(method, first)).status).toBe(200);
+  }
+  expect((await rescue.get(first)).text).toContain('@nora');
+  expect(await thief.whoami()).toBe('nora');
+  await takeBack(rescue, first);
+
+  expect(await rescue.whoami()).toBe('nora');
+  expect(await thief.whoami()).toBeNull();
+  for (const password of [PASSWORD, THIEFS, `${THIEFS} again`]) {
+    expect((await app.visitor().login('nora', password)).status).toBe(422);
+  }
+  expect((await app.visitor().login(mailbox, NEXT)).status).toBe(303);
+  expect(await linksOf(app, 'nora')).toEqual(['google']);
+  expect(await opens(app, who)).toBe('nora');
+  expect(await opens(app, thiefs)).not.toBe('nora');
+  // What the newer mailbox has is worth nothing.
+  const newer = await links('thief@example.net');
+  expect(newer.length).toBeGreaterThan(1);
+  for (const { link: path } of newer) {
+    expect((await thief.get(path)).status).toBe(410);
+    expect((await disavow(thief, path)).status).toBe(410);
+  }
+  const recoveries = (await app.mails('thief@example.net')).flatMap(
+    ({ text = '' }) => /\/recovery\/new-password\?token=\S+/.exec(text) ?? [],
+  );
+  expect(recoveries).not.toEqual([]);
+  for (const path of recoveries) expect((await thief.get(path)).status).toBe(410);
+  expect(await rescue.whoami()).toBe('nora');
+  expect(await activityOf(rescue)).toContain('Undone with a mailed link, because it wasn’t you');
+  // A spent link, and the others that went to the owner.
+  expect((await rescue.get(first)).status).toBe(410);
+});
+
+it('RS-07 the owner wins against a thief who has a session, by the mailbox alone', async () => {
+  const { owner, who, mailbox } = await owned('selma');
+  const thief = owner.copy();
+  await link(app, thief, 'github', someone());
+  await unlink(thief, 'google');
+  await moveTo('selma', 'robber@example.net');
+
+  const rescue = app.visitor();
+  await takeBack(rescue, await linkIn(mailbox, 'GitHub was connected'));
+  expect(await thief.whoami()).toBeNull();
+  expect(await linksOf(app, 'selma')).toEqual(['google']);
+  expect(await opens(app, who)).toBe('selma');
+  expect((await app.user('selma'))?.['email']).toBe(mailbox);
+});
+
+it('undoes nothing older than what it is about', async () => {
+  const { mailbox } = await owned('older');
+  const other = app.visitor();
+  await other.login('older');
+  await link(app, other, 'github', someone());
+  app.advance(HOUR);
+  const late = app.visitor();
+  await late.login('older');
+  await link(app, late, 'gitlab', someone());
+  await takeBack(app.visitor(), await linkIn(mailbox, 'GitLab was connected'));
+  expect(await linksOf(app, 'older')).toEqual(['google', 'github']);
+});
+
+it('a recovery that the owner did not ask for is ended from its mail, which changes nothing else', async () => {
+  const { owner, mailbox } = await owned('calm');
+  await app.visitor().submit('/recovery', { identifier: 'calm' });
+  const before = await app.user('calm');
+  const path = await linkIn(mailbox, 'Set a new password');
+  const visitor = app.visitor();
+  const { status, location } = await disavow(visitor, path);
+  expect([status, location]).toEqual([303, '/login']);
+  expect((await visitor.get('/login')).text).toContain('Everyone is logged out');
+  expect(await owner.whoami()).toBeNull();
+  const after = await app.user('calm');
+  expect(after?.['passwordHash']).toBe(before?.['passwordHash']);
+  expect(after?.['identities']).toEqual(before?.['identities']);
+  const [recovery = 'none'] = (await app.mails(mailbox)).flatMap(
+    ({ text = '' }) => /\/recovery\/new-password\?token=\S+/.exec(text) ?? [],
+  );
+  expect((await visitor.get(recovery)).status).toBe(410);
+  expect((await app.visitor().login('calm')).status).toBe(303);
+});
+
+it('RS-05 of several who press at once the account belongs to the mailbox, and the link is spent', async () => {
+  const { mailbox } = await owned('rushed');
+  await app.visitor().login('rushed');
+  const path = await linkIn(mailbox, 'New login');
+  const presses = await Promise.all(Array.from({ length: 4 }, () => disavow(app.visitor(), path)));
+  expect(presses.map(({ status }) => status)).toContain(303);
+  expect(presses.every(({ status }) => [303, 410, 409].includes(status))).toBe(true);
+  expect((await app.visitor().get(path)).status).toBe(410);
+});
+
+it('RS-03 a link lives for seven days; what is spent, mangled, foreign or old gets one calm page', async () => {
+  const { mailbox } = await owned('slow');
+  await app.visitor().login('slow');
+  const path = await linkIn(mailbox, 'New login');
+  const [user] = path.slice('/not-me?token='.length).split('.');
+  const pages: string[] = [];
+  const gone = async (to: string) => {
+    for (const answer of [await app.visitor().get(to), await disavow(app.visitor(), to)]) {
+      expect([to, answer.status]).toEqual([to, 410]);
+      pages.push(answer.text);
+    }
+  };
+  await gone(`${path}x`);
+  await gone(path.toUpperCase().replace('/NOT-ME?TOKEN', '/not-me?token'));
+  await gone(`/not-me?token=${user}`);
+  await gone(`/not-me?token=.${user}`);
+  await gone('/not-me?token=');
+  await gone('/not-me');
+  app.advance(6.9 * DAY);
+  expect((await app.visitor().get(path)).status).toBe(200);
+  app.advance(0.2 * DAY);
+  await gone(path);
+  expect(new Set(pages).size).toBe(1);
+});

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { ParsedMail } from 'mailparser';
+import { Relay } from '../../src/activity/relay.js';
+import { MINUTE } from '../../src/core/clock.js';
+import { activityOf, told } from '../support/activity.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { freshDatabase } from '../support/database-address.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const NEXT = 'four louder harbours';
+
+/** One whose process dies between the change and the copy, as often as a test wants. */
+@Injectable()
+class KilledRelay extends Relay {
+  /** When it dies: before the first copy, or between the copies and the note that they are made. */
+  dies: 'never' | 'first' | 'last' = 'never';
+
+  protected override async tell(...event: Parameters<Relay['tell']>): ReturnType<Relay['tell']> {
+    if (this.dies === 'first') return;
+    if (this.dies === 'never') return super.tell(...event);
+    await this.copy(...event);
+  }
+}
+
+const uri = freshDatabase();
+const start = () =>
+  startApp({ MONGODB_URI: uri }, (testing) =>
+    testing.overrideProvider(Relay).useClass(KilledRelay),
+  );
+
+let app: TestApp;
+let other: TestApp;
+beforeAll(async () => {
+  app = await start();
+  other = await startApp({ MONGODB_URI: uri });
+});
+afterAll(async () => {
+  await other.nest.close();
+  await app.close();
+});
+
+const relayOf = ({ nest }: TestApp) => nest.get<KilledRelay>(Relay, { strict: false });
+
+const changed = (mails: readonly ParsedMail[]) =>
+  mails.filter(({ subject = '' }) => subject.includes('password was changed'));
+
+async function mailed(username: string): Promise<ParsedMail[]> {
+  const all = await Promise.all([app, other].map((each) => each.mails(`${username}@example.com`)));
+  return changed(all.flat());
+}
+
+async function untold(username: string): Promise<boolean> {
+  const kept = { username, untoldSince: { $exists: true } };
+  return (await app.db.collection('users').countDocuments(kept)) > 0;
+}
+
+it.each(['first', 'last'] as const)(
+  'LG-03 a crash before the %s step of the copy loses nothing, and nothing is told twice',
+  async (dies) => {
+    const username = `crash-${dies}`;
+    const person = await app.owner(username);
+    await told(app);
+    relayOf(app).dies = dies;
+    const form = { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT };
+    expect((await person.submit('/settings/password', form)).status).toBe(303);
+    expect(await untold(username)).toBe(true);
+    relayOf(app).dies = 'never';
+    await Promise.all([relayOf(app).sweep(), relayOf(other).sweep()]);
+    // Whoever stored it has a minute.
+    expect(await untold(username)).toBe(true);
+    for (const each of [app, other]) each.advance(2 * MINUTE);
+    await Promise.all([relayOf(app).sweep(), relayOf(other).sweep(), relayOf(app).sweep()]);
+    await told(app);
+    await Promise.all([relayOf(app).sweep(), relayOf(other).sweep()]);
+    expect(await mailed(username)).toHaveLength(1);
+    const sentences = await activityOf(person);
+    expect(sentences.filter((each) => each === 'Password changed')).toHaveLength(1);
+  },
+);
+
+it('a crash after a deletion leaves nothing of the activity behind', async () => {
+  const person = await app.owner('deserter');
+  await told(app);
+  const accountId = String((await app.user('deserter'))?.['_id']);
+  relayOf(app).dies = 'first';
+  await person.deleteAccount();
+  relayOf(app).dies = 'never';
+  const left = () => app.db.collection('activity').countDocuments({ accountId });
+  expect(await left()).toBeGreaterThan(0);
+  app.advance(2 * MINUTE);
+  await relayOf(app).sweep();
+  expect(await left()).toBe(0);
+  const [mail] = (await app.mails('deserter@example.com')).slice(-1);
+  expect(mail?.subject).toBe('Your Latchkey account was deleted');
+  expect(mail?.text).not.toContain('http');
+  // What was being copied as the account went is removed by a second look.
+  await app.db
+    .collection<{ _id: string; accountId: string }>('activity')
+    .insertOne({ _id: 'late', accountId });
+  app.advance(2 * MINUTE);
+  await relayOf(app).sweep();
+  expect(await left()).toBe(0);
+  expect(await app.db.collection('deletions').countDocuments()).toBe(0);
+});
