@@ -11,6 +11,7 @@ export const ACTIVITY_KINDS = {
     'reauthenticated',
     'reauthentication-failed',
     'second-step-failed',
+    'passkey-copied',
   ],
   sessions: [
     'session-ended',
@@ -29,6 +30,8 @@ export const ACTIVITY_KINDS = {
     'password-changed',
     'authenticator-added',
     'authenticator-removed',
+    'passkey-added',
+    'passkey-removed',
     'recovery-codes-made',
     'recovery-code-used',
     'device-trusted',

@@ -156,14 +156,16 @@ export class EmailsService {
       const { email, emailVerifiedAt, identities } = current;
       if (email === undefined || !isAsThen(current)) return null;
       removed = emailVerifiedAt ? [] : identities;
-      const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now, identities: [] };
+      const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now };
+      // Whoever typed the address before its owner came may have them.
+      const others = { identities: [], passkeys: null };
       const password = { passwordHash, passwordChangedAt: now };
       return {
         change: {
           ...password,
           pendingEmail: null,
           sessions: { end: 'all' },
-          ...(!emailVerifiedAt && owned),
+          ...(!emailVerifiedAt && { ...owned, ...others }),
         },
         event: new AccountRecovered(current, removed),
       };

@@ -90,7 +90,10 @@ describe('a POST', () => {
       '/email/confirm',
       '/email/confirm/not-mine',
       '/login',
+      '/login/passkey',
+      '/login/passkey/options',
       '/login/second-step/authenticator',
+      '/login/second-step/passkey',
       '/login/second-step/recovery-code',
       '/login/set-up',
       '/logout',
@@ -101,6 +104,8 @@ describe('a POST', () => {
       '/recovery',
       '/recovery/new-password',
       '/register',
+      '/register/passkey',
+      '/register/passkey/create',
     ]);
     // Whoever is fresh is led on by the page that asks who they are.
     app.advance(16 * 60_000);

@@ -124,6 +124,8 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/confirm',
     '/settings/confirm/code',
     '/settings/confirm/mail',
+    '/settings/confirm/passkey',
+    '/settings/confirm/passkey/options',
     '/settings/email/cancel',
     '/settings/email/code',
     '/settings/email/mail',

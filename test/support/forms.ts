@@ -12,6 +12,7 @@ export const FORMS: Record<string, Record<string, string>> = {
     password: PASSWORD,
     passwordAgain: PASSWORD,
   },
+  '/register/passkey': { email: 'formed@example.com', username: 'formed', name: 'Formed' },
   '/recovery': { identifier: 'nobody' },
   '/recovery/new-password': { token: 'none', newPassword: NEXT, newPasswordAgain: NEXT },
   '/settings/profile': { username: 'formed', name: 'Formed' },

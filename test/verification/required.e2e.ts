@@ -79,6 +79,8 @@ describe('an account that waits for the verification of its address', () => {
       'POST /settings/confirm',
       'POST /settings/confirm/code',
       'POST /settings/confirm/mail',
+      'POST /settings/confirm/passkey',
+      'POST /settings/confirm/passkey/options',
       'POST /settings/email',
       'POST /settings/email/cancel',
       'POST /settings/email/code',

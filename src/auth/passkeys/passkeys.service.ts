@@ -153,18 +153,20 @@ export class PasskeysService {
    */
   private async noteUse(user: User, { id }: Passkey, asserted: Asserted): Promise<User> {
     const { counter, backedUp } = asserted;
+    let isCopy = false;
     const changed = await this.changes.change(user, (current, now) => {
       const { passkeys = [] } = current;
       const passkey = passkeys.find((each) => each.id === id);
       if (!passkey) throw new PasskeyRefused('unknown');
       const counts = counter > 0 || passkey.counter > 0;
-      if (counts && counter <= passkey.counter) return null;
+      isCopy = counts && counter <= passkey.counter;
+      // Stored like a change, so that it is told whatever happens next.
+      if (isCopy) return { change: {}, event: new PasskeyCopied(current) };
       const used = { ...passkey, counter, backedUp, lastUsedAt: now };
       return { change: { passkeys: passkeys.map((each) => (each.id === id ? used : each)) } };
     });
-    if (changed) return changed;
-    await this.events.publish(new PasskeyCopied(user));
-    throw new PasskeyRefused('copied');
+    if (isCopy) throw new PasskeyRefused('copied');
+    return changed;
   }
 }
 

@@ -2,11 +2,13 @@ import type { User, UserChange } from '../user.js';
 
 /**
  * @param since when somebody did something who was not the owner
- * @returns what takes the second factors off that were added since, and asks again wherever a browser was
- *   trusted
+ * @returns what takes the passkeys and second factors off that were added since, and asks again wherever a
+ *   browser was trusted
  */
 export function withoutFactorsSince(user: User, since: Date, now: Date): UserChange {
-  const { totp, recoveryCodes } = user;
+  const { totp, recoveryCodes, passkeys = [] } = user;
+  const kept = passkeys.filter(({ addedAt }) => addedAt < since);
+  const isLess = kept.length < passkeys.length;
   const app = totp && totp.confirmedAt >= since;
   // Codes stand in for another factor: without one they are worth nothing.
   const codes = recoveryCodes && (recoveryCodes.madeAt >= since || app || !totp);
@@ -14,6 +16,7 @@ export function withoutFactorsSince(user: User, since: Date, now: Date): UserCha
     trustedDevices: null,
     ...(app && { totp: null }),
     ...(codes && { recoveryCodes: null }),
-    ...((app || codes) && { factorsChangedAt: now }),
+    ...(isLess && { passkeys: kept.length > 0 ? kept : null }),
+    ...((app || codes || isLess) && { factorsChangedAt: now }),
   };
 }

@@ -7,7 +7,12 @@ import { duplicateField, isDuplicate } from '../../core/database/duplicate-key.j
 import { placed } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
-import { EmailAlreadyRegistered, IdentityTaken, PasskeyTaken, UsernameTaken } from '../user.errors.js';
+import {
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  PasskeyTaken,
+  UsernameTaken,
+} from '../user.errors.js';
 import { type AccountEvent, keptForm, type UntoldEvents } from '../account.events.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import type { SessionSeen } from '../session.js';

@@ -79,6 +79,7 @@ export class PasskeyRegistrationController {
       which: made.passkey.id,
       isTwoFactors: made.userVerified,
       greeting: 'registered',
+      isFirst: true,
       remember,
       next,
     });
