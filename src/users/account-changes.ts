@@ -80,8 +80,8 @@ export class AccountChanges {
    */
   async endSession(user: SignedInUser, event: AccountEvent): Promise<boolean> {
     const { id, session } = user;
-    event.happenedTo(user, this.clock.now());
-    return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
+    const end = { end: [session.id] };
+    return (await this.changeSessions(user, { id, session }, end, event)) !== null;
   }
 
   /**
@@ -105,7 +105,8 @@ export class AccountChanges {
       const ending = find(current.sessions);
       if (!ending) return null;
       const end = { end: [ending.id] };
-      if (await this.changeSessions({ id, session, ending }, end, tell(ending))) return ending;
+      const place = { id, session, ending };
+      if (await this.changeSessions(current, place, end, tell(ending))) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();
@@ -125,8 +126,7 @@ export class AccountChanges {
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    event.happenedTo(user, this.clock.now());
-    return this.changeSessions({ id: user.id, wayIn }, sessions, event);
+    return this.changeSessions(user, { id: user.id, wayIn }, sessions, event);
   }
 
   /**
@@ -165,10 +165,12 @@ export class AccountChanges {
   }
 
   private async changeSessions(
+    user: User,
     place: AsRead,
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
+    event.happenedTo(user, this.clock.now());
     const changed = await this.users.update(place, { sessions }, [event]);
     if (changed) await this.events.publish(event);
     return changed;

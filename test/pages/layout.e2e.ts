@@ -127,6 +127,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Password',
     'Connected accounts',
     'Where you’re logged in',
+    'Activity',
     'Delete account',
   ]);
   expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');
