@@ -80,11 +80,11 @@ function handleOf(id: string): string {
 /** Words that are right in every time zone: nobody tells us theirs. */
 function ago(time: number): Message {
   if (time < 2 * MINUTE) return { key: 'sessions.seen-now' };
-  const [unit, length] =
+  const [key, length] =
     time < HOUR
-      ? (['minutes', MINUTE] as const)
+      ? (['sessions.seen-minutes', MINUTE] as const)
       : time < DAY
-        ? (['hours', HOUR] as const)
-        : (['days', DAY] as const);
-  return { key: `sessions.seen-${unit}`, params: { count: Math.floor(time / length) } };
+        ? (['sessions.seen-hours', HOUR] as const)
+        : (['sessions.seen-days', DAY] as const);
+  return { key, params: { count: Math.floor(time / length) } };
 }
