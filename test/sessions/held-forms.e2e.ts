@@ -131,6 +131,8 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/email/mail',
     '/settings/email/moved',
     '/settings/profile',
+    '/settings/security/decline-passkey',
     '/settings/security/devices/:device/forget',
+    '/settings/security/passkeys/:passkey',
   ]);
 });

@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Every form of the settings but those that need no proof, as `held-forms` lists them. */
-const HARMLESS = /^\/settings\/(confirm|email\/|profile$|security\/devices\/)/;
+const HARMLESS =
+  /^\/settings\/(confirm|email\/|profile$|security\/(devices\/|decline-passkey$|passkeys\/:passkey$))/;
 /** Forms that ask for the present password themselves. */
 const WITH_PASSWORD = [
   '/settings/delete',

@@ -4,6 +4,12 @@ import { DomainError } from '../../core/domain-error.js';
 export type PasskeyReason =
   'malformed' | 'stale' | 'unknown' | 'unverified' | 'foreign' | 'copied' | 'changed';
 
+const TOLD: Partial<Record<PasskeyReason, string>> = {
+  stale: 'passkey-stale',
+  unknown: 'passkey-unknown',
+  copied: 'passkey-copied',
+};
+
 /** What a browser sent is no proof of a passkey. */
 export class PasskeyRefused extends DomainError {
   readonly code: string;
@@ -11,9 +17,7 @@ export class PasskeyRefused extends DomainError {
   /** @param reason `stale`: its challenge is too old, or was used; `copied`: its counter went back */
   constructor(readonly reason: PasskeyReason) {
     super();
-    this.code = ['stale', 'unknown', 'copied'].includes(reason)
-      ? `passkey-${reason}`
-      : 'passkey-refused';
+    this.code = TOLD[reason] ?? 'passkey-refused';
   }
 }
 

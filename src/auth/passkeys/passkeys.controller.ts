@@ -16,7 +16,7 @@ const PAGE = '/settings/security/passkeys';
 const ADD = '/settings/security/passkeys/add';
 
 /** The passkeys of the account: added, named, removed. */
-@Controller('settings/security/passkeys')
+@Controller('settings/security')
 export class PasskeysController {
   constructor(
     private readonly passkeys: PasskeysService,
@@ -25,7 +25,7 @@ export class PasskeysController {
     private readonly sessions: LoginSession,
   ) {}
 
-  @Get()
+  @Get('passkeys')
   show(@CurrentUser() user: User): Page {
     return new Page('auth/passkeys', {
       passkeys: this.list.of(user),
@@ -33,14 +33,14 @@ export class PasskeysController {
     });
   }
 
-  @Get('add')
+  @Get('passkeys/add')
   @Reauthenticated({ page: ADD })
   async showAdd(@CurrentUser() user: SignedInUser): Promise<Page> {
     const options = await this.ceremonies.creation(placeOf(user), user);
     return new Page('auth/add-passkey', { options: JSON.stringify(options) });
   }
 
-  @Post('add')
+  @Post('passkeys/add')
   @Reauthenticated({ page: ADD })
   @Form((controller: PasskeysController, { user }: Request) =>
     // Behind the guard of signed-in people.
@@ -58,35 +58,38 @@ export class PasskeysController {
     return new SeeOther(PAGE).with('success', 'passkey-added');
   }
 
-  @Post('decline')
+  @Post('decline-passkey')
   @NotSensitive('From then on less is offered.')
   async decline(@CurrentUser() user: SignedInUser): Promise<SeeOther> {
     await this.passkeys.decline(user);
     return new SeeOther('/').with('info', 'passkey-declined');
   }
 
-  @Get(':passkey')
+  @Get('passkeys/:passkey')
   showOne(@CurrentUser() user: User, @Param('passkey') handle: string): Page {
-    const passkey = this.list.of(user).find((each) => each.handle === handle);
-    if (!passkey) throw new NotFoundException();
-    return new Page('auth/passkey', { passkey, values: { name: passkey.name } });
+    const page = this.pageOf(user, handle);
+    if (page.data['passkey'] === undefined) throw new NotFoundException();
+    return page;
   }
 
-  @Post(':passkey')
+  @Post('passkeys/:passkey')
   @NotSensitive('A name changes nothing that a passkey opens.')
   @Form((controller: PasskeysController, { user, params }: Request) =>
-    Promise.resolve(controller.showOne(user as SignedInUser, String(params['passkey']))),
+    // Behind the guard of signed-in people.
+    Promise.resolve(controller.pageOf(user as SignedInUser, String(params['passkey']))),
   )
   async rename(
     @CurrentUser() user: SignedInUser,
     @Param('passkey') handle: string,
     @Body() { name }: PasskeyNameForm,
   ): Promise<SeeOther> {
-    if (!(await this.passkeys.rename(user, handle, name))) throw new NotFoundException();
-    return new SeeOther(PAGE).with('success', 'passkey-renamed');
+    const to = new SeeOther(PAGE);
+    // Another tab may have removed it.
+    const changed = await this.passkeys.rename(user, handle, name);
+    return changed ? to.with('success', 'passkey-renamed') : to.with('info', 'passkey-gone');
   }
 
-  @Post(':passkey/remove')
+  @Post('passkeys/:passkey/remove')
   @Reauthenticated({ page: PAGE })
   async remove(
     @Req() request: Request,
@@ -99,6 +102,11 @@ export class PasskeysController {
     const to = new SeeOther(PAGE);
     // Pressed twice, or in another tab.
     return changed ? to.with('success', 'passkey-removed') : to.with('info', 'passkey-gone');
+  }
+
+  private pageOf(user: User, handle: string): Page {
+    const passkey = this.list.of(user).find((each) => each.handle === handle);
+    return new Page('auth/passkey', { passkey, values: { name: passkey?.name } });
   }
 }
 
