@@ -45,14 +45,14 @@ renameSync(fresh, folder);
 
 async function contentOf(file) {
   if (file === 'public/app.css') return styles(file);
-  const own = readFileSync(join(root, file));
-  return file === 'public/passkeys.js' ? Buffer.concat([library(), Buffer.from('\n'), own]) : own;
+  const text = readFileSync(join(root, file));
+  return file === 'public/passkeys.js' ? Buffer.concat([library(), Buffer.from('\n'), text]) : text;
 }
 
 /** @returns the browser's side of WebAuthn */
 function library() {
-  const folder = dirname(resolve('@simplewebauthn/browser'));
-  return readFileSync(join(folder, '../dist/bundle/index.umd.min.js'));
+  const script = resolve('@simplewebauthn/browser');
+  return readFileSync(join(dirname(script), '../dist/bundle/index.umd.min.js'));
 }
 
 /** @returns our own rules on Bootstrap's, without those whose classes nothing uses */

@@ -1,6 +1,6 @@
 import type { AccountEvent, UntoldEvents } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
-import type { Passkey } from './passkey.js';
+import type { Passkey } from './factors/passkey.js';
 import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 

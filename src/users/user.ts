@@ -1,5 +1,5 @@
 import type { FormerIdentity, LinkedIdentity } from './identity.js';
-import type { Passkey } from './passkey.js';
+import type { Passkey } from './factors/passkey.js';
 import type { AccountProfile } from './profile.js';
 import type { RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';

@@ -83,11 +83,6 @@ export class UsersService {
     return this.users.findByIdentity(key);
   }
 
-  /** @param id the credential id as base64url */
-  findByPasskey(id: string): Promise<User | null> {
-    return this.users.findByPasskey(id);
-  }
-
   /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
   changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
     return this.changes.change(user, (current) => ({

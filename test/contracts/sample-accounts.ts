@@ -1,4 +1,4 @@
-import type { Passkey } from '../../src/users/passkey.js';
+import type { Passkey } from '../../src/users/factors/passkey.js';
 import { identityKey, type LinkedIdentity } from '../../src/users/identity.js';
 
 export const CREATED = new Date('2026-03-01T10:00:00.000Z');

@@ -7,8 +7,7 @@ import type { Answer, Visitor } from './visitor.js';
 export const ADD_PASSKEY = '/settings/security/passkeys/add';
 
 /** What a page or an address gives a browser for a ceremony. */
-export type Options = Parameters<SoftAuthenticator['make']>[0] &
-  Parameters<SoftAuthenticator['use']>[0];
+export type Options = Parameters<SoftAuthenticator['make']>[0];
 
 /** @param id of its passkey; left out: one that nobody has */
 export function softDevice(app: TestApp, id?: string): SoftAuthenticator {

@@ -7,10 +7,11 @@ import type {
 } from '@simplewebauthn/server';
 import { CoreSettings } from '../../core/config/core.settings.js';
 import { randomToken } from '../../core/crypto/random.js';
-import type { Passkey } from '../../users/passkey.js';
+import type { Passkey } from '../../users/factors/passkey.js';
 import type { User } from '../../users/user.js';
 import { CEREMONY_TIME, type Ceremony, Challenges } from './challenges.js';
 import { PasskeyRefused } from './passkey.errors.js';
+import { challengeOf, orRefused, read } from './sent-response.js';
 
 /** Bytes of a user handle: as many as it can have are 64 (WebAuthn Level 3, section 14.6.1). */
 const HANDLE_BYTES = 32;
@@ -108,7 +109,8 @@ export class Ceremonies {
    * @throws PasskeyRefused
    */
   async made(place: Place, sent: string): Promise<MadePasskey> {
-    const response = read<RegistrationResponseJSON>(sent);
+    // As our script sends it; the library refuses what it is not.
+    const response = read(sent) as RegistrationResponseJSON;
     const challenge = await challengeOf(response);
     const challenged = await this.challenges.spend(place.ceremony, place.holder, challenge);
     if (!challenged?.userHandle) throw new PasskeyRefused('stale');
@@ -148,7 +150,8 @@ export class Ceremonies {
    * @throws PasskeyRefused
    */
   async receive({ ceremony, holder }: Place, sent: string): Promise<Assertion> {
-    const response = read<AuthenticationResponseJSON>(sent);
+    // As in `made`.
+    const response = read(sent) as AuthenticationResponseJSON;
     const challenge = await challengeOf(response);
     if (!(await this.challenges.spend(ceremony, holder, challenge))) {
       throw new PasskeyRefused('stale');
@@ -176,40 +179,6 @@ export class Ceremonies {
     // It never changes (WebAuthn Level 3, section 7.2).
     if (!verified || isEligible !== passkey.backupEligible) throw new PasskeyRefused('unverified');
     return { counter: newCounter, backedUp: credentialBackedUp, userVerified };
-  }
-}
-
-interface Sent {
-  readonly id: string;
-  readonly response: { readonly clientDataJSON: string };
-}
-
-// Only its outer shape is looked at: the library refuses what else is wrong with it.
-function read<T extends Sent>(sent: string): T {
-  try {
-    const parsed = JSON.parse(sent) as Partial<Sent> | null;
-    if (typeof parsed?.id === 'string' && typeof parsed.response?.clientDataJSON === 'string') {
-      return parsed as T;
-    }
-  } catch {
-    // What is no JSON was not made by our script.
-  }
-  throw new PasskeyRefused('malformed');
-}
-
-async function challengeOf({ response }: Sent): Promise<string> {
-  const { decodeClientDataJSON } = await import('@simplewebauthn/server/helpers');
-  const { challenge } = await orRefused(async () => decodeClientDataJSON(response.clientDataJSON));
-  if (typeof challenge !== 'string') throw new PasskeyRefused('malformed');
-  return challenge;
-}
-
-/** The library throws whatever is wrong, and tells nothing by the kind of the error. */
-async function orRefused<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch {
-    throw new PasskeyRefused('unverified');
   }
 }
 

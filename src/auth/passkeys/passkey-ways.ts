@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type SecondFactor, SecondFactors } from '../../users/factors/second-factors.js';
-import type { Passkey } from '../../users/passkey.js';
+import type { Passkey } from '../../users/factors/passkey.js';
 import type { User } from '../../users/user.js';
 import type { StoredWay } from '../../users/user.repository.js';
 import { type WayIn, WaysIn } from '../../users/ways-in.js';

@@ -3,12 +3,12 @@ import { digest, isSame } from '../../core/crypto/digests.js';
 import { Events } from '../../core/events.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import type { AccountEvent } from '../../users/account.events.js';
-import type { Passkey } from '../../users/passkey.js';
-import { PasskeyAdded, PasskeyCopied, PasskeyRemoved } from '../../users/passkey.events.js';
+import type { Passkey } from '../../users/factors/passkey.js';
+import { PasskeyAdded, PasskeyCopied, PasskeyRemoved } from '../../users/factors/factor.events.js';
 import type { SessionChange } from '../../users/session.js';
 import { PasskeyTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
-import { UsersService } from '../../users/users.service.js';
+import { PasskeyOwners } from '../../users/factors/passkey-owners.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import {
@@ -37,7 +37,7 @@ export interface UsedPasskey {
 @Injectable()
 export class PasskeysService {
   constructor(
-    private readonly users: UsersService,
+    private readonly owners: PasskeyOwners,
     private readonly changes: AccountChanges,
     private readonly waysIn: WaysIn,
     private readonly policy: SecondStepPolicy,
@@ -80,7 +80,7 @@ export class PasskeysService {
     let user = whose;
     try {
       const assertion = await this.ceremonies.receive(place, sent);
-      user ??= await this.users.findByPasskey(assertion.id);
+      user ??= await this.owners.find(assertion.id);
       const passkey = user?.passkeys?.find(({ id }) => id === assertion.id);
       if (!user || !passkey) throw new PasskeyRefused(whose ? 'foreign' : 'unknown');
       this.checkHandle(assertion, user, whose === null);
@@ -179,6 +179,7 @@ function endingTrust(now: Date) {
   return { factorsChangedAt: now, trustedDevices: null };
 }
 
-function named({ name: _, ...passkey }: Passkey, name: string | null): Passkey {
-  return name === null ? passkey : { ...passkey, name };
+function named(passkey: Passkey, name: string | null): Passkey {
+  const { name: _, ...unnamed } = passkey;
+  return name === null ? unnamed : { ...unnamed, name };
 }
