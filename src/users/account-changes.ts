@@ -82,7 +82,9 @@ export class AccountChanges {
   async endSession(user: SignedInUser, event: AccountEvent): Promise<boolean> {
     const { id, session } = user;
     event.happenedTo(user, this.clock.now());
-    return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
+    return (
+      (await this.write({ id, session }, { sessions: { end: [session.id] } }, [event])) !== null
+    );
   }
 
   /**
@@ -105,9 +107,9 @@ export class AccountChanges {
       demandSession(current, session);
       const ending = find(current.sessions);
       if (!ending) return null;
-      const [end, event] = [{ end: [ending.id] }, tell(ending)];
+      const [sessions, event] = [{ end: [ending.id] }, tell(ending)];
       event.happenedTo(current, this.clock.now());
-      if (await this.changeSessions({ id, session, ending }, end, event)) return ending;
+      if (await this.write({ id, session, ending }, { sessions }, [event])) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();
@@ -119,18 +121,21 @@ export class AccountChanges {
    * meanwhile has not been asked for.
    *
    * @param wayIn as the account held it when the person came by it
-   * @param event tells of it
+   * @param events tell of it
+   * @param more what the login changes beside
    * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
     user: User,
     wayIn: StoredWay,
     sessions: SessionChange,
-    event: AccountEvent,
+    events: readonly AccountEvent[],
+    more: UserChange = {},
   ): Promise<User | null> {
-    event.happenedTo(user, this.clock.now());
+    const now = this.clock.now();
+    for (const event of events) event.happenedTo(user, now);
     const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    return this.changeSessions(place, sessions, event);
+    return this.write(place, { ...more, sessions }, events);
   }
 
   /**
@@ -168,13 +173,13 @@ export class AccountChanges {
     return this.users.forgetTold(accountId, ids);
   }
 
-  private async changeSessions(
+  private async write(
     place: AsRead,
-    sessions: SessionChange,
-    event: AccountEvent,
+    change: UserChange,
+    events: readonly AccountEvent[],
   ): Promise<User | null> {
-    const changed = await this.users.update(place, { sessions }, [event]);
-    if (changed) await this.events.publish(event);
+    const changed = await this.users.update(place, change, events);
+    if (changed) for (const event of events) await this.events.publish(event);
     return changed;
   }
 }

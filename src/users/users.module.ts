@@ -7,6 +7,7 @@ import { AccountUndo } from './undo/account-undo.js';
 import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
+import { FactorResets } from './factors/factor-resets.js';
 import { SecondFactors } from './factors/second-factors.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { UntoldRecords } from './mongoose/untold-records.js';
@@ -32,6 +33,7 @@ import { WaysIn } from './ways-in.js';
     UsersService,
     WaysIn,
     SecondFactors,
+    FactorResets,
     NameThrottle,
     NameAvailability,
     ProfileRules,
@@ -46,6 +48,7 @@ import { WaysIn } from './ways-in.js';
     UsersService,
     WaysIn,
     SecondFactors,
+    FactorResets,
     NameThrottle,
     NameAvailability,
   ],

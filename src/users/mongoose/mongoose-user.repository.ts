@@ -20,6 +20,8 @@ import { sessionFields, sessionsIn } from './session-records.js';
 import { keeping, UntoldRecords } from './untold-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
+type Sort = Readonly<Record<string, 1>>;
+
 const PLACES = [VERIFIED_PLACE, ...UNVERIFIED_PLACES];
 
 /** MongoDB's codes for a field below something that has none, and for an item of what is no list. */
@@ -75,6 +77,10 @@ export class MongooseUserRepository extends UserRepository {
 
   findByIdentity(key: string): Promise<User | null> {
     return this.findOne({ 'identities.key': key });
+  }
+
+  findDueReset(by: Date): Promise<User | null> {
+    return this.findOne({ 'factorReset.mailAt': { $lte: by } }, { 'factorReset.mailAt': 1 });
   }
 
   async update(
@@ -136,9 +142,9 @@ export class MongooseUserRepository extends UserRepository {
 
   // Every request of a person signed in comes by here: the driver's own collection, which asks the same
   // of the database, does without the casts and hooks of a model. So the place of an error is noted here.
-  private async findOne(filter: object): Promise<User | null> {
+  private async findOne(filter: object, sort: Sort = {}): Promise<User | null> {
     const record = await placed(this.users.collection, 'findOne', (collection) =>
-      collection.findOne<UserRecord>(filter),
+      collection.findOne<UserRecord>(filter, { sort }),
     );
     return record && toUser(record);
   }
