@@ -37,6 +37,9 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { FactorResetLinks } from './lost-factor/factor-reset-links.js';
+import { lostFactorControllers, lostFactorProviders } from './lost-factor/lost-factor.js';
+import { LostFactorSettings } from './lost-factor/lost-factor.settings.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
@@ -69,6 +72,7 @@ import { RegistrationController } from './registration/registration.controller.j
       RegistrationSettings,
       VerificationSettings,
       SecondStepSettings,
+      LostFactorSettings,
     ),
     UsersModule,
     PassportModule,
@@ -83,6 +87,7 @@ import { RegistrationController } from './registration/registration.controller.j
     EmailConfirmController,
     SessionsController,
     ...twoStepControllers,
+    ...lostFactorControllers,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -96,6 +101,7 @@ import { RegistrationController } from './registration/registration.controller.j
     SessionList,
     KnownDevice,
     ...twoStepProviders,
+    ...lostFactorProviders,
     LoginSession,
     LoginThrottle,
     BcryptThreads,
@@ -128,6 +134,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     LoginSession,
     NotMeLinks,
+    FactorResetLinks,
     PasswordsService,
     Reauthentication,
     RegistrationThrottle,

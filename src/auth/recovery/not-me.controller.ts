@@ -16,6 +16,9 @@ const SAID: readonly string[] = [
   'identity-linked',
   'identity-unlinked',
   'recovery-requested',
+  'factor-reset-asked',
+  'factor-reset-cancelled',
+  'factors-cleared',
 ];
 
 /**
