@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { type AccountEvent, UserDeleted } from './account.events.js';
-import type { UntoldEvents } from './kept-events.js';
+import { type AccountEvent, type UntoldEvents, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
@@ -81,10 +80,8 @@ export class AccountChanges {
    */
   async endSession(user: SignedInUser, event: AccountEvent): Promise<boolean> {
     const { id, session } = user;
-    event.happenedTo(user, this.clock.now());
-    return (
-      (await this.write({ id, session }, { sessions: { end: [session.id] } }, [event])) !== null
-    );
+    const end = { end: [session.id] };
+    return (await this.changeSessions(user, { id, session }, end, event)) !== null;
   }
 
   /**
@@ -107,9 +104,9 @@ export class AccountChanges {
       demandSession(current, session);
       const ending = find(current.sessions);
       if (!ending) return null;
-      const [sessions, event] = [{ end: [ending.id] }, tell(ending)];
-      event.happenedTo(current, this.clock.now());
-      if (await this.write({ id, session, ending }, { sessions }, [event])) return ending;
+      const end = { end: [ending.id] };
+      const place = { id, session, ending };
+      if (await this.changeSessions(current, place, end, tell(ending))) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();
@@ -121,21 +118,19 @@ export class AccountChanges {
    * meanwhile has not been asked for.
    *
    * @param wayIn as the account held it when the person came by it
-   * @param events tell of it
-   * @param more what the login changes beside
+   * @param event tells of it
+   * @param also what the login changes beside
    * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
     user: User,
     wayIn: StoredWay,
     sessions: SessionChange,
-    events: readonly AccountEvent[],
-    more: UserChange = {},
+    event: AccountEvent,
+    also: Decision = { change: {} },
   ): Promise<User | null> {
-    const now = this.clock.now();
-    for (const event of events) event.happenedTo(user, now);
     const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    return this.write(place, { ...more, sessions }, events);
+    return this.changeSessions(user, place, sessions, event, also);
   }
 
   /**
@@ -173,13 +168,18 @@ export class AccountChanges {
     return this.users.forgetTold(accountId, ids);
   }
 
-  private async write(
+  private async changeSessions(
+    user: User,
     place: AsRead,
-    change: UserChange,
-    events: readonly AccountEvent[],
+    sessions: SessionChange,
+    event: AccountEvent,
+    also: Decision = { change: {} },
   ): Promise<User | null> {
-    const changed = await this.users.update(place, change, events);
-    if (changed) for (const event of events) await this.events.publish(event);
+    const events = [event, ...(also.event ? [also.event] : [])];
+    const now = this.clock.now();
+    for (const each of events) each.happenedTo(user, now);
+    const changed = await this.users.update(place, { ...also.change, sessions }, events);
+    if (changed) for (const each of events) await this.events.publish(each);
     return changed;
   }
 }

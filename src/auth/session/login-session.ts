@@ -5,7 +5,7 @@ import { Browser } from '../../core/one-time/browser.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import { AccountChanges } from '../../users/account-changes.js';
-import { FactorResetCancelled } from '../../users/factors/factor.events.js';
+import { withoutReset } from '../../users/factors/factor-resets.js';
 import type { Session, SessionChange } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
@@ -91,12 +91,9 @@ export class LoginSession {
     const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
     const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
     const event = new LoggedIn(user.id, login.method, isNew, factor);
-    // Whoever has a factor has not lost them all: somebody else asked to go on without.
-    const isCancelled = factor !== undefined && user.factorReset !== undefined;
-    const events = isCancelled ? [event, new FactorResetCancelled(user, 'login')] : [event];
-    const more = factor === undefined ? {} : { factorReset: null };
     const sessions = { put: session, end };
-    const changed = wayIn && (await this.changes.beginSession(user, wayIn, sessions, events, more));
+    const also = factor === undefined ? undefined : withoutReset(user);
+    const changed = wayIn && (await this.changes.beginSession(user, wayIn, sessions, event, also));
     if (!changed) throw new WrongCredentials();
     this.pending.forget(request);
     this.adopt(request, changed, session, secret);

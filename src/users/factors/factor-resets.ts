@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, HOUR, MINUTE, MOST_AHEAD } from '../../core/clock.js';
-import { AccountChanges } from '../account-changes.js';
+import { AccountChanges, type Decision } from '../account-changes.js';
 import { AccountChangedMeanwhile } from '../user.errors.js';
 import type { User } from '../user.js';
 import { UserRepository } from '../user.repository.js';
@@ -130,6 +130,16 @@ export class FactorResets {
       return { change: { factorReset: mailed } };
     });
   }
+}
+
+/**
+ * Whoever logs in with a factor has not lost them all.
+ *
+ * @returns what such a login changes beside: a request that was made at the same time ends as well
+ */
+export function withoutReset(user: User): Decision {
+  const change = { factorReset: null };
+  return user.factorReset ? { change, event: new FactorResetCancelled(user, 'login') } : { change };
 }
 
 function isSame(one: FactorReset | undefined, other: FactorReset | undefined): boolean {
