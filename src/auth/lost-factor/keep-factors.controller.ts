@@ -2,7 +2,6 @@ import { Controller, Post, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { SeeOther } from '../../core/pages/page.js';
-import { OpenToRestricted } from '../../core/pages/public.decorator.js';
 import { FactorResets } from '../../users/factors/factor-resets.js';
 import type { SignedInUser } from '../../users/user.js';
 import { OfferedGuard } from './offered.guard.js';
@@ -14,7 +13,6 @@ export class KeepFactorsController {
   constructor(private readonly resets: FactorResets) {}
 
   @Post()
-  @OpenToRestricted()
   @NotSensitive('It keeps the account as it is, and whoever sees that it is needed must be quick.')
   async keep(@CurrentUser() user: SignedInUser): Promise<SeeOther> {
     const to = new SeeOther('/settings/security');
