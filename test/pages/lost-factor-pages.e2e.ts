@@ -40,7 +40,7 @@ it('a person goes the whole way by keyboard, without scripts', async () => {
   const page = await site.open({ javaScriptEnabled: false });
   await atSecondStep('handless')(page);
   await pressOn(page, 'link', 'I have lost my device and my codes');
-  await pressOn(page, 'button', 'Ask for it');
+  await pressOn(page, 'button', 'Ask to turn it off');
   await page.getByText('We mail the link to your email address').waitFor();
   app.advance(WAIT);
   await sweep(app);
