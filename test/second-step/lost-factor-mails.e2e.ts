@@ -91,6 +91,26 @@ it('what was due while no process ran is mailed afterwards, and its link lives a
   expect((await app.visitor().get(link)).status).toBe(410);
 });
 
+it('FA-10 what some other hand has written into an account stops no page, and no mail of others', async () => {
+  await waiting('spared');
+  const person = await app.owner('damaged');
+  const later = new Date(app.now().getTime() - HOUR);
+  const broken = [
+    'x',
+    { mailAt: new Date(0) },
+    { askedAt: 'x', due: 'x', mailAt: new Date(0), linkSince: 'x' },
+    { askedAt: later, due: later, mailAt: new Date(0), linkSince: 7 },
+    { askedAt: new Date('9999-01-01'), due: later, mailAt: new Date(0) },
+  ];
+  for (const factorReset of broken) {
+    await app.db.collection('users').updateOne({ username: 'damaged' }, { $set: { factorReset } });
+    expect((await person.get('/settings')).status).toBe(200);
+    await sweep(app);
+  }
+  expect(await mailed('damaged')).toBe(0);
+  expect(await mailed('spared')).toBe(1);
+});
+
 async function anyLink(username: string): Promise<string> {
   const links = await Promise.allSettled(
     both().map((each) => mailedLink(each, username, 'finish')),

@@ -32,7 +32,7 @@ export class FactorResets {
 
   /** @returns null when there is no request, or it counts no more */
   stageOf({ factorReset, emailVerifiedAt, factorsChangedAt }: User): ResetStage | null {
-    if (!factorReset) return null;
+    if (!factorReset || !isWhole(factorReset)) return null;
     const { askedAt, due, linkSince } = factorReset;
     const now = this.clock.now().getTime();
     // Another mailbox was not told; and whoever has changed the factors since has them.
@@ -140,6 +140,12 @@ export class FactorResets {
 export function withoutReset(user: User): Decision {
   const change = { factorReset: null };
   return user.factorReset ? { change, event: new FactorResetCancelled(user, 'login') } : { change };
+}
+
+// What some other hand has written counts for nothing, and keeps nobody from their pages.
+function isWhole({ askedAt, due, linkSince }: Partial<Record<keyof FactorReset, unknown>>) {
+  const isLink = linkSince === undefined || linkSince instanceof Date;
+  return askedAt instanceof Date && due instanceof Date && isLink;
 }
 
 function isSame(one: FactorReset | undefined, other: FactorReset | undefined): boolean {
