@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { FactorResetLinks } from '../auth/lost-factor/factor-reset-links.js';
 import { NotMeLinks } from '../auth/recovery/not-me-links.js';
 import { browserName } from '../auth/session/browser-name.js';
 import { Mails } from '../core/mail/mails.js';
@@ -21,6 +22,9 @@ const NOTICES: Readonly<Record<string, string>> = {
   'passkey-copied': 'passkey-copied',
   'recovery-codes-made': 'recovery-codes-made',
   'recovery-code-used': 'recovery-code-used',
+  'factor-reset-asked': 'factor-reset-asked',
+  'factor-reset-cancelled': 'factor-reset-cancelled',
+  'factors-cleared': 'factors-cleared',
   deleted: 'account-deleted',
 };
 
@@ -31,6 +35,7 @@ export class SecurityNotices {
     private readonly mails: Mails,
     private readonly links: NotMeLinks,
     private readonly registry: ProviderRegistry,
+    private readonly resetLinks: FactorResetLinks,
   ) {}
 
   /**
@@ -59,8 +64,17 @@ export class SecurityNotices {
         ...shownBrowser(browser),
         address: origin?.address ?? '',
         link,
+        by: facts['by'],
+        ...this.resetOf(accountId, event),
       },
     });
+  }
+
+  // What is asked for can be cancelled until then, without more.
+  private resetOf(accountId: string, { name, facts, at }: KeptEvent): object {
+    if (name !== 'factor-reset-asked') return {};
+    const due = new Date(facts['due'] ?? at);
+    return { due, cancel: this.resetLinks.address('cancel', accountId, at) };
   }
 
   // One that the code no longer has is named by its id.

@@ -36,6 +36,9 @@ import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
 import { passkeyControllers, passkeyProviders } from './passkey-pages.js';
+import { FactorResetLinks } from './lost-factor/factor-reset-links.js';
+import { lostFactorControllers, lostFactorProviders } from './lost-factor/lost-factor.js';
+import { LostFactorSettings } from './lost-factor/lost-factor.settings.js';
 import { shown } from './shown-person.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
@@ -70,6 +73,7 @@ import { RegistrationController } from './registration/registration.controller.j
       RegistrationSettings,
       VerificationSettings,
       SecondStepSettings,
+      LostFactorSettings,
     ),
     UsersModule,
     PassportModule,
@@ -85,6 +89,7 @@ import { RegistrationController } from './registration/registration.controller.j
     SessionsController,
     ...twoStepControllers,
     ...passkeyControllers,
+    ...lostFactorControllers,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -99,6 +104,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     ...twoStepProviders,
     ...passkeyProviders,
+    ...lostFactorProviders,
     LoginSession,
     LoginThrottle,
     BcryptThreads,
@@ -131,6 +137,7 @@ import { RegistrationController } from './registration/registration.controller.j
     KnownDevice,
     LoginSession,
     NotMeLinks,
+    FactorResetLinks,
     PasswordsService,
     Reauthentication,
     RegistrationThrottle,

@@ -119,6 +119,7 @@ export class AccountChanges {
    *
    * @param wayIn as the account held it when the person came by it
    * @param event tells of it
+   * @param also what the login changes beside
    * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
@@ -126,9 +127,10 @@ export class AccountChanges {
     wayIn: StoredWay,
     sessions: SessionChange,
     event: AccountEvent,
+    also: Decision = { change: {} },
   ): Promise<User | null> {
     const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    return this.changeSessions(user, place, sessions, event);
+    return this.changeSessions(user, place, sessions, event, also);
   }
 
   /**
@@ -171,10 +173,13 @@ export class AccountChanges {
     place: AsRead,
     sessions: SessionChange,
     event: AccountEvent,
+    also: Decision = { change: {} },
   ): Promise<User | null> {
-    event.happenedTo(user, this.clock.now());
-    const changed = await this.users.update(place, { sessions }, [event]);
-    if (changed) await this.events.publish(event);
+    const events = [event, ...(also.event ? [also.event] : [])];
+    const now = this.clock.now();
+    for (const each of events) each.happenedTo(user, now);
+    const changed = await this.users.update(place, { ...also.change, sessions }, events);
+    if (changed) for (const each of events) await this.events.publish(each);
     return changed;
   }
 }

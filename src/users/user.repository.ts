@@ -49,6 +49,9 @@ export abstract class UserRepository {
    */
   abstract findByEmail(canonical: string): Promise<User[]>;
 
+  /** @returns the account whose reset of the second factors has waited longest for its mail; null: none is due by then */
+  abstract findDueReset(by: Date): Promise<User | null>;
+
   /** @param key as `identityKey` gives it */
   abstract findByIdentity(key: string): Promise<User | null>;
 

@@ -1,7 +1,7 @@
 import type { FormerIdentity, LinkedIdentity } from './identity.js';
 import type { Passkey } from './factors/passkey.js';
 import type { AccountProfile } from './profile.js';
-import type { RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
+import type { FactorReset, RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';
 
 /** An address that the account had verified before another one took its place. */
@@ -47,6 +47,8 @@ export interface User extends AccountProfile {
   /** The authenticator app; absent: none is set up. */
   readonly totp?: Totp;
   readonly recoveryCodes?: RecoveryCodes;
+  /** One at a time; see `FactorResets` for whether it still counts. */
+  readonly factorReset?: FactorReset;
   /** Where the second step is not asked for. */
   readonly trustedDevices?: readonly TrustedDevice[];
   /** When second factors were last added or taken away; a login that began before must begin again. */

@@ -8,6 +8,7 @@ import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
 import { PasskeyOwners } from './factors/passkey-owners.js';
+import { FactorResets } from './factors/factor-resets.js';
 import { SecondFactors } from './factors/second-factors.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { UntoldRecords } from './mongoose/untold-records.js';
@@ -34,6 +35,7 @@ import { WaysIn } from './ways-in.js';
     WaysIn,
     SecondFactors,
     PasskeyOwners,
+    FactorResets,
     NameThrottle,
     NameAvailability,
     ProfileRules,
@@ -49,6 +51,7 @@ import { WaysIn } from './ways-in.js';
     WaysIn,
     SecondFactors,
     PasskeyOwners,
+    FactorResets,
     NameThrottle,
     NameAvailability,
   ],

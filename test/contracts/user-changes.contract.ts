@@ -35,6 +35,21 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
         expect(await users.findById(user.id)).toEqual(expected);
       });
 
+      it('finds the reset of the factors that has waited longest for its mail, and none before', async () => {
+        const factorReset = { askedAt: CREATED, due: LATER, mailAt: LATER };
+        const soon = new Date(LATER.getTime() - 1);
+        await update(await insert(bob), { factorReset });
+        const user = await update(await insert(ada), {
+          factorReset: { ...factorReset, mailAt: soon },
+        });
+        expect(user?.factorReset).toEqual({ ...factorReset, mailAt: soon });
+        expect(await users.findDueReset(CREATED)).toBeNull();
+        expect(await users.findDueReset(LATER)).toEqual(user);
+        const mailed = { askedAt: CREATED, due: LATER, linkSince: LATER };
+        if (user) await update(user, { factorReset: mailed });
+        expect((await users.findDueReset(LATER))?.username).toBe(bob.username);
+      });
+
       it('raises the revision, whatever it changes', async () => {
         const user = await insert(ada);
         expect((await update(user, { name: 'Countess' }))?.revision).toBe(1);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSettings } from '../../src/core/database/database.settings.js';
 import { startApp } from '../support/app.js';
-import { doctorIn, type Examination } from '../support/doctor.js';
+import type { Examination } from '../support/command.js';
+import { doctorIn } from '../support/doctor.js';
 import { startMailServer } from '../support/mail-server.js';
 
 let folder: string;

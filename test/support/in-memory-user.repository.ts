@@ -42,6 +42,12 @@ export class InMemoryUserRepository extends UserRepository {
       .map((user) => structuredClone(user));
   }
 
+  async findDueReset(by: Date): Promise<User | null> {
+    const dueAt = ({ factorReset }: User) => factorReset?.mailAt?.getTime() ?? Infinity;
+    const [first] = this.all().toSorted((one, other) => dueAt(one) - dueAt(other));
+    return copyOf(first && dueAt(first) <= by.getTime() ? first : undefined);
+  }
+
   async findByIdentity(key: string): Promise<User | null> {
     return copyOf(this.all().find((user) => owns(user, key)));
   }

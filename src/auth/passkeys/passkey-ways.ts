@@ -18,7 +18,7 @@ export class PasskeyWays {
   constructor(
     private readonly ceremonies: Ceremonies,
     private readonly settings: SecondStepSettings,
-    waysIn: WaysIn,
+    private readonly waysIn: WaysIn,
     factors: SecondFactors,
   ) {
     waysIn.add((user) => [this.wayIn(user)]);
@@ -47,6 +47,11 @@ export class PasskeyWays {
     };
   }
 
+  // Nobody who has lost the only way in gets as far as to say so.
+  private isReplaceable(user: User): boolean {
+    return this.waysIn.opening(user).some(({ id }) => id !== PASSKEY);
+  }
+
   private factor(user: User): SecondFactor {
     const usable = this.usable(user);
     const since = sinceOf(usable);
@@ -62,6 +67,7 @@ export class PasskeyWays {
       step: '/login/second-step/passkey',
       settings: { page: PAGE },
       order: 25,
+      removal: usable.length > 0 && this.isReplaceable(user) ? { passkeys: null } : {},
     };
   }
 }

@@ -133,6 +133,7 @@ export class RecoveryCodesService {
       step: '/login/second-step/recovery-code',
       settings: { page: '/settings/security/recovery-codes' },
       order: 90,
+      removal: { recoveryCodes: null },
     };
   }
 }

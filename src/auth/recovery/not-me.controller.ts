@@ -23,6 +23,9 @@ const SAID: readonly string[] = [
   'recovery-codes-made',
   'recovery-code-used',
   'recovery-requested',
+  'factor-reset-asked',
+  'factor-reset-cancelled',
+  'factors-cleared',
 ];
 
 /**

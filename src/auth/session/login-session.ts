@@ -5,6 +5,7 @@ import { Browser } from '../../core/one-time/browser.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
 import { AccountChanges } from '../../users/account-changes.js';
+import { withoutReset } from '../../users/factors/factor-resets.js';
 import type { Session, SessionChange } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
@@ -90,8 +91,10 @@ export class LoginSession {
     const wayIn = this.waysIn.stored(user, login.method, login.which);
     const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
     const event = new LoggedIn(user.id, login.method, isNew, factor);
-    const changed =
-      wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
+    const sessions = { put: session, end };
+    const isByFactor = factor !== undefined || login.isTwoFactors;
+    const also = isByFactor ? withoutReset(user) : undefined;
+    const changed = wayIn && (await this.changes.beginSession(user, wayIn, sessions, event, also));
     if (!changed) throw new WrongCredentials();
     this.pending.forget(request);
     this.adopt(request, changed, session, secret);

@@ -151,6 +151,7 @@ export class TotpService {
       step: '/login/second-step/authenticator',
       settings: { page: '/settings/security/authenticator' },
       order: 20,
+      removal: { totp: null },
     };
   }
 }

@@ -10,6 +10,8 @@ interface LinkOptions {
   readonly isShown?: (request: Request) => boolean;
   /** Leads on, in its turn, to where the page that it stands on would have led. */
   readonly keepsNext?: boolean;
+  /** Is a button, whose path takes a form: for banners alone, which stay while others come and go. */
+  readonly posts?: boolean;
 }
 
 interface Link extends LinkOptions {
@@ -36,11 +38,12 @@ export class NoticeBoard {
     this.links.set(code, { path, ...options });
   }
 
-  /** @returns the path that a sentence leads to; null for none, and where the person is there already */
-  linkOf(code: string, request: Request): string | null {
+  /** @returns where a sentence leads to; null for none, and where the person is there already */
+  linkOf(code: string, request: Request): { path: string; posts: boolean } | null {
     const link = this.links.get(code);
     if (!link || link.path === request.path || link.isShown?.(request) === false) return null;
-    return link.keepsNext ? leadingTo(nextOf(request), link.path) : link.path;
+    const path = link.keepsNext ? leadingTo(nextOf(request), link.path) : link.path;
+    return { path, posts: link.posts ?? false };
   }
 
   bannersOn(request: Request): Notice[] {

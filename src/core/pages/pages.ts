@@ -113,8 +113,8 @@ export class Pages {
   }
 
   private linkOf(code: string, request: Request, language: Language): object | null {
-    const path = this.board.linkOf(code, request);
-    return path === null ? null : { path, text: this.messages.text(language, `links.${code}`) };
+    const link = this.board.linkOf(code, request);
+    return link && { ...link, text: this.messages.text(language, `links.${code}`) };
   }
 
   private rejection(

@@ -35,6 +35,35 @@ export class DeviceForgotten extends AccountChange {
   readonly name = 'device-forgotten';
 }
 
+/** Somebody who knew the first factor says that every second one is lost. */
+export class FactorResetAsked extends AccountChange {
+  readonly name = 'factor-reset-asked';
+
+  /** @param due when the waiting time is over */
+  constructor(user: User, due: Date) {
+    super(user, { due: due.toISOString() });
+  }
+}
+
+export class FactorResetCancelled extends AccountChange {
+  readonly name = 'factor-reset-cancelled';
+
+  /** @param by what cancelled it: a link in a mail, a session, or a login with a second factor */
+  constructor(user: User, by: 'mail' | 'session' | 'login') {
+    super(user, { by });
+  }
+}
+
+/** All second factors were taken away from whoever had lost them. */
+export class FactorsCleared extends AccountChange {
+  readonly name = 'factors-cleared';
+
+  /** @param by whose word it was: the link of a reset, or somebody who runs the site */
+  constructor(user: User, by: 'mail' | 'operator') {
+    super(user, { by });
+  }
+}
+
 /** Whoever knew the first factor did not have the second. */
 export class SecondStepFailed extends AccountEvent {
   readonly name = 'second-step-failed';

@@ -24,6 +24,17 @@ export interface RecoveryCodes {
   readonly guesses?: Guesses;
 }
 
+/** Somebody who has lost every second factor asks to go on without. */
+export interface FactorReset {
+  readonly askedAt: Date;
+  /** When the waiting time is over. */
+  readonly due: Date;
+  /** When the mail with the link is to be made, or made again if nobody says that it was; absent: it was made. */
+  readonly mailAt?: Date;
+  /** Since when the link works; absent: nobody made it so far. */
+  readonly linkSince?: Date;
+}
+
 /** A browser in which the person said that the second step is not to be asked for. */
 export interface TrustedDevice {
   /** Hash of the secret in the browser's cookie. */

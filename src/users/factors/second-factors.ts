@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from '../../core/domain-error.js';
-import type { User } from '../user.js';
+import type { User, UserChange } from '../user.js';
 
 /** Something that a person shows after a way in: all that pages and rules know of its kind. */
 export interface SecondFactor {
@@ -20,6 +20,8 @@ export interface SecondFactor {
   readonly settings: { readonly page: string };
   /** Lower numbers are asked for first. */
   readonly order: number;
+  /** What takes it away from an account whose person has lost it. */
+  readonly removal: UserChange;
 }
 
 type Contribution = (user: User) => SecondFactor;
@@ -44,6 +46,15 @@ export class SecondFactors {
   /** Those that the account has. */
   held(user: User): SecondFactor[] {
     return this.of(user).filter(({ since }) => since !== null);
+  }
+
+  /**
+   * @param now when it happens; a login that waits for a second step must begin again
+   * @returns what takes every factor away, and nothing else
+   */
+  cleared(user: User, now: Date): UserChange {
+    const rest: UserChange = { trustedDevices: null, factorReset: null, factorsChangedAt: now };
+    return this.of(user).reduce((all, { removal }) => ({ ...all, ...removal }), rest);
   }
 
   /** Whether the account has two steps, whichever is asked for; without those that are named. */

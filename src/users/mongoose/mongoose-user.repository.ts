@@ -84,6 +84,13 @@ export class MongooseUserRepository extends UserRepository {
     return this.findOne({ 'passkeys.id': id });
   }
 
+  findDueReset(by: Date): Promise<User | null> {
+    return this.findOne(
+      { 'factorReset.mailAt': { $lte: by } },
+      { sort: { 'factorReset.mailAt': 1 } },
+    );
+  }
+
   async update(
     user: AsRead,
     change: UserChange,
@@ -131,21 +138,19 @@ export class MongooseUserRepository extends UserRepository {
 
   async noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void> {
     const path = `sessions.${sessionId}`;
-    await this.users.updateOne(
-      { _id: userId, [path]: { $exists: true } },
-      {
-        $set: Object.fromEntries(
-          Object.entries(seen).map(([field, value]) => [`${path}.${field}`, value]),
-        ),
-      },
-    );
+    const fields = Object.entries(seen).map(([field, value]) => [`${path}.${field}`, value]);
+    const there = { _id: userId, [path]: { $exists: true } };
+    await this.users.updateOne(there, { $set: Object.fromEntries(fields) as object });
   }
 
   // Every request of a person signed in comes by here: the driver's own collection, which asks the same
   // of the database, does without the casts and hooks of a model. So the place of an error is noted here.
-  private async findOne(filter: object): Promise<User | null> {
+  private async findOne(
+    filter: object,
+    options: { sort?: Record<string, 1> } = {},
+  ): Promise<User | null> {
     const record = await placed(this.users.collection, 'findOne', (collection) =>
-      collection.findOne<UserRecord>(filter),
+      collection.findOne<UserRecord>(filter, options),
     );
     return record && toUser(record);
   }

@@ -99,6 +99,15 @@ export const userSchema = new Schema<UserRecord>(
       { hashes: [String], madeAt: { type: Date, required: true }, guesses },
       { _id: false },
     ),
+    factorReset: new Schema(
+      {
+        askedAt: { type: Date, required: true },
+        due: { type: Date, required: true },
+        mailAt: Date,
+        linkSince: Date,
+      },
+      { _id: false },
+    ),
     // Without a default: an account without one has no such field.
     trustedDevices: {
       type: [
@@ -140,7 +149,11 @@ userSchema.index(
   { 'passkeys.id': 1 },
   { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } },
 );
-// Nearly no account is in it.
+// Nearly no account is in one of these.
+userSchema.index(
+  { 'factorReset.mailAt': 1 },
+  { partialFilterExpression: { 'factorReset.mailAt': { $exists: true } } },
+);
 userSchema.index(
   { untoldSince: 1 },
   { partialFilterExpression: { untoldSince: { $exists: true } } },

@@ -71,7 +71,7 @@ export class AccountUndo {
     return this.changes.change(user, (current, now) =>
       powerOf(disavowal, current, now)
         ? {
-            change: { pendingEmail: null, sessions: { end: 'all' } },
+            change: { pendingEmail: null, factorReset: null, sessions: { end: 'all' } },
             event: new SessionsEndedByMail(current),
           }
         : null,
@@ -121,6 +121,7 @@ function restored(
     ...withoutFactorsSince(user, since, now),
     sessions,
     pendingEmail: null,
+    factorReset: null,
     identities: [...kept, ...back.map(asLinked)],
     formerIdentities: gone.filter(({ unlinkedAt }) => unlinkedAt < since),
     formerEmails: formerEmails(user, now).filter(({ replacedAt }) => replacedAt < since),

@@ -1,0 +1,68 @@
+import { Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { Page, SeeOther } from '../../core/pages/page.js';
+import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
+import { FactorResets } from '../../users/factors/factor-resets.js';
+import { RecoveryService } from '../recovery/recovery.service.js';
+import { FactorResetLinks, type ResetLink } from './factor-reset-links.js';
+import { OfferedGuard } from './offered.guard.js';
+
+/**
+ * Where the links in mails about a request lead. Opening one spends nothing, since programs that scan mails
+ * open links; its one button cancels the request or carries it out, and signs nobody in.
+ */
+@Public()
+@OpenToRestricted()
+@Controller('login/lost-factor')
+@UseGuards(OfferedGuard)
+export class FactorResetLinkController {
+  constructor(
+    private readonly links: FactorResetLinks,
+    private readonly resets: FactorResets,
+    private readonly recovery: RecoveryService,
+  ) {}
+
+  @Get('cancel')
+  showCancel(@Query('token') token = ''): Promise<Page> {
+    return this.show('cancel', token);
+  }
+
+  @Post('cancel')
+  async cancel(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
+    await this.recovery.countLink(clientNetwork(request));
+    const user = await this.links.accountOf('cancel', token);
+    if (!user || !(await this.resets.cancel(user, 'mail'))) return gone();
+    return next(request).with('success', 'factor-reset-cancelled');
+  }
+
+  @Get('finish')
+  showFinish(@Query('token') token = ''): Promise<Page> {
+    return this.show('finish', token);
+  }
+
+  @Post('finish')
+  async finish(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
+    await this.recovery.countLink(clientNetwork(request));
+    const user = await this.links.accountOf('finish', token);
+    if (!user || !(await this.resets.finish(user))) return gone();
+    return next(request).with('success', 'factors-cleared');
+  }
+
+  private async show(kind: ResetLink, token: string): Promise<Page> {
+    const user = await this.links.accountOf(kind, token);
+    if (!user) return gone();
+    const { username, factorReset } = user;
+    const shown = { token, username, askedAt: factorReset?.askedAt };
+    return new Page(`auth/lost-factor-${kind}`, shown);
+  }
+}
+
+function next({ user }: Request): SeeOther {
+  return new SeeOther(user ? '/' : '/login');
+}
+
+// A spent, cancelled, old, mangled or foreign link looks the same.
+function gone(): Page {
+  return new Page('auth/lost-factor-gone', {}, 410);
+}
