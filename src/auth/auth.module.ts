@@ -38,6 +38,11 @@ import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
+import { MailedLoginController } from './mailed-login/mailed-login.controller.js';
+import { MailedLoginService } from './mailed-login/mailed-login.service.js';
+import { MailedLoginSettings } from './mailed-login/mailed-login.settings.js';
+import { MailedLogins } from './mailed-login/mailed-logins.js';
+import { MailWay } from './mailed-login/mail-way.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { EmailRules } from './account/email.form.js';
@@ -69,6 +74,7 @@ import { RegistrationController } from './registration/registration.controller.j
       RegistrationSettings,
       VerificationSettings,
       SecondStepSettings,
+      MailedLoginSettings,
     ),
     UsersModule,
     PassportModule,
@@ -76,6 +82,7 @@ import { RegistrationController } from './registration/registration.controller.j
   controllers: [
     RegistrationController,
     LoginController,
+    MailedLoginController,
     RecoveryController,
     NotMeController,
     PasswordController,
@@ -111,6 +118,9 @@ import { RegistrationController } from './registration/registration.controller.j
     Reauthentication,
     HeldForms,
     MailedCodes,
+    MailWay,
+    MailedLogins,
+    MailedLoginService,
     RegistrationService,
     LastWay,
     RegistrationThrottle,

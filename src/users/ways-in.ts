@@ -6,7 +6,7 @@ import type { StoredWay } from './user.repository.js';
 
 /** Something that opens an account, or could: all that pages and rules know of its kind. */
 export interface WayIn {
-  /** `password`, or a provider's id; also the method that a session keeps. */
+  /** `password`, `mail`, or a provider's id; also the method that a session keeps. */
   readonly id: string;
   /** What people call it. */
   readonly label: Message;
@@ -26,15 +26,23 @@ export interface WayIn {
   readonly available: boolean;
   /** Where it is added and removed: a page, or the targets of one-button forms. */
   readonly settings: { readonly page: string } | { readonly add: string; readonly remove: string };
-  /** How it re-authenticates: by a field of the form that asks, or by the target of a one-button form. */
-  readonly reauthentication: 'password' | { readonly start: string };
+  /**
+   * How it re-authenticates: by a field of the form that asks, or by the target of a one-button form, which
+   * leads to a provider or mails a code.
+   */
+  readonly reauthentication: 'password' | { readonly start: string } | { readonly mail: string };
 }
 
 /** @returns a text that stays the same for as long as it is the same way in */
 export function markOf(way: StoredWay): string {
-  return way.kind === 'password'
-    ? `password ${way.changedAt?.toISOString() ?? ''}`
-    : `identity ${way.key} ${way.linkedAt.toISOString()}`;
+  switch (way.kind) {
+    case 'password':
+      return `password ${iso(way.changedAt)}`;
+    case 'identity':
+      return `identity ${way.key} ${iso(way.linkedAt)}`;
+    case 'mail':
+      return `mail ${way.email} ${iso(way.verifiedAt)} ${iso(way.passwordChangedAt)}`;
+  }
 }
 
 type Contribution = (user: User) => readonly WayIn[];
@@ -66,4 +74,8 @@ export class WaysIn {
     const [way] = this.of(user).filter(({ id }) => removed.includes(id));
     throw new LastWayIn(way?.label.params);
   }
+}
+
+function iso(date: Date | undefined): string {
+  return date?.toISOString() ?? '';
 }
