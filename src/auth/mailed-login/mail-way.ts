@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ViewLocals } from '../../core/pages/view-locals.js';
 import type { StoredWay } from '../../users/user.repository.js';
 import type { User } from '../../users/user.js';
@@ -8,14 +8,18 @@ import { MailedLoginSettings } from './mailed-login.settings.js';
 
 /** Contributes the verified mailbox to the ways into an account, where a mailed code lets people in. */
 @Injectable()
-export class MailWay {
+export class MailWay implements OnModuleInit {
   constructor(
     private readonly settings: MailedLoginSettings,
-    waysIn: WaysIn,
+    private readonly waysIn: WaysIn,
     locals: ViewLocals,
   ) {
-    waysIn.add((user) => [this.of(user)]);
     locals.add('loginByMail', () => settings.isOn);
+  }
+
+  // Later than the others: it is the last of the settings page.
+  onModuleInit(): void {
+    this.waysIn.add((user) => [this.of(user)]);
   }
 
   of(user: User): WayIn {
