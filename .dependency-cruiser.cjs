@@ -82,13 +82,19 @@ module.exports = {
     ),
     forbid(
       'mongoose-only-in-adapters',
-      'What stores is behind a port, or is a room of the core that owns its collection.',
+      'What stores is behind a port, or is a room that owns its collection.',
       {
         path: '^src/',
         pathNot:
-          '^src/.+/mongoose/|^src/core/(database|mail|one-time|throttle)/|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
+          '^src/.+/mongoose/|^src/core/(database|mail|one-time|throttle)/|^src/activity/activity\\.(schema|service)\\.ts$|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
       },
       { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
+    ),
+    forbid(
+      'loaded-at-first-use',
+      'What few requests need is loaded by the first of them (`await import`): no start waits for it.',
+      { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      { path: '^node_modules/(otpauth|uqr)/', dynamic: false },
     ),
     forbid(
       'crypto-has-one-room',

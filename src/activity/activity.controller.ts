@@ -60,7 +60,7 @@ function pathOf(kind: ActivityKind | null, place: Place | null): string {
     ...(kind && { kind }),
     ...(place && { before: `${place.at.getTime()}.${place.id}` }),
   });
-  return query.size > 0 ? `${PATH}?${query}` : PATH;
+  return query.size > 0 ? `${PATH}?${query.toString()}` : PATH;
 }
 
 /** @returns null for what `pathOf` has not made: the newest are shown */

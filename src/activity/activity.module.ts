@@ -27,7 +27,7 @@ export class ActivityModule {
     menus.add('settings', {
       path: '/settings/activity',
       label: 'titles.activity/activity',
-      order: 60,
+      order: 70,
     });
   }
 }

@@ -6,7 +6,7 @@ import { Clock, DAY } from '../core/clock.js';
 import { Database } from '../core/database/database.js';
 import { isDuplicate } from '../core/database/duplicate-key.js';
 import { collectionOf } from '../core/database/indexes.js';
-import type { KeptEvent } from '../users/kept-events.js';
+import type { KeptEvent } from '../users/account.events.js';
 import { type ActivityKind, conditionOf } from './activity-kinds.js';
 import { type ActivityRecord, activitySchema } from './activity.schema.js';
 

@@ -10,7 +10,7 @@ import { reasonOf } from '../core/database/error-facts.js';
 import { On } from '../core/events.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { AccountEvent } from '../users/account.events.js';
-import { type KeptEvent, keptForm, type UntoldEvents } from '../users/kept-events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../users/account.events.js';
 import { ActivityService } from './activity.service.js';
 import { SecurityNotices } from './security-notices.js';
 

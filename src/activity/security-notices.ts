@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { NotMeLinks } from '../auth/recovery/not-me-links.js';
 import { browserName } from '../auth/session/browser-name.js';
-import type { BrowserName } from '../users/session.js';
 import { Mails } from '../core/mail/mails.js';
-import type { KeptEvent } from '../users/kept-events.js';
+import type { KeptEvent } from '../users/account.events.js';
+import type { BrowserName } from '../users/session.js';
 import { ProviderRegistry } from '../oauth/providers/provider.registry.js';
 
 /** The mails by the names of their events: what a thief of an account would do. */

@@ -3,16 +3,14 @@ import { PassportModule } from '@nestjs/passport';
 import type { Request } from 'express';
 import { SettingsModule } from '../core/config/settings.module.js';
 import { MailSettings } from '../core/mail/mail.settings.js';
-import { Menus, type MenuState } from '../core/pages/menus.js';
+import { Menus } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
-import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
-import { PASSWORD, PasswordsService } from './passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { BcryptPasswordHasher } from './passwords/bcrypt.password-hasher.js';
 import { ConfirmController } from './reauthentication/confirm.controller.js';
 import { DeletionController } from './account/deletion.controller.js';
@@ -37,6 +35,7 @@ import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
 import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { shown } from './shown-person.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { MailedLoginController } from './mailed-login/mailed-login.controller.js';
 import { MailedLoginService } from './mailed-login/mailed-login.service.js';
@@ -45,6 +44,7 @@ import { MailedLogins } from './mailed-login/mailed-logins.js';
 import { MailWay } from './mailed-login/mail-way.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
+import { emailState, passwordState } from './account/menu-states.js';
 import { EmailRules } from './account/email.form.js';
 import { PasswordRules } from './account/password.form.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
@@ -205,37 +205,4 @@ function isSignedOutElsewhere({ user, path }: Request): boolean {
 
 function emailMoved(user: User | undefined): Notice | null {
   return user?.emailMovedAt ? { kind: 'warning', key: 'notices.email-moved', params: {} } : null;
-}
-
-function emailState({ user }: Request): MenuState {
-  const { email, emailVerifiedAt } = user as User;
-  if (email === undefined) return { text: { key: 'email.state-none' } };
-  const text = { key: emailVerifiedAt ? 'email.state-verified' : 'email.state', params: { email } };
-  return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
-}
-
-function passwordState(waysIn: WaysIn): (request: Request) => MenuState {
-  return ({ user }) => {
-    const way = waysIn.opening(user as User).find(({ id }) => id === PASSWORD);
-    if (!way?.since) return { text: { key: 'password.state-none' } };
-    return { text: { key: 'password.state', params: { date: way.since } } };
-  };
-}
-
-// What pages may know of the person signed in: no hash, no identity's key.
-function shown(request: Request, waysIn: WaysIn, reauthentication: Reauthentication): object {
-  const user = request.user as User;
-  const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
-  const ways = waysIn.opening(user);
-  const hasPassword = ways.some(({ reauthentication: by }) => by === 'password');
-  return {
-    ...profileOf(user),
-    initials: initials(name ?? username),
-    email,
-    emailVerified: emailVerifiedAt !== undefined,
-    emailMoved: emailMovedAt !== undefined,
-    hasPassword,
-    asksPassword: hasPassword && !reauthentication.isRepeated(request),
-    createdAt,
-  };
 }

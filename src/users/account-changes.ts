@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../core/clock.js';
 import { Events } from '../core/events.js';
-import { type AccountEvent, UserDeleted } from './account.events.js';
-import type { UntoldEvents } from './kept-events.js';
+import { type AccountEvent, type UntoldEvents, UserDeleted } from './account.events.js';
 import { AccountChangedMeanwhile } from './user.errors.js';
 import type { Session, SessionChange } from './session.js';
 import type { SignedInUser, User, UserChange } from './user.js';
@@ -81,8 +80,8 @@ export class AccountChanges {
    */
   async endSession(user: SignedInUser, event: AccountEvent): Promise<boolean> {
     const { id, session } = user;
-    event.happenedTo(user, this.clock.now());
-    return (await this.changeSessions({ id, session }, { end: [session.id] }, event)) !== null;
+    const end = { end: [session.id] };
+    return (await this.changeSessions(user, { id, session }, end, event)) !== null;
   }
 
   /**
@@ -105,9 +104,9 @@ export class AccountChanges {
       demandSession(current, session);
       const ending = find(current.sessions);
       if (!ending) return null;
-      const [end, event] = [{ end: [ending.id] }, tell(ending)];
-      event.happenedTo(current, this.clock.now());
-      if (await this.changeSessions({ id, session, ending }, end, event)) return ending;
+      const end = { end: [ending.id] };
+      const place = { id, session, ending };
+      if (await this.changeSessions(current, place, end, tell(ending))) return ending;
       current = await this.users.findById(id);
     }
     throw new AccountChangedMeanwhile();
@@ -128,9 +127,8 @@ export class AccountChanges {
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    event.happenedTo(user, this.clock.now());
     const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    return this.changeSessions(place, sessions, event);
+    return this.changeSessions(user, place, sessions, event);
   }
 
   /**
@@ -169,10 +167,12 @@ export class AccountChanges {
   }
 
   private async changeSessions(
+    user: User,
     place: AsRead,
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
+    event.happenedTo(user, this.clock.now());
     const changed = await this.users.update(place, { sessions }, [event]);
     if (changed) await this.events.publish(event);
     return changed;

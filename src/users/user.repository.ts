@@ -1,6 +1,5 @@
-import type { AccountEvent } from './account.events.js';
+import type { AccountEvent, UntoldEvents } from './account.events.js';
 import type { LinkedIdentity } from './identity.js';
-import type { UntoldEvents } from './kept-events.js';
 import type { Session, SessionSeen } from './session.js';
 import type { NewUser, User, UserChange } from './user.js';
 

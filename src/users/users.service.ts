@@ -204,8 +204,7 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
-    // Whoever registers has verified nothing before.
-    event.happenedTo({ username: account.username }, createdAt);
+    event.happenedTo({ username: account.username }, createdAt); // It had verified nothing before.
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

@@ -35,8 +35,8 @@ it('a person gets back in by their mailbox alone', async () => {
   expect(await before.whoami()).toBeNull();
   expect((await app.visitor().login('forgetful', PASSWORD)).status).toBe(422);
   expect((await app.visitor().login('forgetful', NEW)).status).toBe(303);
-  const mails = await app.mails('forgetful@example.com');
-  expect(mails.at(-1)?.subject).toBe('Your password at Latchkey was changed');
+  const subjects = (await app.mails('forgetful@example.com')).map(({ subject }) => subject);
+  expect(subjects).toContain('Your password at Latchkey was changed');
 });
 
 it('EN-03 the page is the same for everybody, and mail goes to the stored address alone', async () => {

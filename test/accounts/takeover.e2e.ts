@@ -186,9 +186,9 @@ it('RS-03 a link lives for seven days; what is spent, mangled, foreign or old ge
   const path = await linkIn(mailbox, 'New login');
   const [user] = path.slice('/not-me?token='.length).split('.');
   const pages: string[] = [];
-  const gone = async (link: string) => {
-    for (const answer of [await app.visitor().get(link), await disavow(app.visitor(), link)]) {
-      expect([link, answer.status]).toEqual([link, 410]);
+  const gone = async (to: string) => {
+    for (const answer of [await app.visitor().get(to), await disavow(app.visitor(), to)]) {
+      expect([to, answer.status]).toEqual([to, 410]);
       pages.push(answer.text);
     }
   };

@@ -99,8 +99,10 @@ function strays({ documents }: Mark, rounds: number, addresses: number): string[
     // Of registrations and their forms, of logins and of starts at a provider; for some minutes, of names.
     // Of mails, for a day: three for each address that asks, and for each that gets one.
     throttle: 7 * addresses + 5 * rounds,
-    // What a verification mail waits for, for a day.
-    'one-time': rounds,
+    // What a verification mail waits for, for a day; what a notice of a new device does, for a week.
+    'one-time': 2 * rounds,
+    // A beginning, log-ins and log-outs of three people.
+    activity: 8 * rounds,
     // Being handed over.
     mails: TOGETHER,
     // The version of what is stored.

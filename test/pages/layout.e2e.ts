@@ -128,6 +128,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Connected accounts',
     'Two-step login',
     'Where you’re logged in',
+    'Activity',
     'Delete account',
   ]);
   expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountEvent } from '../../src/users/account.events.js';
-import { type KeptEvent, keptForm, type UntoldEvents } from '../../src/users/kept-events.js';
+import { type KeptEvent, keptForm, type UntoldEvents } from '../../src/users/account.events.js';
 import { canonicalEmail } from '../../src/users/names/email-address.js';
 import {
   EmailAlreadyRegistered,

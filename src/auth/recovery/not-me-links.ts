@@ -5,6 +5,7 @@ import { signature } from '../../core/crypto/digests.js';
 import { deriveKeys } from '../../core/crypto/keys.js';
 import { SealSettings } from '../../core/crypto/seal.settings.js';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
+import type { BrowserName } from '../../users/session.js';
 
 /** A person on holiday may read the mail days later; afterwards what was replaced is gone for good. */
 const NOT_ME: Purpose = { name: 'not me', lifetime: 7 * DAY };
@@ -18,7 +19,7 @@ export interface Disputed {
   /** Where the mail went. */
   readonly mailbox: string;
   /** As the mail says it; null: not known. */
-  readonly browser: { readonly browser: string; readonly system: string } | null;
+  readonly browser: BrowserName | null;
 }
 
 /** As JSON keeps it. */

@@ -23,6 +23,11 @@ export class SecondStepPolicy {
     return waits ? 'set-up' : null;
   }
 
+  /** Whether the account's sessions open anything: each request asks it. */
+  admits(user: User): boolean {
+    return !this.settings.required || this.stepFor(user) !== 'set-up';
+  }
+
   /** Whether the account could take a factor off and keep what the site asks for. */
   mayRemove(user: User, factor: string): boolean {
     return !this.settings.required || this.factors.isAsked(user, factor);

@@ -79,12 +79,9 @@ function handleOf(id: string): string {
 
 /** Words that are right in every time zone: nobody tells us theirs. */
 function ago(time: number): Message {
+  const inUnits = (unit: number) => Math.floor(time / unit);
   if (time < 2 * MINUTE) return { key: 'sessions.seen-now' };
-  const [unit, length] =
-    time < HOUR
-      ? (['minutes', MINUTE] as const)
-      : time < DAY
-        ? (['hours', HOUR] as const)
-        : (['days', DAY] as const);
-  return { key: `sessions.seen-${unit}`, params: { count: Math.floor(time / length) } };
+  if (time < HOUR) return { key: 'sessions.seen-minutes', params: { count: inUnits(MINUTE) } };
+  if (time < DAY) return { key: 'sessions.seen-hours', params: { count: inUnits(HOUR) } };
+  return { key: 'sessions.seen-days', params: { count: inUnits(DAY) } };
 }

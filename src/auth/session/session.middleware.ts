@@ -66,7 +66,7 @@ export class SessionMiddleware implements NestMiddleware {
 
   private signedIn(account: User, { ids }: SessionClaim): SignedInUser | null {
     // Whoever must set up a second step first logs in for it: until then a session opens nothing.
-    if (this.policy.stepFor(account) === 'set-up') return null;
+    if (!this.policy.admits(account)) return null;
     const session = account.sessions.find(({ id }) => ids.includes(id));
     return session && !isOver(session, this.clock.now()) ? { ...account, session } : null;
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../core/clock.js';
 import { Seal } from '../../core/crypto/seal.js';
 import { Events } from '../../core/events.js';
 import { AccountChanges } from '../../users/account-changes.js';
@@ -32,7 +31,6 @@ export class TotpService {
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly policy: SecondStepPolicy,
     private readonly events: Events,
-    private readonly clock: Clock,
     private readonly factors: SecondFactors,
     { peppers }: PasswordSettings,
   ) {
@@ -141,13 +139,14 @@ export class TotpService {
     });
   }
 
-  private factor({ totp }: User): SecondFactor {
-    const params = { date: totp?.confirmedAt ?? this.clock.now() };
+  private factor({ totp, createdAt }: User): SecondFactor {
+    // One that some other hand has damaged is asked for all the same.
+    const since = totp ? (totp.confirmedAt ?? createdAt) : null;
     return {
       id: TOTP,
       label: { key: 'second-factors.totp' },
-      state: totp ? { key: 'totp.state', params } : { key: 'totp.state-none' },
-      since: totp?.confirmedAt ?? null,
+      state: since ? { key: 'totp.state', params: { date: since } } : { key: 'totp.state-none' },
+      since,
       asks: true,
       step: '/login/second-step/authenticator',
       settings: { page: '/settings/security/authenticator' },

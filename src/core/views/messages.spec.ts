@@ -153,6 +153,10 @@ describe('what the code names', () => {
       );
       // As it stands, or put together from the name of its kind and the rest.
       const names = [key, code, key.replace(/^[^.]+/, '')];
+      // A family by the names of its members, each of which is a name somewhere in the sources.
+      const [, family, member] =
+        /^([\w-]+\.events|mails|activity\.kinds)\.([\w-]+?)(?:\.about)?$/.exec(key) ?? [];
+      if (family !== undefined) names.push(`${member}`);
       return names.some((name) => new RegExp(`['"]${name}['"]|\\b${name}[?]?: string;`).test(all));
     };
     // The pages of errors go by their status, the subjects of mails by their templates.

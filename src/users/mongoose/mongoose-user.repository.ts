@@ -7,15 +7,13 @@ import { duplicateField, isDuplicate } from '../../core/database/duplicate-key.j
 import { placed } from '../../core/database/error-facts.js';
 import { collectionOf } from '../../core/database/indexes.js';
 import { UNVERIFIED_PLACES, VERIFIED_PLACE } from '../email-places.js';
-import { canonicalEmail } from '../names/email-address.js';
 import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
-import type { AccountEvent } from '../account.events.js';
-import { keptForm, type UntoldEvents } from '../kept-events.js';
+import { type AccountEvent, keptForm, type UntoldEvents } from '../account.events.js';
 import type { NewUser, User, UserChange } from '../user.js';
 import type { SessionSeen } from '../session.js';
 import { type AsRead, UserRepository } from '../user.repository.js';
-import { canonicalUsername } from '../names/username.js';
-import { stillAs } from './as-read.js';
+import { claimOf, lookupForms, uniqueValues } from './lookup-forms.js';
+import { stillAs } from './still-as-read.js';
 import { sessionFields, sessionsIn } from './session-records.js';
 import { keeping, UntoldRecords } from './untold-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
@@ -195,24 +193,6 @@ export class MongooseUserRepository extends UserRepository {
       values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
     );
   }
-}
-
-// Stored beside what was typed: an account is unique and looked up by these.
-function lookupForms({ username, email, emailPlace }: UserChange): Record<string, string | null> {
-  return {
-    ...(username !== undefined && { usernameCanonical: canonicalUsername(username) }),
-    ...(email !== undefined && { emailClaim: email && claimOf(emailPlace, canonicalEmail(email)) }),
-  };
-}
-
-function claimOf(place: number | null | undefined, canonical: string): string | null {
-  return typeof place === 'number' ? `${place} ${canonical}` : null;
-}
-
-/** What is written to each unique field, as a condition that finds who has it; none: nothing. */
-function uniqueValues(written: UserChange): Record<string, unknown> {
-  const keys = written.identities?.map(({ key }) => key);
-  return { ...lookupForms(written), 'identities.key': keys && { $in: keys } };
 }
 
 function toUser(record: UserRecord): User {

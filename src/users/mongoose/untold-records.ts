@@ -6,16 +6,13 @@ import { upsertIn } from '../../core/database/collisions.js';
 import { Database } from '../../core/database/database.js';
 import { placed } from '../../core/database/error-facts.js';
 import type { DeclaredCollection } from '../../core/database/indexes.js';
-import type { AccountEvent } from '../account.events.js';
-import { type KeptEvent, keptForm, type UntoldEvents } from '../kept-events.js';
-import type { UserRecord } from './user.schema.js';
-
-/** What an account's record holds beside the account: events that somebody is still to be told of. */
-export interface Untold {
-  readonly untold?: unknown[];
-  /** When the oldest of them was kept, or when somebody took them. */
-  readonly untoldSince?: Date;
-}
+import {
+  type AccountEvent,
+  type KeptEvent,
+  keptForm,
+  type UntoldEvents,
+} from '../account.events.js';
+import type { Untold, UserRecord } from './user.schema.js';
 
 /** As long as a relay works, an account keeps one or two; these are what a day without one leaves. */
 const MOST = 50;

@@ -3,7 +3,13 @@ import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
 import type { User } from '../user.js';
-import type { Untold } from './untold-records.js';
+
+/** What an account's record holds beside the account: events that somebody is still to be told of. */
+export interface Untold {
+  readonly untold?: unknown[];
+  /** When the oldest of them was kept, or when somebody took them. */
+  readonly untoldSince?: Date;
+}
 
 /** An account as stored: beside what was typed stand the forms by which it is unique and looked up. */
 export interface UserRecord extends Omit<User, 'id' | 'sessions' | 'emailPlace'>, Untold {

@@ -46,15 +46,15 @@ export const LISTS: readonly Trial[] = [
   {
     demand: '$push that keeps the last ones beside $min, and $size with $all',
     run: async (collection) => {
-      const items = ['a', 'b', 'c'].map((name) => ({ key: `push-${name}`, kind: 'one' }));
-      await collection.insertOne(named('push', { items: [], count: 5 }));
+      const items = ['a', 'b', 'c'].map((name) => ({ key: `keep-${name}`, kind: 'one' }));
+      await collection.insertOne(named('keep', { items: [], count: 5 }));
       await collection.findOneAndUpdate(
-        { _id: 'push' },
+        { _id: 'keep' },
         { $push: { items: { $each: items, $slice: -2 } }, $min: { count: 3 } },
       );
       const kept = items.slice(-2).map(({ key }) => key);
       const filter = { count: 3, items: { $size: 2 }, 'items.key': { $all: kept } };
-      return (await collection.countDocuments({ _id: 'push', ...filter })) === 1;
+      return (await collection.countDocuments({ _id: 'keep', ...filter })) === 1;
     },
   },
   {

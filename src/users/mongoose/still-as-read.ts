@@ -1,6 +1,6 @@
 import type { AsRead, StoredWay } from '../user.repository.js';
 
-/** The condition that an account, its sessions and the way in that the change is about are as they were read. */
+/** The condition that all of an account that the change is about is as it was read. */
 export function stillAs(asRead: AsRead): Record<string, unknown> {
   const { id, revision, session, ending, wayIn, factorsChangedAt } = asRead;
   return {
