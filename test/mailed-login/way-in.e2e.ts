@@ -29,7 +29,7 @@ it('LK-06 a verified mailbox is a way in that may be the last, and lets its pers
   const visitor = await byGoogle(on, 'alone@example.com');
   const page = await visitor.get(IDENTITIES);
   expect(page.text).toMatch(/Without it, you can still log in with: mailed code/);
-  expect(page.text).toContain('We can email you a code, since you confirmed your address');
+  expect(page.text).toContain('Goes to the address that you confirmed');
   expect((await visitor.submit(IDENTITIES, {}, UNLINK)).location).toBe(IDENTITIES);
   const [user] = (await on.users()).filter(({ email }) => email === 'alone@example.com');
   expect(user).toMatchObject({ identities: [] });
