@@ -35,14 +35,9 @@ export interface WayIn {
 
 /** @returns a text that stays the same for as long as it is the same way in */
 export function markOf(way: StoredWay): string {
-  switch (way.kind) {
-    case 'password':
-      return `password ${iso(way.changedAt)}`;
-    case 'identity':
-      return `identity ${way.key} ${iso(way.linkedAt)}`;
-    case 'mail':
-      return `mail ${way.email} ${iso(way.verifiedAt)} ${iso(way.passwordChangedAt)}`;
-  }
+  if (way.kind === 'password') return `password ${iso(way.changedAt)}`;
+  if (way.kind === 'identity') return `identity ${way.key} ${iso(way.linkedAt)}`;
+  return `mail ${way.email} ${iso(way.verifiedAt)} ${iso(way.passwordChangedAt)}`;
 }
 
 type Contribution = (user: User) => readonly WayIn[];

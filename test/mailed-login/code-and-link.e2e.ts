@@ -49,7 +49,7 @@ describe('a code that is mailed', () => {
     expect(code).toHaveLength(9);
   });
 
-  it('RC-07, A6.5.1 is good for one of twenty who type it at once', async () => {
+  it('RC-07 is good for one of twenty who type it at once', async () => {
     await app.owner('raced');
     const visitor = app.visitor();
     const { code } = await mailedTo(app, visitor, 'raced');

@@ -40,7 +40,7 @@ it('LK-06 a verified mailbox is a way in that may be the last, and lets its pers
   expect((await again.get(IDENTITIES)).text).toContain('Mailed code');
 });
 
-it('LK-06 it is none where the address is not verified, nor where the site sends no codes', async () => {
+it('LK-06 a mailbox is no way in where the address is not verified, nor where the site sends no codes', async () => {
   for (const [app, verified] of [
     [on, false],
     [off, true],
@@ -90,10 +90,10 @@ it('a pending link offers the mail beside the password', async () => {
   expect(form).toContain('name="identifier" value="both-ways@example.com"');
 });
 
-it('EN-01 is off unless it is asked for: there is no such page, and nothing leads to one', async () => {
+it('is off unless it is asked for: there is no such page, and nothing leads to one', async () => {
   const person = await off.owner('usual');
-  for (const { method, path } of allRoutes(off.nest).filter(({ path }) =>
-    ['/login/mail', '/login/code', '/login/link'].includes(path),
+  for (const { method, path } of allRoutes(off.nest).filter((each) =>
+    ['/login/mail', '/login/code', '/login/link'].includes(each.path),
   )) {
     const answer = await off.visitor().send(method, path, { body: { identifier: 'usual' } });
     expect([method, path, answer.status]).toEqual([method, path, 404]);
