@@ -38,7 +38,7 @@ import { SecondStepSettings } from './second-step/second-step.settings.js';
 import { shown } from './shown-person.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { MailedLoginController } from './mailed-login/mailed-login.controller.js';
-import { MailedLoginService } from './mailed-login/mailed-login.service.js';
+import { LoginMails } from './mailed-login/login-mails.js';
 import { MailedLoginSettings } from './mailed-login/mailed-login.settings.js';
 import { MailedLogins } from './mailed-login/mailed-logins.js';
 import { MailWay } from './mailed-login/mail-way.js';
@@ -120,7 +120,7 @@ import { RegistrationController } from './registration/registration.controller.j
     MailedCodes,
     MailWay,
     MailedLogins,
-    MailedLoginService,
+    LoginMails,
     RegistrationService,
     LastWay,
     RegistrationThrottle,

@@ -8,7 +8,7 @@ import { LoginSession } from '../session/login-session.js';
 import { CodeForm } from '../verification/code.form.js';
 import { MailedLoginForm } from './mailed-login.form.js';
 import { NeedsMailedLogin } from './mailed-login.guard.js';
-import { MailedLoginService } from './mailed-login.service.js';
+import { LoginMails } from './login-mails.js';
 import { MailedLogins, type Opened } from './mailed-logins.js';
 
 /** The way in by a mail: asked for on the login page, finished in the same browser. */
@@ -17,7 +17,7 @@ import { MailedLogins, type Opened } from './mailed-logins.js';
 @UseGuards(NeedsMailedLogin)
 export class MailedLoginController {
   constructor(
-    private readonly service: MailedLoginService,
+    private readonly mails: LoginMails,
     private readonly logins: MailedLogins,
     private readonly sessions: LoginSession,
   ) {}
@@ -30,7 +30,7 @@ export class MailedLoginController {
     @Body() { identifier, remember, next }: MailedLoginForm,
   ): Promise<SeeOther> {
     const wish = { remember: remember !== undefined, next: returnPath(next) };
-    await this.service.request(request, identifier, wish);
+    await this.mails.request(request, identifier, wish);
     return new SeeOther('/login/code');
   }
 
@@ -44,7 +44,7 @@ export class MailedLoginController {
   @Post('code')
   @Form((controller: MailedLoginController, request) => controller.show(request))
   async redeem(@Req() request: Request, @Body() { code }: CodeForm): Promise<SeeOther> {
-    const opened = await this.service.redeem(request, code);
+    const opened = await this.mails.redeem(request, code);
     return opened ? this.complete(request, opened) : gone(request);
   }
 

@@ -24,7 +24,7 @@ import { MailedLogins, type Opened } from './mailed-logins.js';
 
 /** Logs people in by a mail to the verified address of their account. */
 @Injectable()
-export class MailedLoginService {
+export class LoginMails {
   constructor(
     private readonly users: UsersService,
     private readonly mailWay: MailWay,
