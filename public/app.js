@@ -64,12 +64,12 @@ for (const form of document.querySelectorAll('[data-remembers]')) {
 
 // A pressed button can't be pressed twice; after "Back" and "Stop" it can again.
 for (const form of document.querySelectorAll('[data-once]')) {
-  const button = form.querySelector('button:not([type])');
+  const buttons = [...form.querySelectorAll('button:not([type]), button[formaction]')];
   // One that can't be pressed for a reason of its own stays so.
-  if (button.disabled) continue;
-  const giveBack = () => button.removeAttribute('disabled');
+  if (buttons.some(({ disabled }) => disabled)) continue;
+  const giveBack = () => buttons.forEach((button) => button.removeAttribute('disabled'));
   form.addEventListener('submit', () => {
-    button.setAttribute('disabled', '');
+    for (const button of buttons) button.setAttribute('disabled', '');
     // Some browsers tell nobody of "Stop". A second press does no harm.
     setTimeout(giveBack, 10_000);
   });

@@ -185,6 +185,12 @@ describe('a deployment', () => {
       { EMAIL_VERIFICATION: 'required' },
       /^EMAIL_VERIFICATION=required needs mail/,
     ],
+    ['a way in by mail without mail', { LOGIN_BY_MAIL: 'on' }, /^LOGIN_BY_MAIL=on needs mail/],
+    [
+      'a way in by mail that is no choice',
+      { LOGIN_BY_MAIL: 'yes' },
+      /^LOGIN_BY_MAIL must be off or on/,
+    ],
     [
       'another verification',
       { EMAIL_VERIFICATION: 'yes' },

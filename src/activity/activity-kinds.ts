@@ -6,6 +6,7 @@ export const ACTIVITY_KINDS = {
   logins: [
     'logged-in',
     'login-failed',
+    'login-mail-requested',
     'flow-refused',
     'logged-out',
     'reauthenticated',

@@ -41,6 +41,11 @@ import { lostFactorControllers, lostFactorProviders } from './lost-factor/lost-f
 import { LostFactorSettings } from './lost-factor/lost-factor.settings.js';
 import { shown } from './shown-person.js';
 import { twoStepControllers, twoStepProviders } from './two-step.js';
+import { MailedLoginController } from './mailed-login/mailed-login.controller.js';
+import { LoginMails } from './mailed-login/login-mails.js';
+import { MailedLoginSettings } from './mailed-login/mailed-login.settings.js';
+import { MailedLogins } from './mailed-login/mailed-logins.js';
+import { MailWay } from './mailed-login/mail-way.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { emailState, passwordState } from './account/menu-states.js';
@@ -74,6 +79,7 @@ import { RegistrationController } from './registration/registration.controller.j
       VerificationSettings,
       SecondStepSettings,
       LostFactorSettings,
+      MailedLoginSettings,
     ),
     UsersModule,
     PassportModule,
@@ -81,6 +87,7 @@ import { RegistrationController } from './registration/registration.controller.j
   controllers: [
     RegistrationController,
     LoginController,
+    MailedLoginController,
     RecoveryController,
     NotMeController,
     PasswordController,
@@ -120,6 +127,9 @@ import { RegistrationController } from './registration/registration.controller.j
     Reauthentication,
     HeldForms,
     MailedCodes,
+    MailWay,
+    MailedLogins,
+    LoginMails,
     RegistrationService,
     LastWay,
     RegistrationThrottle,

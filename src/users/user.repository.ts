@@ -6,12 +6,20 @@ import type { NewUser, User, UserChange } from './user.js';
 
 /**
  * A way in as the account holds it. What is in here stays the same for as long as it is the same way: a
- * password under a newer hash is, an identity that was unlinked and linked again is not.
+ * password under a newer hash is, an identity that was unlinked and linked again is not, nor a mailbox
+ * after another password.
  */
 export type StoredWay =
   | { readonly kind: 'password'; readonly changedAt: Date | undefined }
   | ({ readonly kind: 'identity' } & Pick<LinkedIdentity, 'key' | 'linkedAt'>)
-  | ({ readonly kind: 'passkey' } & Pick<Passkey, 'id' | 'addedAt'>);
+  | ({ readonly kind: 'passkey' } & Pick<Passkey, 'id' | 'addedAt'>)
+  | {
+      readonly kind: 'mail';
+      readonly email: string;
+      readonly verifiedAt: Date;
+      /** A new password ends it, too. */
+      readonly passwordChangedAt: Date | undefined;
+    };
 
 /** An account as it was read when a change of it was decided. */
 export type AsRead = Pick<User, 'id'> & {

@@ -6,7 +6,7 @@ import type { StoredWay } from './user.repository.js';
 
 /** Something that opens an account, or could: all that pages and rules know of its kind. */
 export interface WayIn {
-  /** `password`, or a provider's id; also the method that a session keeps. */
+  /** `password`, `mail`, or a provider's id; also the method that a session keeps. */
   readonly id: string;
   /** What people call it. */
   readonly label: Message;
@@ -30,17 +30,18 @@ export interface WayIn {
   readonly settings: { readonly page: string } | { readonly add: string; readonly remove: string };
   /**
    * How it re-authenticates: by a field of the form that asks, by a ceremony on the page that asks, or by
-   * the target of a one-button form.
+   * the target of a one-button form, which leads to a provider or mails a code.
    */
-  readonly reauthentication: 'password' | 'passkey' | { readonly start: string };
+  readonly reauthentication:
+    'password' | 'passkey' | { readonly start: string } | { readonly mail: string };
 }
 
 /** @returns a text that stays the same for as long as it is the same way in */
 export function markOf(way: StoredWay): string {
-  if (way.kind === 'password') return `password ${way.changedAt?.toISOString() ?? ''}`;
-  return way.kind === 'identity'
-    ? `identity ${way.key} ${way.linkedAt.toISOString()}`
-    : `passkey ${way.id} ${way.addedAt.toISOString()}`;
+  if (way.kind === 'password') return `password ${iso(way.changedAt)}`;
+  if (way.kind === 'identity') return `identity ${way.key} ${iso(way.linkedAt)}`;
+  if (way.kind === 'passkey') return `passkey ${way.id} ${iso(way.addedAt)}`;
+  return `mail ${way.email} ${iso(way.verifiedAt)} ${iso(way.passwordChangedAt)}`;
 }
 
 type Contribution = (user: User) => readonly WayIn[];
@@ -82,4 +83,8 @@ export class WaysIn {
     const [way] = this.of(user).filter(({ id }) => removed.includes(id));
     throw new LastWayIn(way?.label.params);
   }
+}
+
+function iso(date: Date | undefined): string {
+  return date?.toISOString() ?? '';
 }

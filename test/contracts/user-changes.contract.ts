@@ -140,6 +140,31 @@ export function userChangesContract(name: string, make: () => Promise<UserReposi
         expect((await users.findById(user.id))?.sessions).toEqual([]);
       });
 
+      const mailbox = { kind: 'mail', email: ada.email, verifiedAt: CREATED } as const;
+
+      it('is made by a verified mailbox, beside a password and without one', async () => {
+        const user = await insert(ada);
+        await update(user, { name: 'Second', identities: [], passwordHash: 'newer hash' });
+        const wayIn = { ...mailbox, passwordChangedAt: CREATED };
+        expect(await asking(user, wayIn)).toMatchObject({ name: 'Second', sessions: [put] });
+        const other = await insert({ ...bob, emailPlace: 0, emailVerifiedAt: CREATED });
+        const without = { ...mailbox, email: bob.email, passwordChangedAt: undefined };
+        expect(await asking(other, without)).not.toBeNull();
+      });
+
+      it.each<[string, UserChange]>([
+        ['another one', { email: 'other@example.com', emailPlace: 0 }],
+        ['none', { email: null, emailPlace: null }],
+        ['unverified', { emailVerifiedAt: null }],
+        ['verified anew', { emailVerifiedAt: LATER }],
+        ['of an account with a new password', { passwordChangedAt: LATER }],
+      ])('SE-07 is refused where the mailbox is %s by now', async (_, change) => {
+        const user = await insert(ada);
+        await update(user, change);
+        expect(await asking(user, { ...mailbox, passwordChangedAt: CREATED })).toBeNull();
+        expect((await users.findById(user.id))?.sessions).toEqual([]);
+      });
+
       it('is made by an identity that is linked, beside others and under another name', async () => {
         const user = await insert({ ...ada, identities: [identity('google', '1'), github] });
         const wayIn = { kind: 'identity', ...github } as const;

@@ -2,6 +2,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { type TwoSteps, setUp, typeTotp } from '../support/authenticator.js';
 import { type AtProvider, goThrough } from '../support/flows.js';
 import { holderOf, link } from '../support/identities.js';
+import { mailedTo, typeLoginCode } from '../support/login-mail.js';
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -25,6 +26,14 @@ const PATHS: Record<string, (app: TestApp, visitor: Visitor, account: Account) =
       await goThrough(app.stub, visitor, 'github', { ...holderOf(email), subject: '4711' });
       const body = { identifier: username, password: PASSWORD };
       return visitor.send('POST', '/pending-link/login', { body });
+    },
+    'mailed code': async (app, visitor, { username }) => {
+      const { code } = await mailedTo(app, visitor, username);
+      return typeLoginCode(visitor, code);
+    },
+    'mailed link': async (app, visitor, { username }) => {
+      const { link: mailed } = await mailedTo(app, visitor, username);
+      return visitor.send('POST', mailed);
     },
     recovery: async (app, visitor, { username }) => {
       await visitor.submit('/recovery', { identifier: username });
@@ -60,7 +69,7 @@ describe.each([
 ])('where a second factor is %s', (policy, environment: Record<string, string>) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp({ SECOND_FACTOR_GRACE_DAYS: '7', ...environment });
+    app = await startApp({ SECOND_FACTOR_GRACE_DAYS: '7', LOGIN_BY_MAIL: 'on', ...environment });
   });
   afterAll(() => app.close());
 

@@ -160,7 +160,22 @@ export class InMemoryUserRepository extends UserRepository {
 }
 
 function holds(user: User, wayIn: StoredWay): boolean {
-  const { passwordHash, passwordChangedAt, identities, passkeys = [] } = user;
+  const {
+    passwordHash,
+    passwordChangedAt,
+    identities,
+    email,
+    emailVerifiedAt,
+    passkeys = [],
+  } = user;
+  if (wayIn.kind === 'mail') {
+    const dates = [emailVerifiedAt, passwordChangedAt].map((date) => date?.getTime());
+    const [verifiedAt, changedAt] = [
+      wayIn.verifiedAt.getTime(),
+      wayIn.passwordChangedAt?.getTime(),
+    ];
+    return email === wayIn.email && dates[0] === verifiedAt && dates[1] === changedAt;
+  }
   if (wayIn.kind === 'password') {
     const changedAt = passwordChangedAt?.getTime();
     return passwordHash !== undefined && changedAt === wayIn.changedAt?.getTime();

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
-import { TooManyAttempts } from '../../core/domain-error.js';
 import { Events, On } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { NOBODY } from '../../core/mail/mail-queue.js';
@@ -77,7 +76,7 @@ export class RecoveryService {
     const found = await this.users.findByLogin(login);
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
-    const mayGo = await this.mayGo(`address ${canonicalEmail(first?.email ?? typed)}`);
+    const mayGo = await this.limits.permits(`address ${canonicalEmail(first?.email ?? typed)}`);
     const event = new RecoveryRequested(first?.id ?? null);
     event.happened(this.clock.now());
     if (mayGo && first) await this.mailLinks(reachable, event);
@@ -138,17 +137,6 @@ export class RecoveryService {
   async tell({ user }: AccountRecovered): Promise<void> {
     const { email: to } = user;
     if (to !== undefined) await this.mails.send({ kind: 'recovered', to, data: named(user) });
-  }
-
-  // The limit on what was typed is told; that on the address behind it would tell that there is one.
-  private async mayGo(key: string): Promise<boolean> {
-    try {
-      await this.limits.count(key, null);
-      return true;
-    } catch (error) {
-      if (error instanceof TooManyAttempts) return false;
-      throw error;
-    }
   }
 
   // Some hosts tell apart what is one address here: each spelling gets the links of its own accounts alone.

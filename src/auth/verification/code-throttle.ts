@@ -6,10 +6,10 @@ import { Throttle } from '../../core/throttle/throttle.js';
 import { WrongCode } from './verification.errors.js';
 
 /** What a code is mailed for: guesses of one kind are not cleared by a right code of another. */
-export type CodePurpose = 'email' | 'confirmation';
+export type CodePurpose = 'email' | 'confirmation' | 'login';
 
 /** A thousand guesses a day find one of 20^8 codes in 70,000 years. */
-const PER_ACCOUNT = limits('account', 10);
+const PER_HOLDER = limits('account', 10);
 /** Whoever makes many accounts to guess at an address with all of them. */
 const PER_NETWORK = limits('address', 60);
 
@@ -21,27 +21,25 @@ export class CodeThrottle {
   /**
    * Counts a try, then makes it; the one with the right code is not counted.
    *
+   * @param holder whom the code was mailed for: an account's id, or a browser's
    * @param attempt throws WrongCode for a guess
    * @throws TooManyAttempts without making the try; TooBusy
    */
   async guard<T>(
     purpose: CodePurpose,
-    userId: string,
+    holder: string,
     network: string | null,
     attempt: () => Promise<T>,
   ): Promise<T> {
-    const perAccount = PER_ACCOUNT[purpose];
-    const counted = await this.throttle.begin(
-      [perAccount, userId],
-      [PER_NETWORK[purpose], network],
-    );
+    const perHolder = PER_HOLDER[purpose];
+    const counted = await this.throttle.begin([perHolder, holder], [PER_NETWORK[purpose], network]);
     if (counted.refusal) {
       await counted.keep();
       throw new TooManyAttempts(counted.refusal.retryAfter);
     }
     try {
       const outcome = await attempt();
-      await counted.clear(perAccount);
+      await counted.clear(perHolder);
       return outcome;
     } catch (error) {
       await (error instanceof WrongCode ? counted.keep() : counted.withdraw());
@@ -56,5 +54,9 @@ function limits(of: string, tries: number): Readonly<Record<CodePurpose, Limit>>
     tries,
     window: 10 * MINUTE,
   });
-  return { email: limit('email'), confirmation: limit('confirmation') };
+  return {
+    email: limit('email'),
+    confirmation: limit('confirmation'),
+    login: limit('login'),
+  };
 }

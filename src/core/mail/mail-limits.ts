@@ -36,6 +36,22 @@ export class MailLimits {
     await attempt.withdraw();
     throw new TooManyAttempts(attempt.refusal.retryAfter);
   }
+
+  /**
+   * As `count`, for an address that nobody has typed: a refusal would tell that there is one.
+   *
+   * @returns whether the mail may go
+   * @throws TooBusy
+   */
+  async permits(to: string): Promise<boolean> {
+    try {
+      await this.count(to, null);
+      return true;
+    } catch (error) {
+      if (error instanceof TooManyAttempts) return false;
+      throw error;
+    }
+  }
 }
 
 function limitsOf(name: string, mails: number): Limit[] {

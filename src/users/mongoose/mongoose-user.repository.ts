@@ -23,8 +23,6 @@ import { sessionFields, sessionsIn } from './session-records.js';
 import { keeping, UntoldRecords } from './untold-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
-const PLACES = [VERIFIED_PLACE, ...UNVERIFIED_PLACES];
-
 /** MongoDB's codes for a field below something that has none, and for an item of what is no list. */
 const DAMAGED: readonly unknown[] = [28, 2];
 
@@ -72,7 +70,7 @@ export class MongooseUserRepository extends UserRepository {
   }
 
   findByEmail(canonical: string): Promise<User[]> {
-    const claims = PLACES.map((place) => claimOf(place, canonical));
+    const claims = [VERIFIED_PLACE, ...UNVERIFIED_PLACES].map((each) => claimOf(each, canonical));
     return this.find({ emailClaim: { $in: claims } });
   }
 

@@ -10,10 +10,12 @@ export function stillAs(asRead: AsRead): Record<string, unknown> {
     ...(ending && { [`sessions.${ending.id}`]: { $exists: true } }),
     ...(wayIn && stillHas(wayIn)),
     ...(factorsChangedAt !== undefined && {
-      factorsChangedAt: factorsChangedAt ?? { $exists: false },
+      factorsChangedAt: factorsChangedAt ?? ABSENT,
     }),
   };
 }
+
+const ABSENT = { $exists: false };
 
 function stillHas(wayIn: StoredWay): object {
   if (wayIn.kind === 'identity') {
@@ -24,6 +26,9 @@ function stillHas(wayIn: StoredWay): object {
     const { id, addedAt } = wayIn;
     return { passkeys: { $elemMatch: { id, addedAt } } };
   }
-  const passwordChangedAt = wayIn.changedAt ?? { $exists: false };
-  return { passwordHash: { $exists: true }, passwordChangedAt };
+  if (wayIn.kind === 'mail') {
+    const { email, verifiedAt, passwordChangedAt = ABSENT } = wayIn;
+    return { email, emailVerifiedAt: verifiedAt, passwordChangedAt };
+  }
+  return { passwordHash: { $exists: true }, passwordChangedAt: wayIn.changedAt ?? ABSENT };
 }
