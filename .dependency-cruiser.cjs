@@ -5,9 +5,12 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 const EMBEDDED = ['values', 'queries', 'storage', 'commands', 'protocol'];
 /** The rooms of auth and of oauth, likewise; those of one line do without each other. */
 const AUTH = [
+  'second-step',
   'session',
   'passwords|verification',
   'login|registration|recovery|reauthentication',
+  'recovery-codes',
+  'totp',
   'account',
 ];
 const OAUTH = ['passport', 'providers', 'flow', 'accounts|development'];
@@ -86,6 +89,12 @@ module.exports = {
           '^src/.+/mongoose/|^src/core/(database|mail|one-time|throttle)/|^src/activity/activity\\.(schema|service)\\.ts$|\\.module\\.ts$|^src/cli/|\\.spec\\.ts$',
       },
       { path: '^node_modules/(mongoose|mongodb|@nestjs/mongoose)/' },
+    ),
+    forbid(
+      'loaded-at-first-use',
+      'What few requests need is loaded by the first of them (`await import`): no start waits for it.',
+      { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      { path: '^node_modules/(otpauth|uqr)/', dynamic: false },
     ),
     forbid(
       'crypto-has-one-room',

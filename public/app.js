@@ -38,6 +38,21 @@ for (const button of document.querySelectorAll('[data-dismiss]')) {
   });
 }
 
+for (const button of document.querySelectorAll('[data-copy]')) {
+  const word = button.textContent;
+  button.hidden = !navigator.clipboard;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => (button.textContent = word), 2000);
+  });
+}
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 // The choice of the form with the password holds for the buttons of providers beside it.
 for (const form of document.querySelectorAll('[data-remembers]')) {
   const remember = document.getElementById('remember');

@@ -14,6 +14,10 @@ const NOTICES: Readonly<Record<string, string>> = {
   'email-changed': 'email-changed',
   'identity-linked': 'identity-linked',
   'identity-unlinked': 'identity-unlinked',
+  'authenticator-added': 'authenticator-added',
+  'authenticator-removed': 'authenticator-removed',
+  'recovery-codes-made': 'recovery-codes-made',
+  'recovery-code-used': 'recovery-code-used',
   deleted: 'account-deleted',
 };
 

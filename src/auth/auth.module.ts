@@ -7,9 +7,7 @@ import { Menus } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
-import { profileOf } from '../users/profile.js';
 import type { User } from '../users/user.js';
-import { initials } from '../users/names/initials.js';
 import { WaysIn } from '../users/ways-in.js';
 import { UsersModule } from '../users/users.module.js';
 import { PasswordsService } from './passwords/passwords.service.js';
@@ -36,6 +34,9 @@ import { WellKnownController } from './account/well-known.controller.js';
 import { LocalStrategy } from './login/local.strategy.js';
 import { SessionsController } from './account/sessions.controller.js';
 import { SessionList } from './session/session-list.js';
+import { SecondStepSettings } from './second-step/second-step.settings.js';
+import { shown } from './shown-person.js';
+import { twoStepControllers, twoStepProviders } from './two-step.js';
 import { SessionCookie } from './session/session-cookie.js';
 import { SessionMiddleware } from './session/session.middleware.js';
 import { emailState, passwordState } from './account/menu-states.js';
@@ -63,7 +64,12 @@ import { RegistrationController } from './registration/registration.controller.j
 
 @Module({
   imports: [
-    SettingsModule.forFeature(PasswordSettings, RegistrationSettings, VerificationSettings),
+    SettingsModule.forFeature(
+      PasswordSettings,
+      RegistrationSettings,
+      VerificationSettings,
+      SecondStepSettings,
+    ),
     UsersModule,
     PassportModule,
   ],
@@ -76,6 +82,7 @@ import { RegistrationController } from './registration/registration.controller.j
     EmailController,
     EmailConfirmController,
     SessionsController,
+    ...twoStepControllers,
     DeletionController,
     LogOutEverywhereController,
     ConfirmController,
@@ -88,6 +95,7 @@ import { RegistrationController } from './registration/registration.controller.j
     SessionMiddleware,
     SessionList,
     KnownDevice,
+    ...twoStepProviders,
     LoginSession,
     LoginThrottle,
     BcryptThreads,
@@ -187,22 +195,4 @@ function isSignedOutElsewhere({ user, path }: Request): boolean {
 
 function emailMoved(user: User | undefined): Notice | null {
   return user?.emailMovedAt ? { kind: 'warning', key: 'notices.email-moved', params: {} } : null;
-}
-
-// What pages may know of the person signed in: no hash, no identity's key.
-function shown(request: Request, waysIn: WaysIn, reauthentication: Reauthentication): object {
-  const user = request.user as User;
-  const { username, name, email, emailVerifiedAt, emailMovedAt, createdAt } = user;
-  const ways = waysIn.opening(user);
-  const hasPassword = ways.some(({ reauthentication: by }) => by === 'password');
-  return {
-    ...profileOf(user),
-    initials: initials(name ?? username),
-    email,
-    emailVerified: emailVerifiedAt !== undefined,
-    emailMoved: emailMovedAt !== undefined,
-    hasPassword,
-    asksPassword: hasPassword && !reauthentication.isRepeated(request),
-    createdAt,
-  };
 }

@@ -114,11 +114,12 @@ export class AccountChanges {
 
   /**
    * Begins a session for whoever has come in. It asks for the way in alone, so that whoever changes the
-   * account without a pause keeps nobody out.
+   * account without a pause keeps nobody out; and for the second factors, since one that was added
+   * meanwhile has not been asked for.
    *
    * @param wayIn as the account held it when the person came by it
    * @param event tells of it
-   * @returns the account; null when it is gone, or the way in is
+   * @returns the account; null when it is gone, or the way in is, or the factors are others
    */
   beginSession(
     user: User,
@@ -126,7 +127,8 @@ export class AccountChanges {
     sessions: SessionChange,
     event: AccountEvent,
   ): Promise<User | null> {
-    return this.changeSessions(user, { id: user.id, wayIn }, sessions, event);
+    const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
+    return this.changeSessions(user, place, sessions, event);
   }
 
   /**

@@ -49,7 +49,7 @@ export abstract class AccountEvent extends DomainEvent {
 type Addressed = Pick<User, 'username' | 'email' | 'emailVerifiedAt'>;
 
 /** A change of an account that is there. */
-abstract class AccountChange extends AccountEvent {
+export abstract class AccountChange extends AccountEvent {
   /** @param user as it was before the change */
   constructor(
     readonly user: User,

@@ -21,6 +21,8 @@ export type AsRead = Pick<User, 'id'> & {
   readonly ending?: Session;
   /** Whoever asks came by it: the change is refused once the account holds it no more. */
   readonly wayIn?: StoredWay;
+  /** The change is refused once the second factors are others; null: the account had never had one. */
+  readonly factorsChangedAt?: Date | null;
 };
 
 /**
@@ -51,8 +53,8 @@ export abstract class UserRepository {
   /**
    * Changes an account that is still as it was read.
    *
-   * @returns the changed account, or null when it has another revision by now, or is gone, or one of the
-   * sessions or the way in is
+   * @returns the changed account, or null when it has another revision or other factors by now, or is gone,
+   * or one of the sessions or the way in is
    * @throws UsernameTaken, EmailAlreadyRegistered, IdentityTaken
    */
   abstract update(

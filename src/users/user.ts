@@ -1,5 +1,6 @@
 import type { FormerIdentity, LinkedIdentity } from './identity.js';
 import type { AccountProfile } from './profile.js';
+import type { RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';
 
 /** An address that the account had verified before another one took its place. */
@@ -37,6 +38,15 @@ export interface User extends AccountProfile {
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
   readonly identities: readonly LinkedIdentity[];
+  /** The authenticator app; absent: none is set up. */
+  readonly totp?: Totp;
+  readonly recoveryCodes?: RecoveryCodes;
+  /** Where the second step is not asked for. */
+  readonly trustedDevices?: readonly TrustedDevice[];
+  /** When second factors were last added or taken away; a login that began before must begin again. */
+  readonly factorsChangedAt?: Date;
+  /** When the account was first told that this site wants a second factor. */
+  readonly secondFactorAskedAt?: Date;
   /** Oldest first, for as long as an undo may bring them back; see `formerIdentities`. */
   readonly formerIdentities?: readonly FormerIdentity[];
   /** Where the person is signed in, ended sessions among them until the next login: see `SessionLimits`. */

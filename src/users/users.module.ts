@@ -7,6 +7,7 @@ import { AccountUndo } from './undo/account-undo.js';
 import { EmailClaims } from './email-claims.js';
 import { EmailsService } from './emails.service.js';
 import { AccountChanges } from './account-changes.js';
+import { SecondFactors } from './factors/second-factors.js';
 import { MongooseUserRepository } from './mongoose/mongoose-user.repository.js';
 import { UntoldRecords } from './mongoose/untold-records.js';
 import { userSchema } from './mongoose/user.schema.js';
@@ -30,6 +31,7 @@ import { WaysIn } from './ways-in.js';
     EmailsService,
     UsersService,
     WaysIn,
+    SecondFactors,
     NameThrottle,
     NameAvailability,
     ProfileRules,
@@ -43,6 +45,7 @@ import { WaysIn } from './ways-in.js';
     EmailsService,
     UsersService,
     WaysIn,
+    SecondFactors,
     NameThrottle,
     NameAvailability,
   ],

@@ -30,6 +30,13 @@ export interface WayIn {
   readonly reauthentication: 'password' | { readonly start: string };
 }
 
+/** @returns a text that stays the same for as long as it is the same way in */
+export function markOf(way: StoredWay): string {
+  return way.kind === 'password'
+    ? `password ${way.changedAt?.toISOString() ?? ''}`
+    : `identity ${way.key} ${way.linkedAt.toISOString()}`;
+}
+
 type Contribution = (user: User) => readonly WayIn[];
 
 /** The ways into an account. Each module that lets people in contributes its own. */

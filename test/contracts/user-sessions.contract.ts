@@ -105,6 +105,17 @@ export function userSessionsContract(name: string, make: () => Promise<UserRepos
       expect(await stored()).toEqual([known]);
     });
 
+    it('MF-03 begins none for whoever read the account before its second factors were changed', async () => {
+      const begin = (factorsChangedAt: Date | null) =>
+        users.update({ id: user.id, factorsChangedAt }, { sessions: { put: phone } }, []);
+      expect(await begin(AT)).toBeNull();
+      expect(await begin(null)).not.toBeNull();
+      await users.update(user, { factorsChangedAt: AT }, []);
+      expect(await begin(null)).toBeNull();
+      expect(await begin(LATER)).toBeNull();
+      expect(await begin(AT)).not.toBeNull();
+    });
+
     it('notes when and where one was last seen, and brings none back', async () => {
       await put({ ...phone, address: '192.0.2.7' });
       const seen = { lastSeenAt: LATER, address: '198.51.100.7' };

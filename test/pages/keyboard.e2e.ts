@@ -12,6 +12,7 @@ const ROWS = [
   'Email',
   'Password',
   'Connected accounts',
+  'Two-step login',
   'Where you’re logged in',
   'Activity',
   'Delete account',

@@ -129,5 +129,6 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/email/mail',
     '/settings/email/moved',
     '/settings/profile',
+    '/settings/security/devices/:device/forget',
   ]);
 });

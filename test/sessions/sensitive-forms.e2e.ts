@@ -16,9 +16,13 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Every form of the settings but those that need no proof, as `held-forms` lists them. */
-const HARMLESS = /^\/settings\/(confirm|email\/|profile$)/;
+const HARMLESS = /^\/settings\/(confirm|email\/|profile$|security\/devices\/)/;
 /** Forms that ask for the present password themselves. */
-const WITH_PASSWORD = ['/settings/delete', '/settings/password'];
+const WITH_PASSWORD = [
+  '/settings/delete',
+  '/settings/password',
+  '/settings/security/authenticator',
+];
 
 function sensitivePaths(): string[] {
   const others = ['/oauth/:provider/link'];
@@ -33,6 +37,7 @@ const FIELDS = {
   newPassword: NEXT,
   newPasswordAgain: NEXT,
   currentPassword: '',
+  totp: '123456',
 };
 
 /** What is stored of an account, without its sessions: a question that waits is one of theirs. */

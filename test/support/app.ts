@@ -42,6 +42,8 @@ export interface TestApp {
   mails(to: string): Promise<ParsedMail[]>;
   /** Moves the application's clock. */
   advance(milliseconds: number): void;
+  /** What time it is by the application's clock. */
+  now(): Date;
   /** What stands in for every provider. */
   readonly stub: StubProvider;
   /** Everything stored about people; sessions and counters left out. */
@@ -162,6 +164,7 @@ export async function startApp(
     // In the order in which they were made.
     users: () => db.collection<Account>('users').find({}, ACCOUNT).sort({ _id: 1 }).toArray(),
     user: (username) => db.collection<Account>('users').findOne({ username }, ACCOUNT),
+    now: () => clock.now(),
     close: async () => {
       await db.dropDatabase().catch(() => undefined);
       await nest.close();

@@ -18,6 +18,7 @@ export const FORMS: Record<string, Record<string, string>> = {
   '/settings/confirm': { currentPassword: PASSWORD },
   '/settings/email': { email: 'formed@example.com' },
   '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },
+  '/settings/security/authenticator': { totp: '123456', currentPassword: PASSWORD },
   '/settings/delete': { confirmation: 'formed', currentPassword: PASSWORD },
   '/logout': {},
 };

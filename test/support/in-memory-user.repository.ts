@@ -99,13 +99,18 @@ export class InMemoryUserRepository extends UserRepository {
     if (user && seen) this.users.set(userId, { ...user, sessions: seen });
   }
 
-  private still({ id, revision, session, ending, wayIn }: AsRead): User | null {
+  private still(asRead: AsRead): User | null {
+    const { id, revision, session, ending, wayIn, factorsChangedAt } = asRead;
     const user = this.users.get(id);
     const lasts = [session, ending].every(
       (asked) => !asked || user?.sessions.some((each) => each.id === asked.id),
     );
     const isSame = revision === undefined || user?.revision === revision;
-    return user && isSame && lasts && (!wayIn || holds(user, wayIn)) ? user : null;
+    const sameFactors =
+      factorsChangedAt === undefined ||
+      user?.factorsChangedAt?.getTime() === factorsChangedAt?.getTime();
+    const isStill = isSame && lasts && sameFactors;
+    return user && isStill && (!wayIn || holds(user, wayIn)) ? user : null;
   }
 
   private store(user: User, events: readonly AccountEvent[]): User {

@@ -9,7 +9,8 @@ import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
-import { COOKIES_ASKED, LoginSession } from '../session/login-session.js';
+import { COOKIES_ASKED } from '../session/cookies-asked.js';
+import { LoginSession } from '../session/login-session.js';
 
 @Controller()
 export class LoginController {

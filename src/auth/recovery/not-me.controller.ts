@@ -15,6 +15,10 @@ const SAID: readonly string[] = [
   'email-changed',
   'identity-linked',
   'identity-unlinked',
+  'authenticator-added',
+  'authenticator-removed',
+  'recovery-codes-made',
+  'recovery-code-used',
   'recovery-requested',
 ];
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock } from '../../core/clock.js';
-import { clientAddress } from '../../core/http/client-address.js';
 import { Browser } from '../../core/one-time/browser.js';
 import { SeeOther } from '../../core/pages/page.js';
 import { returnPath } from '../../core/pages/return-path.js';
@@ -9,36 +8,18 @@ import { AccountChanges } from '../../users/account-changes.js';
 import type { Session, SessionChange } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
-import { browserOf } from './browser-name.js';
+import type { Login, LoginOutcome, StepTaken } from '../second-step/login.js';
+import { type PendingLogin, PendingLogins } from '../second-step/pending-logins.js';
+import { SecondStepPolicy } from '../second-step/second-step-policy.js';
+import { TrustedDevices } from '../second-step/trusted-devices.js';
+import { onward } from './cookies-asked.js';
 import { KnownDevice } from './known-device.js';
+import { newSession } from './new-session.js';
 import { SessionCookie } from './session-cookie.js';
 import { displaced } from './session-limits.js';
 import { SessionMiddleware } from './session.middleware.js';
 import { WrongCredentials } from './session.errors.js';
 import { LoggedIn, LoggedOut, PersonReauthenticated } from './session.events.js';
-
-/** How a login came about and what the person asked for with it. */
-export interface Login {
-  /** The id of the way in. */
-  readonly method: string;
-  readonly remember?: boolean;
-  /** The account begins with it, or begins anew: that the device is not known is nothing to tell of. */
-  readonly isFirst?: boolean;
-  /** The notice that greets; `welcome` if left out. */
-  readonly greeting?: string;
-  /** Where to go afterwards, unchecked. */
-  readonly next?: unknown;
-}
-
-/** In the query of the login page: whoever comes back signed out has a browser that keeps no cookies. */
-export const COOKIES_ASKED = 'cookies';
-
-/** What a login comes to. */
-export interface LoginOutcome {
-  readonly kind: 'logged-in';
-  /** The vetted page that was asked for, or home. */
-  readonly next: SeeOther;
-}
 
 /** The one place where a browser gets a session, and the one where it loses it. */
 @Injectable()
@@ -50,39 +31,69 @@ export class LoginSession {
     private readonly cookie: SessionCookie,
     private readonly devices: KnownDevice,
     private readonly browser: Browser,
+    private readonly policy: SecondStepPolicy,
+    private readonly pending: PendingLogins,
+    private readonly trusted: TrustedDevices,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Signs a person in who has shown who they are. The browser's session of before ends: whatever it
-   * holds, a planted one too, must not survive a login.
+   * Signs a person in who has shown who they are, or asks for a second step: then nobody is signed in
+   * meanwhile. The browser's session of before ends: whatever it holds, a planted one too, must not
+   * survive a login.
    *
    * @param user as it was when the person showed it
    * @throws WrongCredentials when the way in is no longer what it was then
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
+    const asked = await this.policy.beginGrace(user);
+    const step = this.policy.stepFor(asked);
+    if (step === null || (step === 'second-step' && this.trusted.has(asked, request))) {
+      return this.begin(request, user, login);
+    }
+    await this.endHere(request);
+    await this.pending.keep(request, step, user, { ...login, next: returnPath(login.next) });
+    return { kind: step, next: new SeeOther(`/login/${step}`) };
+  }
+
+  /**
+   * Signs a person in who has taken the second step.
+   *
+   * @throws WrongCredentials when the login was finished already, or its way in or a factor has changed
+   */
+  async finishLogin(
+    request: Request,
+    { user, login }: PendingLogin,
+    { step, factor, verified, trust = false }: StepTaken,
+  ): Promise<LoginOutcome> {
+    if (!(await this.pending.spend(request, step))) throw new WrongCredentials();
+    const { factorsChangedAt } = verified;
+    const asVerified = { ...user, ...(factorsChangedAt && { factorsChangedAt }) };
+    const outcome = await this.begin(request, asVerified, login, factor);
+    const { session } = request.user as SignedInUser;
+    if (trust) await this.trusted.trust(verified, request, session.browser ?? null);
+    return outcome;
+  }
+
+  private async begin(
+    request: Request,
+    user: User,
+    login: Login,
+    factor?: string,
+  ): Promise<LoginOutcome> {
     await this.endOther(request, user);
     const { secret, id } = this.cookie.draw();
-    const [browser, address] = [await browserOf(request), clientAddress(request)];
     const now = this.clock.now();
-    const session: Session = {
-      id,
-      startedAt: now,
-      lastSeenAt: now,
-      authenticatedAt: now,
-      methods: [login.method],
-      remember: login.remember ?? false,
-      ...(browser && { browser }),
-      ...(address !== null && { address }),
-    };
+    const session: Session = { id, ...(await newSession(request, login, now, factor)) };
     const before = this.cookie.read(request)?.ids ?? [];
     const end = [...displaced(user.sessions, now), ...before];
     const wayIn = this.waysIn.opening(user).find(({ id: way }) => way === login.method)?.stored;
     const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
-    const event = new LoggedIn(user.id, login.method, isNew);
+    const event = new LoggedIn(user.id, login.method, isNew, factor);
     const changed =
       wayIn && (await this.changes.beginSession(user, wayIn, { put: session, end }, event));
     if (!changed) throw new WrongCredentials();
+    this.pending.forget(request);
     this.adopt(request, changed, session, secret);
     this.devices.remember(changed, request, login.method);
     const next = new SeeOther(onward(request, returnPath(login.next) ?? '/'));
@@ -143,6 +154,7 @@ export class LoginSession {
     this.cookie.take(request);
     // The next person at this browser finds nothing that waited for this one.
     this.browser.forget(request);
+    this.pending.forget(request);
     delete request.user;
     delete request.formSecret;
   }
@@ -157,6 +169,16 @@ export class LoginSession {
     const claim = this.cookie.read(request);
     const person = claim && (await this.reader.successorOf(claim));
     if (person) await this.endOf(person);
+  }
+
+  // What was kept for the browser stays: a pending link goes on after the second step.
+  private async endHere(request: Request): Promise<void> {
+    const claim = this.cookie.read(request);
+    const person = claim && (await this.reader.personOf(claim));
+    if (!person || !(await this.endOf(person))) await this.endSuccessor(request);
+    this.cookie.take(request);
+    delete request.user;
+    delete request.formSecret;
   }
 
   // The session of the same account ends with the login itself.
@@ -190,10 +212,4 @@ export class LoginSession {
     request.user = signedIn;
     request.formSecret = secret;
   }
-}
-
-// The login page leads people on who are signed in.
-function onward(request: Request, path: string): string {
-  if (request.get('cookie') !== undefined) return path;
-  return `/login?next=${encodeURIComponent(path)}&${COOKIES_ASKED}=asked`;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DAY, HOUR, MINUTE } from '../../core/clock.js';
 import { digest } from '../../core/crypto/digests.js';
 import type { Message } from '../../core/domain-error.js';
+import { SecondFactors } from '../../users/factors/second-factors.js';
 import type { BrowserName, Session } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
@@ -27,12 +28,14 @@ export interface ListedSession {
 export class SessionList {
   constructor(
     private readonly waysIn: WaysIn,
+    private readonly factors: SecondFactors,
     private readonly clock: Clock,
   ) {}
 
   /** @returns the one that asks, then the one that was seen last */
   of(user: SignedInUser): ListedSession[] {
-    const labels = new Map(this.waysIn.of(user).map(({ id, label }) => [id, label]));
+    const kinds = [...this.waysIn.of(user), ...this.factors.of(user)];
+    const labels = new Map(kinds.map(({ id, label }) => [id, label]));
     const now = this.clock.now().getTime();
     const rank = ({ id, lastSeenAt }: Session) =>
       id === user.session.id ? Infinity : lastSeenAt.getTime();

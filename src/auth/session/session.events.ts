@@ -7,13 +7,19 @@ export class LoggedIn extends AccountEvent {
   /**
    * @param method the id of the way in
    * @param isNewDevice whether nobody has logged in to the account there before
+   * @param factor the id of the second factor, if one was asked for
    */
   constructor(
     accountId: string,
     readonly method: string,
     isNewDevice: boolean,
+    factor?: string,
   ) {
-    super(accountId, { method, ...(isNewDevice && { device: 'new' }) });
+    super(accountId, {
+      method,
+      ...(isNewDevice && { device: 'new' }),
+      ...(factor !== undefined && { factor }),
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { Log } from '../../core/http/log.js';
 import type { SessionSeen } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
+import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { type SessionClaim, SessionCookie } from './session-cookie.js';
 import { isOver, isToBeNoted } from './session-limits.js';
 
@@ -15,6 +16,7 @@ export class SessionMiddleware implements NestMiddleware {
   constructor(
     private readonly cookie: SessionCookie,
     private readonly users: UsersService,
+    private readonly policy: SecondStepPolicy,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -63,6 +65,8 @@ export class SessionMiddleware implements NestMiddleware {
   }
 
   private signedIn(account: User, { ids }: SessionClaim): SignedInUser | null {
+    // Whoever must set up a second step first logs in for it: until then a session opens nothing.
+    if (!this.policy.admits(account)) return null;
     const session = account.sessions.find(({ id }) => ids.includes(id));
     return session && !isOver(session, this.clock.now()) ? { ...account, session } : null;
   }

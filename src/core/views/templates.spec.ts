@@ -40,7 +40,7 @@ describe.each(templates)('%s', (file, source) => {
       // Links of ours; a mail that lacks its own is not written.
       if (file === 'mail/layout.hbs' && url === '{{link}}') continue;
       expect(url).toMatch(
-        /^(?:[/#?]|\{\{(?:asset|mark) |\{\{(?:action|again|another|newest|older|path|refresh|help|settings\.page)\}\})/,
+        /^(?:[/#?]|\{\{(?:asset|mark) |\{\{(?:action|again|another|newest|older|path|refresh|help|settings\.page|step|file|picture)\}\})/,
       );
     }
   });

@@ -1,13 +1,17 @@
 import type { AsRead, StoredWay } from '../user.repository.js';
 
-/** The condition that an account, its sessions and the way in that the change is about are as they were read. */
-export function stillAs({ id, revision, session, ending, wayIn }: AsRead): Record<string, unknown> {
+/** The condition that all of an account that the change is about is as it was read. */
+export function stillAs(asRead: AsRead): Record<string, unknown> {
+  const { id, revision, session, ending, wayIn, factorsChangedAt } = asRead;
   return {
     _id: id,
     ...(revision !== undefined && { revision }),
     ...(session && { [`sessions.${session.id}`]: { $exists: true } }),
     ...(ending && { [`sessions.${ending.id}`]: { $exists: true } }),
     ...(wayIn && stillHas(wayIn)),
+    ...(factorsChangedAt !== undefined && {
+      factorsChangedAt: factorsChangedAt ?? { $exists: false },
+    }),
   };
 }
 

@@ -26,6 +26,10 @@ const text = (min: number, max: number) => ({
   validate: (value: string) => [...value].length >= min && [...value].length <= max,
 });
 
+const guesses = new Schema(
+  { wrong: { type: Number, required: true }, pausedUntil: Date },
+  { _id: false },
+);
 const emailAddress = { type: String, validate: (value: string) => parseEmail(value) !== null };
 const IDENTITY = {
   key: { type: String, required: true },
@@ -61,6 +65,35 @@ export const userSchema = new Schema<UserRecord>(
       type: [new Schema({ ...IDENTITY, unlinkedAt: Date }, { _id: false })],
       default: undefined,
     },
+    totp: new Schema(
+      {
+        sealedSecret: { type: String, required: true },
+        confirmedAt: { type: Date, required: true },
+        lastStep: { type: Number, required: true },
+        guesses,
+      },
+      { _id: false },
+    ),
+    recoveryCodes: new Schema(
+      { hashes: [String], madeAt: { type: Date, required: true }, guesses },
+      { _id: false },
+    ),
+    // Without a default: an account without one has no such field.
+    trustedDevices: {
+      type: [
+        new Schema(
+          {
+            id: { type: String, required: true },
+            trustedAt: { type: Date, required: true },
+            browser: new Schema({ browser: String, system: String }, { _id: false }),
+          },
+          { _id: false },
+        ),
+      ],
+      default: undefined,
+    },
+    factorsChangedAt: Date,
+    secondFactorAskedAt: Date,
     sessions: Schema.Types.Mixed,
     untold: { type: [Schema.Types.Mixed], default: undefined },
     untoldSince: Date,

@@ -3,6 +3,7 @@ import { AccountChanges } from '../account-changes.js';
 import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
 import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
+import { withoutFactorsSince } from '../factors/undone-factors.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
 import { formerEmails, formerIdentities, storedIdentities } from './former.js';
 import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
@@ -121,6 +122,7 @@ function restored(
   const sessions = { end: 'all' } as const;
   return {
     ...password,
+    ...withoutFactorsSince(user, since, now),
     sessions,
     pendingEmail: null,
     identities: [...kept, ...back.map(asLinked)],

@@ -1,0 +1,28 @@
+import { HOUR, SECOND } from '../../core/clock.js';
+import { TooManyAttempts } from '../../core/domain-error.js';
+import type { Guesses } from '../../users/factors/factors.js';
+
+/** Wrong codes that a person may type in a row without a pause (OWASP ASVS 6.6.3). */
+const FREE = 5;
+const FIRST_PAUSE = 30 * SECOND;
+/** Whoever has the password could otherwise keep the owner out for ever. */
+const LONGEST_PAUSE = 1 * HOUR;
+
+/**
+ * @returns what stands in the way of a try at a code; null when it may be made. The guesses are a part of
+ *   the account, so that no new login resets them, and each is counted by the write that tells its outcome.
+ */
+export function pauseIn(guesses: Guesses | undefined, now: Date): TooManyAttempts | null {
+  const left = (guesses?.pausedUntil?.getTime() ?? 0) - now.getTime();
+  // An end that is further ahead was set by a clock that was wrong.
+  const isPaused = left > 0 && left <= LONGEST_PAUSE;
+  return isPaused ? new TooManyAttempts(Math.ceil(left / SECOND)) : null;
+}
+
+/** @returns the guesses with a wrong one more */
+export function withWrong(guesses: Guesses | undefined, now: Date): Guesses {
+  const wrong = (guesses?.wrong ?? 0) + 1;
+  if (wrong < FREE) return { wrong };
+  const pause = Math.min(FIRST_PAUSE * 2 ** (wrong - FREE), LONGEST_PAUSE);
+  return { wrong, pausedUntil: new Date(now.getTime() + pause) };
+}

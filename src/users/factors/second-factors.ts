@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { Message } from '../../core/domain-error.js';
+import type { User } from '../user.js';
+
+/** Something that a person shows after a way in: all that pages and rules know of its kind. */
+export interface SecondFactor {
+  /** Also the method that a session keeps. */
+  readonly id: string;
+  /** What people call it. */
+  readonly label: Message;
+  /** How things are with it. */
+  readonly state: Message;
+  /** Since when the account has it; null when it has not. */
+  readonly since: Date | null;
+  /** Whether an account that has it is asked for a second step; others only stand in for one that is lost. */
+  readonly asks: boolean;
+  /** The page that asks for it at a login. */
+  readonly step: string;
+  /** Where it is added and removed. */
+  readonly settings: { readonly page: string };
+  /** Lower numbers are asked for first. */
+  readonly order: number;
+}
+
+type Contribution = (user: User) => SecondFactor;
+
+/** The second factors of an account. Each room that has a kind of them contributes it. */
+@Injectable()
+export class SecondFactors {
+  private readonly contributions: Contribution[] = [];
+
+  /** For constructors. */
+  add(contribution: Contribution): void {
+    this.contributions.push(contribution);
+  }
+
+  /** Every factor that the account has or could have. */
+  of(user: User): SecondFactor[] {
+    return this.contributions
+      .map((each) => each(user))
+      .toSorted((one, other) => one.order - other.order);
+  }
+
+  /** Those that the account has. */
+  held(user: User): SecondFactor[] {
+    return this.of(user).filter(({ since }) => since !== null);
+  }
+
+  /** Whether the account has two steps, whichever is asked for; without those that are named. */
+  isAsked(user: User, ...without: readonly string[]): boolean {
+    return this.held(user).some(({ id, asks }) => asks && !without.includes(id));
+  }
+}

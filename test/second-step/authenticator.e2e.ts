@@ -1,0 +1,217 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../support/visitor.js';
+import { freshDatabase } from '../support/database-address.js';
+import {
+  Authenticator,
+  AUTHENTICATOR_STEP,
+  keyOn,
+  setUp,
+  twoStepPerson,
+  typeRecoveryCode,
+  typeTotp,
+} from '../support/authenticator.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const PAGE = '/settings/security/authenticator';
+
+const database = freshDatabase();
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ MONGODB_URI: database });
+});
+afterAll(() => app.close());
+
+/** Somebody who has typed the password of the account in a browser of their own. */
+async function atStep(username: string) {
+  const visitor = app.visitor();
+  expect((await visitor.login(username)).location).toBe('/login/second-step');
+  return visitor;
+}
+
+describe('setting up', () => {
+  it('MF-05 counts only once a code of the app has confirmed it, and the key is never shown again', async () => {
+    const owner = await app.person('setting-up');
+    const shown = await owner.get(PAGE);
+    expect(shown.html).toContain('src="data:image/svg+xml;base64,');
+    const key = keyOn(shown);
+    expect(key.replaceAll(' ', '')).toHaveLength(32);
+    expect(keyOn(await owner.get(PAGE))).toBe(key);
+    // Not confirmed: nobody is asked for it.
+    expect((await app.visitor().login('setting-up')).location).toBe('/');
+    const authenticator = new Authenticator(() => app.now(), key);
+    const wrong = await owner.submit(PAGE, {
+      totp: authenticator.wrong(),
+      currentPassword: PASSWORD,
+    });
+    expect([wrong.status, keyOn(wrong)]).toEqual([422, key]);
+    expect((await app.visitor().login('setting-up')).location).toBe('/');
+    expect(
+      (await owner.submit(PAGE, { totp: authenticator.code(), currentPassword: PASSWORD })).status,
+    ).toBe(200);
+    const after = await owner.get(PAGE);
+    expect(after.html).not.toContain(key);
+    expect(keyOn(after)).toBe('');
+    expect(await app.user('setting-up')).not.toHaveProperty('totp.secret');
+    expect(JSON.stringify(await app.user('setting-up'))).not.toContain(key.replaceAll(' ', ''));
+    await atStep('setting-up');
+  });
+
+  it('MF-05 asks who somebody is, whose login may be young: a stolen session sets up and takes off nothing', async () => {
+    const { visitor: owner } = await twoStepPerson(app, 'stale-owner');
+    const before = await app.user('stale-owner');
+    const shown = await owner.get(`${PAGE}?another=yes`);
+    const totp = new Authenticator(() => app.now(), keyOn(shown)).code();
+    expect((await owner.submit(PAGE, { totp })).status).toBe(422);
+    expect((await owner.submit(PAGE, { totp, currentPassword: 'a wrong one' })).status).toBe(422);
+    const _csrf = await owner.token('/settings/profile');
+    app.advance(16 * MINUTE);
+    for (const path of [`${PAGE}/remove`, '/settings/security/recovery-codes']) {
+      const answer = await owner.send('POST', path, { body: { _csrf } });
+      expect([path, answer.location]).toEqual([
+        path,
+        expect.stringMatching(/^\/settings\/confirm/),
+      ]);
+    }
+    expect(await app.user('stale-owner')).toMatchObject({ totp: before?.['totp'] });
+  });
+
+  it('replaces an app: the one before opens nothing any more, and the codes stay', async () => {
+    const { visitor: owner, app: first, codes } = await twoStepPerson(app, 'another-app');
+    const { app: second, answer } = await setUp(app, owner, `${PAGE}?another=yes`);
+    expect(answer.location).toBe('/settings/security');
+    expect((await typeTotp(await atStep('another-app'), first.code())).status).toBe(422);
+    expect((await typeTotp(await atStep('another-app'), second.code())).location).toBe('/');
+    expect((await typeRecoveryCode(await atStep('another-app'), codes[0] ?? '')).location).toBe(
+      '/',
+    );
+  });
+
+  it('logs out whoever else was in, and ends with the app', async () => {
+    const owner = await app.person('cutting');
+    const other = app.visitor();
+    await other.login('cutting');
+    await setUp(app, owner);
+    expect(await other.whoami()).toBeNull();
+    expect(await owner.whoami()).toBe('cutting');
+    const removed = await owner.submit(PAGE, {}, `${PAGE}/remove`);
+    expect(removed.location).toBe('/settings/security');
+    expect((await app.visitor().login('cutting')).location).toBe('/');
+    const account = await app.user('cutting');
+    expect(account).not.toHaveProperty('totp');
+    expect(account).not.toHaveProperty('recoveryCodes');
+  });
+
+  it('shows a new key to whoever comes late, and the same one before', async () => {
+    const owner = await app.person('late-comer');
+    const key = keyOn(await owner.get(PAGE));
+    const authenticator = new Authenticator(() => app.now(), key);
+    app.advance(29 * MINUTE);
+    expect(keyOn(await owner.get(PAGE))).toBe(key);
+    await owner.submit('/settings/confirm', { currentPassword: PASSWORD });
+    expect(keyOn(await owner.get(PAGE))).toBe(key);
+    const _csrf = await owner.token(PAGE);
+    app.advance(2 * MINUTE);
+    const body = { _csrf, totp: authenticator.code(), currentPassword: PASSWORD };
+    const late = await owner.send('POST', PAGE, { body });
+    expect([late.status, late.text]).toEqual([422, expect.stringContaining('took too long')]);
+    expect(keyOn(late)).not.toBe(key);
+  });
+});
+
+describe('a code', () => {
+  it('MF-01 opens one login, and no other by the same code or one before it', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'replayed');
+    const [earlier, code] = [authenticator.code(-1), authenticator.code()];
+    expect((await typeTotp(await atStep('replayed'), code)).location).toBe('/');
+    const again = await typeTotp(await atStep('replayed'), code);
+    expect([again.status, again.text]).toEqual([422, expect.stringContaining('used already')]);
+    expect((await typeTotp(await atStep('replayed'), earlier)).status).toBe(422);
+    app.advance(30 * SECOND);
+    expect((await typeTotp(await atStep('replayed'), authenticator.code())).location).toBe('/');
+  });
+
+  it('MF-01 is taken a step early or late, and no further; of one that is too old the page says so', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'drifting');
+    app.advance(5 * MINUTE);
+    const visitor = await atStep('drifting');
+    const tooOld = await typeTotp(visitor, authenticator.code(-2));
+    expect([tooOld.status, tooOld.text]).toEqual([422, expect.stringContaining('check the clock')]);
+    expect((await typeTotp(visitor, authenticator.code(2))).status).toBe(422);
+    expect((await typeTotp(visitor, authenticator.code(-1))).location).toBe('/');
+    expect((await typeTotp(await atStep('drifting'), authenticator.code(1))).location).toBe('/');
+  });
+
+  it('MF-02 of another kind is refused, or read as it was meant', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'odd-types');
+    const visitor = await atStep('odd-types');
+    const raw = async (body: string) =>
+      (await visitor.send('POST', AUTHENTICATOR_STEP, { body })).status;
+    expect(await raw('totp[]=123456')).toBe(400);
+    expect(await raw('totp[x]=123456')).toBe(400);
+    expect(await raw('totp=123456&totp=123457')).toBe(400);
+    for (const totp of ['', '1e5', '12345', '1234567', '0x1234', '+12345', 'abcdef', 'NaN']) {
+      expect([totp, (await typeTotp(visitor, totp)).status]).toEqual([totp, 422]);
+    }
+    // None of these was a guess.
+    expect(await app.user('odd-types')).not.toHaveProperty('totp.guesses');
+    const arabic = authenticator
+      .code()
+      .replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] ?? '');
+    const spaced = `${arabic.slice(0, 3)} ${arabic.slice(3)} `;
+    expect((await typeTotp(visitor, spaced)).location).toBe('/');
+  });
+});
+
+describe('wrong codes', () => {
+  it('MF-02 are followed by pauses that new logins do not end, each twice as long, up to an hour', async () => {
+    const { app: authenticator, codes } = await twoStepPerson(app, 'guessed');
+    for (let n = 0; n < 5; n++) {
+      expect((await typeTotp(await atStep('guessed'), authenticator.wrong(n))).status).toBe(422);
+    }
+    let pause = 30 * SECOND;
+    for (let n = 0; n < 9; n++) {
+      const refused = await typeTotp(await atStep('guessed'), authenticator.code());
+      expect([n, refused.status]).toEqual([n, 429]);
+      app.advance(pause - 5 * SECOND);
+      expect((await typeTotp(await atStep('guessed'), authenticator.code())).status).toBe(429);
+      app.advance(5 * SECOND);
+      expect((await typeTotp(await atStep('guessed'), authenticator.wrong(n))).status).toBe(422);
+      pause = Math.min(2 * pause, 60 * MINUTE);
+    }
+    // Recovery codes have a count of their own.
+    const visitor = await atStep('guessed');
+    expect((await typeTotp(visitor, authenticator.code())).status).toBe(429);
+    expect((await typeRecoveryCode(visitor, codes[0] ?? '')).location).toBe('/');
+    app.advance(60 * MINUTE);
+    expect((await typeTotp(await atStep('guessed'), authenticator.code())).location).toBe('/');
+    expect(await app.user('guessed')).not.toHaveProperty('totp.guesses');
+  });
+
+  it('MF-02 are counted when a thousand come at once', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'stormed');
+    const visitors = await Promise.all(Array.from({ length: 10 }, () => atStep('stormed')));
+    const statuses = await Promise.all(
+      Array.from({ length: 1000 }, async (_, n) => {
+        const visitor = visitors[n % visitors.length] ?? app.visitor();
+        return (await typeTotp(visitor, authenticator.wrong(n))).status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 422)).toHaveLength(5);
+    expect(await app.user('stormed')).toMatchObject({ totp: { guesses: { wrong: 5 } } });
+  });
+});
+
+it('SE-13 a code opens after SESSION_SECRET was changed, and after the pepper has a newer one before it', async () => {
+  const { app: authenticator } = await twoStepPerson(app, 'rotated');
+  const other = await startApp({
+    MONGODB_URI: database,
+    SESSION_SECRET: 'zW8mZq3vTn5xYb7cJd9fGh2jLp4rSt6u',
+    PASSWORD_PEPPER: 'Qc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k,Xc5vBn7mQw9eRt2yUi4oPa6sDf8gHj3k',
+  });
+  other.advance(app.now().getTime() - other.now().getTime());
+  const visitor = other.visitor();
+  await visitor.login('rotated');
+  expect((await typeTotp(visitor, authenticator.code())).location).toBe('/');
+  await other.nest.close();
+});

@@ -1,0 +1,106 @@
+import { startApp, type TestApp } from '../support/app.js';
+import { twoStepPerson, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
+import { PASSWORD } from '../support/visitor.js';
+
+const DAY = 24 * 60 * 60_000;
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** Somebody whose second browser is not asked for the second step. */
+async function trusting(username: string) {
+  const person = await twoStepPerson(app, username);
+  const device = app.visitor();
+  await device.login(username);
+  const trust = { trust: 'yes' };
+  const body = { totp: person.app.code(), ...trust };
+  const headers = { 'user-agent': FIREFOX };
+  await device.send('POST', '/login/second-step/authenticator', { body, headers });
+  await device.logout();
+  return { ...person, device };
+}
+
+it('is not asked for the second step for thirty days, at this account alone', async () => {
+  const { device } = await trusting('trusting');
+  await twoStepPerson(app, 'not-trusting');
+  expect((await device.login('trusting')).location).toBe('/');
+  await device.logout();
+  expect((await device.login('not-trusting')).location).toBe('/login/second-step');
+  app.advance(30 * DAY);
+  expect((await device.login('trusting')).location).toBe('/login/second-step');
+});
+
+it('is nobody else, whatever they write into the cookie', async () => {
+  const { device } = await trusting('copied-name');
+  const stranger = app.visitor();
+  const [id = ''] = (device.cookies.get('test-trusted') ?? '').split('.');
+  for (const secret of ['a'.repeat(32), '', 'x'.repeat(2000)]) {
+    stranger.cookies.set('test-trusted', `${id}.${secret}`);
+    expect((await stranger.login('copied-name')).location).toBe('/login/second-step');
+  }
+});
+
+it('is listed in the settings, and asked again once it is taken off', async () => {
+  const { visitor: owner, device } = await trusting('listing');
+  const page = await owner.get('/settings/security');
+  expect(page.text).toContain('Firefox on Linux');
+  const [action = ''] = /\/settings\/security\/devices\/[\w-]+\/forget/.exec(page.html) ?? [];
+  const stranger = await app.person('other-lister');
+  const refused = await stranger.submit('/settings/profile', {}, action);
+  expect(refused.status).toBe(404);
+  expect((await owner.submit('/settings/security', {}, action)).location).toBe(
+    '/settings/security',
+  );
+  expect((await owner.get('/settings/security')).text).not.toContain('Firefox on Linux');
+  expect((await device.login('listing')).location).toBe('/login/second-step');
+});
+
+it.each<[string, (person: Awaited<ReturnType<typeof trusting>>) => Promise<unknown>]>([
+  [
+    'a new password',
+    ({ visitor }) =>
+      visitor.submit('/settings/password', {
+        currentPassword: PASSWORD,
+        newPassword: PASSWORD.toUpperCase(),
+        newPasswordAgain: PASSWORD.toUpperCase(),
+      }),
+  ],
+  ['new recovery codes', ({ visitor }) => visitor.submit('/settings/security/recovery-codes', {})],
+  [
+    'another app',
+    async ({ visitor }) => {
+      await visitor.submit(
+        '/settings/security/authenticator',
+        {},
+        '/settings/security/authenticator/remove',
+      );
+    },
+  ],
+])('is asked again after %s', async (kind, change) => {
+  const username = `ends-by-${kind.replaceAll(' ', '-')}`;
+  const person = await trusting(username);
+  await change(person);
+  const account = await app.user(username);
+  const asked = await person.visitor.get('/settings/security');
+  expect(asked.text).not.toContain('Firefox on Linux');
+  if (account?.['totp']) {
+    const password = kind === 'a new password' ? PASSWORD.toUpperCase() : PASSWORD;
+    expect((await person.device.login(username, password)).location).toBe('/login/second-step');
+  }
+});
+
+it('keeps ten devices of an account at most', async () => {
+  const { codes } = await trusting('many-devices');
+  for (const code of codes) {
+    const visitor = app.visitor();
+    await visitor.login('many-devices');
+    await typeRecoveryCode(visitor, code, { trust: 'yes' });
+  }
+  const account = await app.user('many-devices');
+  expect(account?.['trustedDevices']).toHaveLength(10);
+  expect((await typeTotp(app.visitor(), '123456')).location).toBe('/login');
+});
