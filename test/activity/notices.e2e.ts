@@ -61,6 +61,7 @@ it('LG-03 tells of a new password, and of accounts that are connected and discon
 it('has a last word when the account is deleted, without a link', async () => {
   const person = await app.owner('leaver');
   await person.deleteAccount();
+  await told(app);
   const [mail] = (await app.mails('leaver@example.com')).slice(-1);
   expect(mail?.subject).toBe('Your Latchkey account was deleted');
   expect(mail?.text).not.toContain('/not-me');
