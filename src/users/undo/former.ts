@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DAY } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
 import type { FormerEmail, User } from '../user.js';
@@ -11,7 +12,7 @@ const MAX_FORMER_IDENTITIES = 20;
 
 /** @returns the former addresses that still count */
 export function formerEmails(user: User, now: Date): readonly FormerEmail[] {
-  return listed<FormerEmail>(user.formerEmails, isFormerEmail).filter(({ replacedAt }) =>
+  return listed(user.formerEmails, isFormerEmail).filter(({ replacedAt }) =>
     isWithin(replacedAt, now),
   );
 }
@@ -49,22 +50,23 @@ function isWithin(date: Date, now: Date): boolean {
 }
 
 // What some other hand has written is left out: the owner must not be kept from an undo.
-function listed<T>(value: unknown, isWhole: (item: Fields) => boolean): readonly T[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter((item): item is T => isWhole(Object(item) as Fields));
+function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
+  return Array.isArray(value) ? value.filter(isWhole) : [];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFormerEmail({ email, verifiedAt, replacedAt }: Fields): boolean {
+function isFormerEmail(item: unknown): item is FormerEmail {
+  const { email, verifiedAt, replacedAt } = Object(item) as Fields<FormerEmail>;
   return typeof email === 'string' && isDate(verifiedAt) && isDate(replacedAt);
 }
 
-function isFormerIdentity({ key, provider, linkedAt, unlinkedAt }: Fields): boolean {
+function isFormerIdentity(item: unknown): item is FormerIdentity {
+  const { key, provider, linkedAt, unlinkedAt } = Object(item) as Fields<FormerIdentity>;
   const isNamed = typeof key === 'string' && typeof provider === 'string';
   return isNamed && isDate(linkedAt) && isDate(unlinkedAt);
 }
 
+type Fields<T> = Partial<Record<keyof T, unknown>>;
+
 function isDate(value: unknown): boolean {
-  return value instanceof Date && !Number.isNaN(value.getTime());
+  return types.isDate(value) && !Number.isNaN(value.getTime());
 }
