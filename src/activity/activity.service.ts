@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { browserName } from '../auth/session/browser-name.js';
-import { Clock, DAY } from '../core/clock.js';
+import { Clock, DAY, HOUR } from '../core/clock.js';
 import { Database } from '../core/database/database.js';
 import { isDuplicate } from '../core/database/duplicate-key.js';
 import { collectionOf } from '../core/database/indexes.js';
@@ -58,6 +58,22 @@ export class ActivityService {
     return (await this.activity.exists({ _id: eventId })) !== null;
   }
 
+  /**
+   * How often the same had happened to an account in the hour before an event: as far as it was added.
+   *
+   * @param most as far as it is counted
+   */
+  async countBefore(
+    accountId: string,
+    { id, name, facts, at }: KeptEvent,
+    most: number,
+  ): Promise<number> {
+    const hour = { $gt: new Date(at.getTime() - HOUR), $lte: at };
+    // A login in a browser that is new is not the same as another one.
+    const same = { accountId, at: hour, name, 'facts.device': facts['device'] ?? null };
+    return this.activity.countDocuments({ ...same, _id: { $ne: id } }, { limit: most });
+  }
+
   /** Removes everything of an account that is gone. */
   async purge(accountId: string): Promise<void> {
     await this.activity.deleteMany({ accountId });
@@ -82,10 +98,11 @@ export class ActivityService {
       .sort({ at: -1, _id: -1 })
       .limit(ON_A_PAGE + 1)
       .lean<ActivityRecord[]>();
-    const shown = found.slice(0, ON_A_PAGE);
-    const last = shown.at(-1);
+    const records = found.slice(0, ON_A_PAGE).filter(isWhole);
+    // A record without a time is no place.
+    const last = records.at(-1);
     const next = found.length > ON_A_PAGE && last ? { at: last.at, id: last._id } : null;
-    return { records: shown.filter(isWhole), next };
+    return { records, next };
   }
 }
 

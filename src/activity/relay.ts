@@ -17,6 +17,13 @@ import { SecurityNotices } from './security-notices.js';
 /** How often it looks for what other processes have left behind. */
 const LOOK_EVERY = 30 * SECOND;
 
+/**
+ * Of what happens to an account again and again within an hour so much is mailed and added. The link of
+ * the first mail undoes what comes after it, too; more of them would bury it.
+ */
+const MAILED_AN_HOUR = 10;
+const ADDED_AN_HOUR = 200;
+
 const DELETED = 'deleted';
 
 /**
@@ -83,9 +90,10 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   // The mail first: whoever finds the event in the activity takes it for mailed.
   protected async copy(accountId: string, event: KeptEvent): Promise<void> {
-    await this.notices.send(accountId, event);
+    const before = await this.activity.countBefore(accountId, event, ADDED_AN_HOUR);
+    if (before < MAILED_AN_HOUR) await this.notices.send(accountId, event);
     if (event.name === DELETED) await this.activity.purge(accountId);
-    else await this.activity.add(accountId, event);
+    else if (before < ADDED_AN_HOUR) await this.activity.add(accountId, event);
   }
 
   private beside(work: () => Promise<void>): void {

@@ -1,5 +1,6 @@
 import type { ParsedMail } from 'mailparser';
-import { told } from '../support/activity.js';
+import { HOUR } from '../../src/core/clock.js';
+import { activityOf, told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 import { link, someone, unlink } from '../support/identities.js';
@@ -60,6 +61,7 @@ it('LG-03 tells of a new password, and of accounts that are connected and discon
 it('has a last word when the account is deleted, without a link', async () => {
   const person = await app.owner('leaver');
   await person.deleteAccount();
+  await told(app);
   const [mail] = (await app.mails('leaver@example.com')).slice(-1);
   expect(mail?.subject).toBe('Your Latchkey account was deleted');
   expect(mail?.text).not.toContain('/not-me');
@@ -85,4 +87,42 @@ it('writes text and HTML of one source, and no token into the log', async () => 
   expect(mail?.html).toContain(`token=${token}`.replace('=', '&#x3D;'));
   await app.visitor().get(`/not-me?token=${token}`);
   expect(app.log.join('')).not.toContain(token.split('.')[1]);
+});
+
+it('the activity of somebody who does the same thing without a pause has a bound', async () => {
+  const person = await app.person('busy');
+  const accountId = String((await app.user('busy'))?.['_id']);
+  await told(app);
+  const at = new Date();
+  const record = { accountId, name: 'profile-changed', result: 'success', facts: {}, at };
+  const expiresAt = new Date(at.getTime() + HOUR);
+  await app.db
+    .collection<{ _id: string }>('activity')
+    .insertMany(
+      Array.from({ length: 200 }, (_, n) => ({ _id: `busy-${n}`, ...record, expiresAt })),
+    );
+  await person.submit('/settings/profile', { username: 'busy', name: 'Once more' });
+  await person.logout();
+  await told(app);
+  const kept = (name: string) => app.db.collection('activity').countDocuments({ accountId, name });
+  expect([await kept('profile-changed'), await kept('logged-out')]).toEqual([200, 1]);
+});
+
+it('LG-03 BF-12 a thief who logs in again and again does not bury the first notice', async () => {
+  const person = await app.owner('flooded');
+  const start = new Date();
+  for (let n = 0; n < 14; n++) {
+    await app.visitor().login('flooded');
+    await told(app);
+  }
+  expect(await notices('flooded')).toHaveLength(10);
+  expect((await activityOf(person)).filter((each) => each.includes('was new to'))).toHaveLength(14);
+  // Another kind is told of all the same, and the same one in the next hour.
+  await link(app, person, 'github', someone());
+  app.advance(HOUR + (Date.now() - start.getTime()));
+  await app.visitor().login('flooded');
+  expect((await subjects('flooded')).slice(-2)).toEqual([
+    'GitHub was connected to your Latchkey account',
+    'New login to your Latchkey account',
+  ]);
 });

@@ -120,6 +120,26 @@ it.each([
   expect((await person.get('/settings/activity')).text).not.toMatch(/undefined|\[object/);
 });
 
+it('leads on to what is older past records without a time', async () => {
+  const person = await app.person('timeless');
+  await told(app);
+  const timeless = { name: 'logged-in', at: 'yesterday' };
+  await plant(
+    'timeless',
+    Array.from({ length: 30 }, () => timeless),
+  );
+  expect((await activityOf(person)).toSorted()).toEqual([
+    'Account created with password',
+    'Logged in with password',
+  ]);
+  const older = Array.from({ length: 30 }, (_, n) => ({ at: new Date(2026, 0, n + 1) }));
+  await plant(
+    'timeless',
+    older.map((each, n) => ({ _id: `older-${n}`, name: 'email-verified', ...each })),
+  );
+  expect(await activityOf(person)).toHaveLength(25);
+});
+
 it('goes with the account', async () => {
   const person = await app.person('gone');
   await told(app);

@@ -78,6 +78,37 @@ it.each(['first', 'last'] as const)(
   },
 );
 
+it('what some other hand wrote into the events of an account keeps nobody from being told', async () => {
+  const sound = await app.owner('sound');
+  const broken = await app.owner('broken');
+  await told(app);
+  relayOf(app).dies = 'first';
+  const form = { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT };
+  for (const person of [broken, sound]) await person.submit('/settings/password', form);
+  relayOf(app).dies = 'never';
+  const users = app.db.collection('users');
+  const [kept] = ((await users.findOne({ username: 'broken' }))?.['untold'] ?? []) as object[];
+  const wrong = [
+    { addressee: 7 },
+    { addressee: { username: 'broken', mailbox: 7 } },
+    { origin: 'here' },
+    { origin: { userAgent: 7 } },
+    { facts: { provider: 7 } },
+    { id: 'no-time', at: 'yesterday' },
+  ].map((each, n) => ({ ...kept, id: `wrong-${n}`, ...each }));
+  const untoldSince = new Date(0);
+  const damaged = { untold: [...wrong, kept], untoldSince };
+  await users.updateOne({ username: 'broken' }, { $set: damaged });
+  app.advance(2 * MINUTE);
+  await relayOf(app).sweep();
+  for (const name of ['broken', 'sound']) expect(await mailed(name)).toHaveLength(1);
+  expect(await untold('sound')).toBe(false);
+  // What is left of it tells nothing, and goes.
+  app.advance(2 * MINUTE);
+  await relayOf(app).sweep();
+  expect(await untold('broken')).toBe(false);
+});
+
 it('a crash after a deletion leaves nothing of the activity behind', async () => {
   const person = await app.owner('deserter');
   await told(app);

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from '../../src/core/clock.js';
+import { DAY, HOUR, MINUTE } from '../../src/core/clock.js';
 import type { EmailsService } from '../../src/users/emails.service.js';
 import { MAX_FORMER_EMAILS } from '../../src/users/undo/former.js';
 import type { AccountUndo } from '../../src/users/undo/account-undo.js';
@@ -207,6 +207,14 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         expect(await users.findByLogin(NEW)).toEqual([]);
       });
 
+      it('is nothing for a mailbox that was verified in the very instant', async () => {
+        const user = await owner();
+        const since = later();
+        await moveTo(user, NEW);
+        expect(await undo.undo(await stored(user), { since, mailbox: NEW })).toBeNull();
+        expect(await undo.undo(await stored(user), { since, mailbox: OLD })).not.toBeNull();
+      });
+
       it('wins after the newer mailbox has undone something, and after a chain of changes', async () => {
         const user = await owner();
         const first = later();
@@ -224,6 +232,22 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
           emailVerifiedAt: START,
           formerEmails: [],
         });
+      });
+
+      it('brings back what was the owner’s, however much a thief has linked and unlinked before', async () => {
+        const user = await owner();
+        const google = identity('google', '1');
+        await users.link(await stored(user), google);
+        const since = later();
+        for (let n = 0; n < 25; n++) {
+          await users.link(await stored(user), identity('github', `${n}`));
+          await users.unlink(await stored(user), 'github');
+          later(MINUTE);
+        }
+        await users.unlink(await stored(user), 'google');
+        later();
+        const undone = await undo.undo(await stored(user), { since, mailbox: OLD });
+        expect(undone).toMatchObject({ identities: [{ key: google.key }], formerIdentities: [] });
       });
 
       it('ends with the seven days after the change', async () => {

@@ -4,9 +4,9 @@ import { until } from './wait-until.js';
 
 /** Waits until everything that has happened to accounts is copied to their activity, and mailed. */
 export async function told({ db }: TestApp): Promise<void> {
-  await until(
-    async () => (await db.collection('users').countDocuments({ untold: { $exists: true } })) === 0,
-  );
+  const waiting = (collection: string) =>
+    db.collection(collection).countDocuments({ 'untold.id': { $exists: true } });
+  await until(async () => (await waiting('users')) + (await waiting('deletions')) === 0);
 }
 
 /** @returns the sentences of the page, in its order */

@@ -5,9 +5,11 @@ import { HOUR } from '../../core/clock.js';
 import { upsertIn } from '../../core/database/collisions.js';
 import { Database } from '../../core/database/database.js';
 import { placed } from '../../core/database/error-facts.js';
+import type { RequestOrigin } from '../../core/events.js';
 import type { DeclaredCollection } from '../../core/database/indexes.js';
 import {
   type AccountEvent,
+  type Addressee,
   type KeptEvent,
   keptForm,
   type UntoldEvents,
@@ -84,7 +86,8 @@ export class UntoldRecords {
     const events = eventsIn(record.untold);
     // A crash came before the end of `forget`, or some other hand wrote here.
     if (events.length === 0) {
-      await this.accounts.updateOne({ _id: record._id, 'untold.id': { $exists: false } }, NOTHING);
+      const { _id, untold = null } = record;
+      await this.accounts.updateOne({ _id, untold: { $eq: untold } }, NOTHING);
     }
     return { accountId: record._id.toHexString(), isGone: false, events };
   }
@@ -142,12 +145,28 @@ function eventsIn(untold: unknown): KeptEvent[] {
 
 function isWhole(value: unknown): value is KeptEvent {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, name, facts, at } = value as Partial<Record<keyof KeptEvent, unknown>>;
+  const { id, name, facts, at, origin, addressee } = value as Fields<KeptEvent>;
   return (
-    typeof id === 'string' &&
-    typeof name === 'string' &&
+    [id, name].every(isText) &&
     typeof facts === 'object' &&
     facts !== null &&
-    at instanceof Date
+    Object.values(facts).every(isText) &&
+    at instanceof Date &&
+    (origin === null || isOrigin(Object(origin) as Fields<RequestOrigin>)) &&
+    (addressee === null || isAddressee(Object(addressee) as Fields<Addressee>))
   );
+}
+
+type Fields<T> = Partial<Record<keyof T, unknown>>;
+
+function isOrigin({ requestId, address, userAgent }: Fields<RequestOrigin>): boolean {
+  return [requestId, address, userAgent].every(isText);
+}
+
+function isAddressee({ username, mailbox }: Fields<Addressee>): boolean {
+  return isText(username) && (mailbox === null || isText(mailbox));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

@@ -5,7 +5,7 @@ import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
 import { withoutFactorsSince } from '../factors/undone-factors.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
-import { formerEmails, formerIdentities } from './former.js';
+import { formerEmails, formerIdentities, storedIdentities } from './former.js';
 import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
 import type { User, UserChange } from '../user.js';
 import { UsersService } from '../users.service.js';
@@ -84,18 +84,22 @@ export class AccountUndo {
   }
 
   /** @returns the keys of the account's former identities that are another account's by now */
-  private async linkedElsewhere({ id, formerIdentities: all = [] }: User): Promise<Set<string>> {
-    const found = await Promise.all(all.map(({ key }) => this.users.findByIdentity(key)));
-    return new Set(all.map(({ key }) => key).filter((_, n) => found[n] && found[n].id !== id));
+  private async linkedElsewhere(user: User): Promise<Set<string>> {
+    const keys = storedIdentities(user).map(({ key }) => key);
+    const found = await Promise.all(keys.map((key) => this.users.findByIdentity(key)));
+    return new Set(keys.filter((_, n) => found[n] && found[n].id !== user.id));
   }
 }
 
-/** Since when the mailbox was verified: it had been when it was done, and was not given up before. */
+/**
+ * Since when the mailbox was verified: it had been when it was done, and was not given up before. One that was
+ * verified in the same instant is the newer one.
+ */
 function powerOf({ since, mailbox }: Disavowal, user: User, now: Date): Date | null {
   const { email, emailVerifiedAt } = user;
-  if (email === mailbox && emailVerifiedAt && emailVerifiedAt <= since) return emailVerifiedAt;
+  if (email === mailbox && emailVerifiedAt && emailVerifiedAt < since) return emailVerifiedAt;
   const former = formerEmails(user, now).find(
-    (each) => each.email === mailbox && each.verifiedAt <= since && since <= each.replacedAt,
+    (each) => each.email === mailbox && each.verifiedAt < since && since <= each.replacedAt,
   );
   return former?.verifiedAt ?? null;
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DAY } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
 import type { FormerEmail, User } from '../user.js';
@@ -7,23 +8,35 @@ export const UNDO_WINDOW = 7 * DAY;
 
 /** Changes of the address within the window; more would be somebody who pushes the owner's mailbox out. */
 export const MAX_FORMER_EMAILS = 5;
-/** The oldest are kept, which are the owner's. */
 const MAX_FORMER_IDENTITIES = 20;
 
 /** @returns the former addresses that still count */
-export function formerEmails({ formerEmails: all = [] }: User, now: Date): readonly FormerEmail[] {
-  return all.filter(({ replacedAt }) => isWithin(replacedAt, now));
+export function formerEmails(user: User, now: Date): readonly FormerEmail[] {
+  return listed(user.formerEmails, isFormerEmail).filter(({ replacedAt }) =>
+    isWithin(replacedAt, now),
+  );
 }
 
-/** @returns the former identities that still count, with one more */
+/**
+ * The ones that were linked first are kept: those of the owner, whatever a thief links and unlinks to push
+ * them out.
+ *
+ * @returns the former identities that still count, with one more
+ */
 export function formerIdentities(
-  { formerIdentities: all = [] }: User,
+  user: User,
   now: Date,
   unlinked: readonly LinkedIdentity[] = [],
 ): readonly FormerIdentity[] {
-  const more = unlinked.map((each) => asFormer(each, now));
-  const counting = all.filter(({ unlinkedAt }) => isWithin(unlinkedAt, now));
-  return [...counting, ...more].slice(0, MAX_FORMER_IDENTITIES);
+  return [...storedIdentities(user), ...unlinked.map((each) => asFormer(each, now))]
+    .filter(({ unlinkedAt }) => isWithin(unlinkedAt, now))
+    .toSorted((one, other) => one.linkedAt.getTime() - other.linkedAt.getTime())
+    .slice(0, MAX_FORMER_IDENTITIES);
+}
+
+/** @returns the former identities, those that count no more as well */
+export function storedIdentities(user: User): readonly FormerIdentity[] {
+  return listed(user.formerIdentities, isFormerIdentity);
 }
 
 // The token was revoked with the link.
@@ -34,4 +47,26 @@ function asFormer(linked: LinkedIdentity, unlinkedAt: Date): FormerIdentity {
 
 function isWithin(date: Date, now: Date): boolean {
   return now.getTime() - date.getTime() < UNDO_WINDOW;
+}
+
+// What some other hand has written is left out: the owner must not be kept from an undo.
+function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
+  return Array.isArray(value) ? value.filter(isWhole) : [];
+}
+
+function isFormerEmail(item: unknown): item is FormerEmail {
+  const { email, verifiedAt, replacedAt } = Object(item) as Fields<FormerEmail>;
+  return typeof email === 'string' && isDate(verifiedAt) && isDate(replacedAt);
+}
+
+function isFormerIdentity(item: unknown): item is FormerIdentity {
+  const { key, provider, linkedAt, unlinkedAt } = Object(item) as Fields<FormerIdentity>;
+  const isNamed = typeof key === 'string' && typeof provider === 'string';
+  return isNamed && isDate(linkedAt) && isDate(unlinkedAt);
+}
+
+type Fields<T> = Partial<Record<keyof T, unknown>>;
+
+function isDate(value: unknown): boolean {
+  return types.isDate(value) && !Number.isNaN(value.getTime());
 }
