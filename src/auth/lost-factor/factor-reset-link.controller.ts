@@ -25,7 +25,7 @@ export class FactorResetLinkController {
 
   @Get('cancel')
   showCancel(@Query('token') token = ''): Promise<Page> {
-    return this.show('cancel', token);
+    return this.show('cancel', 'auth/lost-factor-cancel', token);
   }
 
   @Post('cancel')
@@ -38,7 +38,7 @@ export class FactorResetLinkController {
 
   @Get('finish')
   showFinish(@Query('token') token = ''): Promise<Page> {
-    return this.show('finish', token);
+    return this.show('finish', 'auth/lost-factor-finish', token);
   }
 
   @Post('finish')
@@ -49,12 +49,12 @@ export class FactorResetLinkController {
     return next(request).with('success', 'factors-cleared');
   }
 
-  private async show(kind: ResetLink, token: string): Promise<Page> {
+  private async show(kind: ResetLink, view: string, token: string): Promise<Page> {
     const user = await this.links.accountOf(kind, token);
     if (!user) return gone();
     const { username, factorReset } = user;
     const shown = { token, username, askedAt: factorReset?.askedAt };
-    return new Page(`auth/lost-factor-${kind}`, shown);
+    return new Page(view, shown);
   }
 }
 
