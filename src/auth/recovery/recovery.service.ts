@@ -4,7 +4,7 @@ import { CoreSettings } from '../../core/config/core.settings.js';
 import { TooManyAttempts } from '../../core/domain-error.js';
 import { Events, On } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
-import { NOBODY } from '../../core/mail/mail-queue.js';
+import { NOBODY } from '../../core/mail/mail.schema.js';
 import { Mails } from '../../core/mail/mails.js';
 import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
