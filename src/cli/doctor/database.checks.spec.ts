@@ -139,6 +139,7 @@ describe('a server of another kind', () => {
       ['ok', 'clock'],
       ['ok', 'abilities'],
       ['ok', 'indexes'],
+      ['ok', 'mails'],
     ]);
   });
 
