@@ -25,8 +25,15 @@ const NOTICES: Readonly<Record<string, string>> = {
   'factor-reset-asked': 'factor-reset-asked',
   'factor-reset-cancelled': 'factor-reset-cancelled',
   'factors-cleared': 'factors-cleared',
+  recovered: 'recovered',
   deleted: 'account-deleted',
 };
+
+/**
+ * Events whose mail has no link "this wasn't me": nothing is left that could be undone, or whoever reads
+ * the mailbox did it.
+ */
+const WITHOUT_LINK: readonly string[] = ['recovered', 'deleted'];
 
 /** Tells people by mail of what a thief would do to their account. */
 @Injectable()
@@ -49,8 +56,7 @@ export class SecurityNotices {
     const { username, mailbox } = addressee;
     const browser = origin && (await browserName(origin.userAgent));
     const disputed = { id, name, at, mailbox, browser };
-    // Nothing is left that could be undone.
-    const link = name === 'deleted' ? null : await this.links.issue(accountId, disputed);
+    const link = WITHOUT_LINK.includes(name) ? null : await this.links.issue(accountId, disputed);
     await this.mails.send({
       id,
       kind,

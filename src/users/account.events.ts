@@ -40,9 +40,14 @@ export abstract class AccountEvent extends DomainEvent {
    *
    * @param account as it was before
    */
-  happenedTo({ username, email, emailVerifiedAt }: Addressed, at: Date): void {
-    this.person = { username, mailbox: (emailVerifiedAt && email) ?? null };
+  happenedTo(account: Addressed, at: Date): void {
+    this.person = { username: account.username, mailbox: this.mailboxOf(account) };
     this.happened(at);
+  }
+
+  /** The address that a notice may go to. */
+  protected mailboxOf({ email, emailVerifiedAt }: Addressed): string | null {
+    return (emailVerifiedAt && email) ?? null;
   }
 }
 
@@ -116,6 +121,11 @@ export class AccountRecovered extends AccountChange {
       user,
       removed.length > 0 ? { unlinked: removed.map(({ provider }) => provider).join() } : {},
     );
+  }
+
+  /** The recovery itself has verified the address. */
+  protected override mailboxOf({ email }: Addressed): string | null {
+    return email ?? null;
   }
 }
 

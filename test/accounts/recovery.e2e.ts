@@ -3,6 +3,7 @@ import { MINUTE } from '../../src/core/clock.js';
 import { Mails } from '../../src/core/mail/mails.js';
 import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
+import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -35,6 +36,7 @@ it('a person gets back in by their mailbox alone', async () => {
   expect(await before.whoami()).toBeNull();
   expect((await app.visitor().login('forgetful', PASSWORD)).status).toBe(422);
   expect((await app.visitor().login('forgetful', NEW)).status).toBe(303);
+  await told(app);
   const subjects = (await app.mails('forgetful@example.com')).map(({ subject }) => subject);
   expect(subjects).toContain('Your password at Latchkey was changed');
 });

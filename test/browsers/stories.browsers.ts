@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startApp, type TestApp } from '../support/app.js';
 import { freePort } from '../support/free-port.js';
+import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD } from '../support/visitor.js';
 import type { DrivenBrowser } from './driven-browser.js';
 import { chromium, firefox } from './puppeteer.js';
@@ -85,6 +86,16 @@ describe.each([chromium, firefox, webkit])('$name', ({ name, missing, start }) =
       await until(async () => (await browser.read('document.readyState')) === 'complete');
       await until(async () => !(await words()).includes('-leaver'));
     }
+  });
+
+  story(`${told}HD-03 the form behind a mailed link is accepted`, async () => {
+    const person = await app.person(`${slug}-mailed`);
+    const { link } = await verificationMail(app, `${slug}-mailed@example.com`);
+    browser = await start();
+    await open(link);
+    await browser.press('main .submit');
+    await says('You confirmed your email address.');
+    expect((await person.get('/settings')).text).toContain('-mailed@example.com, confirmed');
   });
 
   story(`${told}a person comes in through a provider, whose marks are drawn`, async () => {

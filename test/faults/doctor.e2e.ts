@@ -29,11 +29,17 @@ it('finds a fresh clone healthy, with the addresses to register, and leaves it a
 
 it('finds every index that the running application made', async () => {
   const app = await startApp();
+  const declared = ['users', 'one-time', 'throttle', 'mails', 'activity', 'deletions'];
+  const made = await Promise.all(
+    declared.map((name) => app.db.collection(name).listIndexes().toArray()),
+  );
+  // That of _id is made by the server.
+  const count = made.flat().length - declared.length;
   try {
     const { code, output } = await doctor({
       MONGODB_URI: app.nest.get(DatabaseSettings).mongodbUri,
     });
-    expect(output).toMatch(/^ok +indexes: all \d+ are there$/m);
+    expect(output).toContain(`indexes: all ${count} are there\n`);
     expect(output).toContain('Errors: 0, warnings: 0\n');
     expect(code).toBe(0);
   } finally {

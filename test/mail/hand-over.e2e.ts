@@ -195,6 +195,7 @@ it('says at most once a minute that mail is down', async () => {
   await until(async () => (await stored(app).countDocuments({ attempts: 1, lease: null })) === 3);
   const lines = app.log.slice(before).filter((line) => line.includes('can’t be handed over'));
   expect(lines).toEqual([expect.stringContaining('EENVELOPE 451')]);
+  expect(lines[0]).toMatch(/\([123] mails? waits?, (the oldest )?for 0 minutes\)/);
 });
 
 it('a mail that is asked for twice under one id waits once', async () => {

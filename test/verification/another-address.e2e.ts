@@ -35,6 +35,9 @@ describe('a new address of an account that has verified one', () => {
     const page = await person.get(PAGE);
     expect(page.text).toContain('waits@example.com stays your address until you confirm');
     expect(page.text).toContain(`You haven’t confirmed ${email} yet`);
+    expect((await person.get('/settings')).text).toContain(
+      `waits@example.com, until you confirm ${email}`,
+    );
     expect(await emailOf('waits')).toBe('waits@example.com');
     expect((await app.visitor().login('waits@example.com')).status).toBe(303);
     expect((await app.visitor().login(email)).status).toBe(422);

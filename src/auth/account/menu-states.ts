@@ -5,8 +5,11 @@ import type { WaysIn } from '../../users/ways-in.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
 
 export function emailState({ user }: Request): MenuState {
-  const { email, emailVerifiedAt } = user as User;
+  const { email, emailVerifiedAt, pendingEmail } = user as User;
   if (email === undefined) return { text: { key: 'email.state-none' } };
+  if (pendingEmail) {
+    return { text: { key: 'email.state-pending', params: { email, pending: pendingEmail.email } } };
+  }
   const text = { key: emailVerifiedAt ? 'email.state-verified' : 'email.state', params: { email } };
   return emailVerifiedAt ? { text } : { text, badge: { key: 'email.not-confirmed' } };
 }

@@ -6,7 +6,7 @@ import { TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
-import { NOBODY } from '../../core/mail/mail-queue.js';
+import { NOBODY } from '../../core/mail/mail.schema.js';
 import { Mails } from '../../core/mail/mails.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
 import { readLogin } from '../../users/names/login-identifier.js';

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, MINUTE } from '../../core/clock.js';
 import { CoreSettings } from '../../core/config/core.settings.js';
-import { Events, On } from '../../core/events.js';
+import { Events } from '../../core/events.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
-import { NOBODY } from '../../core/mail/mail-queue.js';
+import { NOBODY } from '../../core/mail/mail.schema.js';
 import { Mails } from '../../core/mail/mails.js';
 import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
 import type { Limit } from '../../core/throttle/limit.js';
 import { Throttle } from '../../core/throttle/throttle.js';
-import { AccountRecovered } from '../../users/account.events.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
@@ -130,13 +129,6 @@ export class RecoveryService {
       });
     if (!recovered) throw new RecoveryLinkGone();
     return recovered;
-  }
-
-  /** Tells of a recovery by mail; as a listener it fails nothing, since the person is in by then. */
-  @On(AccountRecovered)
-  async tell({ user }: AccountRecovered): Promise<void> {
-    const { email: to } = user;
-    if (to !== undefined) await this.mails.send({ kind: 'recovered', to, data: named(user) });
   }
 
   // Some hosts tell apart what is one address here: each spelling gets the links of its own accounts alone.

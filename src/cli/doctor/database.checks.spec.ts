@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsOf } from '../../../test/support/config.js';
-import { HOUR } from '../../core/clock.js';
+import { HOUR, MINUTE } from '../../core/clock.js';
 import { DatabaseSettings } from '../../core/database/database.settings.js';
 import {
   type Kind,
@@ -22,6 +22,8 @@ import {
   withoutTtl,
 } from '../../../test/support/server-kinds.js';
 import { freshDatabase } from '../../../test/support/database-address.js';
+
+import { NOBODY } from '../../core/mail/mail.schema.js';
 import { checkDatabase, compareClocks, expectedIndexes } from './database.checks.js';
 import type { Finding } from './finding.js';
 
@@ -59,7 +61,26 @@ it('finds nothing wrong with a database in use', async () => {
     { level: 'ok', topic: 'clock', text: expect.any(String) },
     { level: 'ok', topic: 'abilities', text: expect.any(String) },
     { level: 'ok', topic: 'indexes', text: expect.stringMatching(/^all \d+ are there$/) },
+    { level: 'ok', topic: 'mails', text: 'no mail waits' },
   ]);
+});
+
+it.each([
+  ['ok', 10 * MINUTE, '2 mails wait, the oldest for 10 minutes'],
+  ['warning', 5 * HOUR, '2 mails wait, the oldest for 5 hours: each is tried for a day'],
+])('FA-04 says how many mails wait, and since when: %s', async (level, age, text) => {
+  await makeIndexes();
+  const asked = (ago: number, to: string) => ({ to, createdAt: new Date(Date.now() - ago) });
+  await connection
+    .collection('mails')
+    .insertMany([
+      asked(age, 'ada@example.com'),
+      asked(0, 'bob@example.com'),
+      asked(9 * HOUR, NOBODY),
+    ]);
+  const found = (await check(uri)).filter(({ topic }) => topic === 'mails');
+  expect(found).toEqual([{ level, topic: 'mails', text: expect.stringContaining(text) }]);
+  expect(JSON.stringify(found)).not.toContain('@');
 });
 
 it('names each index that is missing, and makes none', async () => {
@@ -118,6 +139,7 @@ describe('a server of another kind', () => {
       ['ok', 'clock'],
       ['ok', 'abilities'],
       ['ok', 'indexes'],
+      ['ok', 'mails'],
     ]);
   });
 
@@ -142,7 +164,7 @@ describe('a server of another kind', () => {
     ['repeats writes', repeatingWrites, ['abilities']],
   ])('that %s is told of that alone', async (_, kind, topics) => {
     const findings = await checkOf(kind);
-    expect(findings).toHaveLength(4);
+    expect(findings).toHaveLength(5);
     const told = findings.filter(({ level }) => level !== 'ok');
     expect(told).toMatchObject(topics.map((topic) => ({ level: 'warning', topic })));
   });

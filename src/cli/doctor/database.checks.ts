@@ -1,7 +1,8 @@
 import mongoose, { type IndexDefinition, type IndexOptions } from 'mongoose';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { SECOND, SystemClock } from '../../core/clock.js';
+import { activitySchema } from '../../activity/activity.schema.js';
+import { MINUTE, SECOND, SystemClock } from '../../core/clock.js';
 import { Database } from '../../core/database/database.js';
 import type { DatabaseSettings } from '../../core/database/database.settings.js';
 import { throttleCollection } from '../../core/throttle/throttle.js';
@@ -10,7 +11,10 @@ import { collectionOf } from '../../core/database/indexes.js';
 import { withoutSecrets } from '../../core/database/mongodb-uri.js';
 import { probe, type ProbeResult, sweepProbes } from '../../core/database/probe/probe.js';
 import { buildInfoOf, dbOf, helloOf } from '../../core/database/probe/server-facts.js';
+import { backlogIn, describeBacklog } from '../../core/mail/backlog.js';
+import { mailSchema } from '../../core/mail/mail.schema.js';
 import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
+import { deletions } from '../../users/mongoose/untold-records.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
 
@@ -24,6 +28,9 @@ interface Index {
 
 /** Beyond this, limits and sessions of several machines end at visibly different times. */
 const TOLERANCE = 5 * SECOND;
+
+/** A mail server that greylists takes a mail after some minutes; longer than that, something is wrong. */
+const LONG_WAIT = 30 * MINUTE;
 
 /** MongoDB's code for a collection that is not there: one is made with its first index. */
 const NAMESPACE_NOT_FOUND = 26;
@@ -55,6 +62,7 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<Finding
       ...(await checked('clock', () => checkClock(db))),
       ...able,
       ...(await checked('indexes', () => checkIndexes(db, usable))),
+      ...(await checked('mails', () => checkBacklog(db))),
     ];
   } catch (cause) {
     return [error('database', `${addressOf(settings)} can't be used: ${reasonOf(cause)}`)];
@@ -132,6 +140,16 @@ async function checkIndexes(db: Db, usable: boolean): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok('indexes', `all ${wanted.length} are there`)];
 }
 
+async function checkBacklog(db: Db): Promise<Finding[]> {
+  const now = new Date();
+  const backlog = await backlogIn(db);
+  const text = describeBacklog(backlog, now);
+  const age = backlog.since ? now.getTime() - backlog.since.getTime() : 0;
+  return age < LONG_WAIT
+    ? [ok('mails', text)]
+    : [warning('mails', `${text}: each is tried for a day. See the log, and what mail says here.`)];
+}
+
 // Standard output holds the findings alone.
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -139,7 +157,8 @@ function note(line: string): void {
 
 /** Every index that a start makes. */
 export function expectedIndexes(): Index[] {
-  const declared = [...[userSchema, oneTimeSchema].map(collectionOf), throttleCollection];
+  const schemas = [userSchema, oneTimeSchema, mailSchema, activitySchema];
+  const declared = [...schemas.map(collectionOf), throttleCollection, deletions];
   return declared.flatMap(({ collection, indexes }) =>
     indexes.map(([key, options = {}]) => ({ collection, key, options })),
   );

@@ -8,18 +8,14 @@ import { SealSettings } from '../crypto/seal.settings.js';
 import { Database } from '../database/database.js';
 import { isDuplicate } from '../database/duplicate-key.js';
 import { collectionOf } from '../database/indexes.js';
+import { dbOf } from '../database/probe/server-facts.js';
+import { type Backlog, backlogIn } from './backlog.js';
 import { type MailRecord, mailSchema } from './mail.schema.js';
 
 const { EJSON } = mongoose.mongo.BSON;
 
 /** Longer than a try takes, by more than the clocks of two machines differ. */
 export const LEASE = 2 * MINUTE;
-
-/**
- * Whom a mail is for that would go to an account if there were one: it is kept like any other and handed
- * over to nobody, so that the time of an answer tells nothing (CWE-208).
- */
-export const NOBODY = 'nobody';
 
 /** What a mail is made of. */
 export interface Mail {
@@ -83,6 +79,11 @@ export class MailQueue {
     if (!record) return null;
     const { _id: id, kind, to, attempts, createdAt } = record;
     return { id, kind, to, attempts, createdAt, lease, data: this.dataOf(record) };
+  }
+
+  /** @returns what waits */
+  backlog(): Promise<Backlog> {
+    return backlogIn(dbOf(this.records.db));
   }
 
   /** It was handed over, or is given up. Who lost the lease meanwhile removes nothing. */

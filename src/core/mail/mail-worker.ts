@@ -8,9 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Clock, DAY, HOUR, MINUTE, SECOND } from '../clock.js';
 import { Database } from '../database/database.js';
 import { Events } from '../events.js';
-import { MailQueue, NOBODY, type TakenMail } from './mail-queue.js';
+import { describeBacklog } from './backlog.js';
+import { MailQueue, type TakenMail } from './mail-queue.js';
 import { MailWriter } from './mail-writer.js';
 import { MailRefused } from './mail.events.js';
+import { NOBODY } from './mail.schema.js';
 import { MailSettings } from './mail.settings.js';
 import { Mailer, RecipientRefused } from './mailer.js';
 
@@ -111,8 +113,8 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.stop.signal.aborted) return this.queue.putBack(mail, 0);
     const pause = Math.min(FIRST_PAUSE * 2 ** (mail.attempts - 1), LONGEST_PAUSE);
     if (this.ageOf(mail) + pause < PATIENCE) {
-      this.tell('Mail can’t be handed over', error);
-      return this.queue.putBack(mail, pause);
+      await this.queue.putBack(mail, pause);
+      return this.tellOfBacklog(error);
     }
     await this.giveUp(
       mail,
@@ -129,11 +131,20 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
     await this.queue.remove(mail);
   }
 
+  private async tellOfBacklog(error: unknown): Promise<void> {
+    if (!this.mayTell()) return;
+    const backlog = describeBacklog(await this.queue.backlog(), this.clock.now());
+    this.tell(`Mail can’t be handed over (${backlog})`, error);
+  }
+
+  private mayTell(): boolean {
+    return this.clock.now().getTime() - this.toldAt >= TELL_EVERY;
+  }
+
   /** One line a minute at most. Codes alone: the text of a server may repeat an address. */
   private tell(what: string, error: unknown): void {
-    const now = this.clock.now().getTime();
-    if (now - this.toldAt < TELL_EVERY) return;
-    this.toldAt = now;
+    if (!this.mayTell()) return;
+    this.toldAt = this.clock.now().getTime();
     this.logger.warn(`${what}, and is tried again: ${reasonOf(error)}`);
   }
 }

@@ -1,5 +1,11 @@
 import { Schema } from 'mongoose';
 
+/**
+ * Whom a mail is for that would go to an account if there were one: it is kept like any other and handed
+ * over to nobody, so that the time of an answer tells nothing (CWE-208).
+ */
+export const NOBODY = 'nobody';
+
 /** A mail that is not handed over yet. */
 export interface MailRecord {
   /** Its Message-ID begins with it. */

@@ -20,7 +20,7 @@ import type { Untold, UserRecord } from './user.schema.js';
 const MOST = 50;
 
 /** The events of accounts that are deleted, below the id of the account: kept before it goes. */
-const deletions: DeclaredCollection = {
+export const deletions: DeclaredCollection = {
   collection: 'deletions',
   indexes: [[{ untoldSince: 1 }, {}]],
 };
