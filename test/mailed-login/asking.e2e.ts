@@ -1,4 +1,5 @@
-import { MailQueue, NOBODY } from '../../src/core/mail/mail.schema.js';
+import { MailQueue } from '../../src/core/mail/mail-queue.js';
+import { NOBODY } from '../../src/core/mail/mail.schema.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 import { someone } from '../support/identities.js';
