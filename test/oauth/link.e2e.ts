@@ -43,6 +43,7 @@ describe('linking', () => {
       'Password',
       'Google',
       'GitLab',
+      'Passkeys',
       'GitHub',
       'Facebook',
     ]);

@@ -33,7 +33,7 @@ it('S115 every input has its label and tells a password manager what it holds', 
       ])`);
   };
   expect(await inputs('/login')).toEqual([
-    ['identifier', 'username', 'Email or username'],
+    ['identifier', 'username webauthn', 'Email or username'],
     ['password', 'current-password', 'Password'],
   ]);
   expect(await inputs('/register')).toEqual([

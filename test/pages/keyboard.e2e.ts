@@ -12,6 +12,7 @@ const ROWS = [
   'Email',
   'Password',
   'Connected accounts',
+  'Passkeys',
   'Two-step login',
   'Where you’re logged in',
   'Activity',
@@ -90,6 +91,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
     ...password('Password again'),
     'Stay logged in on this device',
     'Create account',
+    'Create an account with a passkey',
     'Log in',
   ]);
   await page.goto('/login');
@@ -102,6 +104,7 @@ it('every stop of a page has a visible focus and stands in the order of reading'
     ...password('Password'),
     'Stay logged in on this device',
     'Log in',
+    'Use a passkey',
     'Forgot your password?',
     'Create account',
   ]);

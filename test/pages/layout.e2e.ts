@@ -126,6 +126,7 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
     'Email',
     'Password',
     'Connected accounts',
+    'Passkeys',
     'Two-step login',
     'Where you’re logged in',
     'Activity',

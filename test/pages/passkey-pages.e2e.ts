@@ -52,7 +52,7 @@ it('the keyboard alone adds a passkey and logs in by it', async () => {
   await page.goto('/');
   await pressByKeys(page, 'Log out');
   await page.getByText('You have logged out.').waitFor();
-  await pressByKeys(page, 'Log in with a passkey');
+  await pressByKeys(page, 'Use a passkey');
   await page.getByText('Welcome, keys-only.').waitFor();
 });
 
@@ -120,11 +120,11 @@ async function stale(page: Page): Promise<void> {
 async function loggedOut(page: Page): Promise<void> {
   await page.goto('/');
   await press(page, 'Log out');
-  await page.getByRole('button', { name: 'Log in with a passkey' }).waitFor();
+  await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
 }
 
 async function cancelledLogin(page: Page): Promise<void> {
   await device.know(false);
-  await press(page, 'Log in with a passkey');
+  await press(page, 'Use a passkey');
   await page.getByText('No passkey was used.').waitFor();
 }
