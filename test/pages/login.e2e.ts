@@ -78,7 +78,7 @@ it('the providers stand in two columns, with their names inside', async () => {
   }
 });
 
-it('marks the provider that was used last, once somebody has logged in by it', async () => {
+it('marks the way that was used last, once somebody has logged in by it', async () => {
   const page = await site.open(PHONE);
   const marked = () => page.getByText('Last used').count();
   await page.goto('/login');
@@ -93,6 +93,7 @@ it('marks the provider that was used last, once somebody has logged in by it', a
   await register(page, 'by-password-now');
   await logOut(page);
   expect(await marked()).toBe(0);
+  await page.getByText('Last time you logged in here with your password.').waitFor();
 });
 
 it('shows nothing of what somebody else wrote into the mark', async () => {
