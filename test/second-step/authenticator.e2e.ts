@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { PASSWORD } from '../support/visitor.js';
+import { PASSWORD, type Visitor } from '../support/visitor.js';
 import { freshDatabase } from '../support/database-address.js';
 import {
   Authenticator,
@@ -188,15 +188,17 @@ describe('wrong codes', () => {
     expect(await app.user('guessed')).not.toHaveProperty('totp.guesses');
   });
 
-  it('MF-02 are counted when a thousand come at once', async () => {
+  it('MF-02 are counted when a thousand come, twenty at once', async () => {
     const { app: authenticator } = await twoStepPerson(app, 'stormed');
-    const visitors = await Promise.all(Array.from({ length: 10 }, () => atStep('stormed')));
-    const statuses = await Promise.all(
-      Array.from({ length: 1000 }, async (_, n) => {
-        const visitor = visitors[n % visitors.length] ?? app.visitor();
-        return (await typeTotp(visitor, authenticator.wrong(n))).status;
-      }),
-    );
+    const visitors = await Promise.all(Array.from({ length: 20 }, () => atStep('stormed')));
+    const statuses: number[] = [];
+    const guess = async (visitor: Visitor, first: number) => {
+      for (let n = first; n < first + 50; n++) {
+        statuses.push((await typeTotp(visitor, authenticator.wrong(n))).status);
+      }
+    };
+    await Promise.all(visitors.map((visitor, n) => guess(visitor, 50 * n)));
+    expect(statuses).toHaveLength(1000);
     expect(statuses.filter((status) => status === 422)).toHaveLength(5);
     expect(await app.user('stormed')).toMatchObject({ totp: { guesses: { wrong: 5 } } });
   });
