@@ -142,7 +142,7 @@ describe('a code', () => {
     expect((await typeTotp(await atStep('drifting'), authenticator.code(1))).location).toBe('/');
   });
 
-  it('MF-02 of another kind is refused, or read as it was meant', async () => {
+  it('MF-02 is six ASCII digits: another kind is refused with what to type, and is no guess', async () => {
     const { app: authenticator } = await twoStepPerson(app, 'odd-types');
     const visitor = await atStep('odd-types');
     const raw = async (body: string) =>
@@ -153,14 +153,37 @@ describe('a code', () => {
     for (const totp of ['', '1e5', '12345', '1234567', '0x1234', '+12345', 'abcdef', 'NaN']) {
       expect([totp, (await typeTotp(visitor, totp)).status]).toEqual([totp, 422]);
     }
+    const typed = authenticator.code();
+    const inOther = (digits: string) =>
+      typed.replace(/\d/g, (digit) => digits[Number(digit)] ?? '');
+    for (const totp of [inOther('٠١٢٣٤٥٦٧٨٩'), inOther('０１２３４５６７８９')]) {
+      const refused = await typeTotp(visitor, totp);
+      expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('0 to 9')]);
+    }
     // None of these was a guess.
     expect(await app.user('odd-types')).not.toHaveProperty('totp.guesses');
-    const arabic = authenticator
-      .code()
-      .replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] ?? '');
-    const spaced = `${arabic.slice(0, 3)} ${arabic.slice(3)} `;
+    const spaced = `${typed.slice(0, 3)} ${typed.slice(3)} `;
     expect((await typeTotp(visitor, spaced)).location).toBe('/');
   });
+});
+
+const WHOLE = { sealedSecret: 'x', confirmedAt: new Date(), lastStep: 1 };
+it.each([
+  {},
+  { sealedSecret: 'x' },
+  { ...WHOLE, sealedSecret: 7 },
+  { ...WHOLE, lastStep: 'late' },
+  { ...WHOLE, confirmedAt: 'early' },
+  { ...WHOLE, guesses: 'many' },
+  { ...WHOLE, guesses: { wrong: 'many', pausedUntil: 'later' } },
+])('a code for an app that some other hand has damaged as %j is refused', async (totp) => {
+  const username = `d${Math.random().toString(36).slice(2, 10)}`;
+  await app.person(username);
+  await app.db.collection('users').updateOne({ username }, { $set: { totp } });
+  const visitor = await atStep(username);
+  expect((await typeTotp(visitor, '123456')).status).toBe(422);
+  expect((await typeTotp(visitor, '123456')).status).toBe(422);
+  expect(await visitor.whoami()).toBeNull();
 });
 
 describe('wrong codes', () => {
