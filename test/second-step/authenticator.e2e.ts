@@ -76,6 +76,50 @@ describe('setting up', () => {
     expect(await app.user('stale-owner')).toMatchObject({ totp: before?.['totp'] });
   });
 
+  it('SU-01 is taken off or replaced by the password and the factor together: one alone is not enough', async () => {
+    const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'both-factors');
+    app.advance(16 * MINUTE);
+    const step = '/settings/confirm/second-step';
+    // The factor is not asked for before the password: a stolen session uses up no try.
+    const early = await owner.submit('/settings/confirm', { totp: authenticator.wrong() }, step);
+    expect(early.location).toBe('/settings/confirm');
+    expect(await app.user('both-factors')).not.toHaveProperty('totp.guesses');
+    const first = await owner.submit('/settings/confirm', { currentPassword: PASSWORD });
+    expect(first.location).toBe(step);
+    const _csrf = await owner.token('/settings/profile');
+    for (const path of [
+      PAGE,
+      `${PAGE}/remove`,
+      '/settings/security/recovery-codes',
+      '/settings/password',
+    ]) {
+      const body = { _csrf, totp: authenticator.code(), currentPassword: PASSWORD };
+      const answer = await owner.send('POST', path, { body });
+      expect([path, answer.location]).toEqual([
+        path,
+        expect.stringMatching(/^\/settings\/confirm/),
+      ]);
+    }
+    expect(await app.user('both-factors')).toHaveProperty('totp');
+    expect((await owner.submit(step, { totp: authenticator.wrong() })).status).toBe(422);
+    const confirmed = await owner.submit(step, { totp: authenticator.code() });
+    expect([confirmed.status, confirmed.location]).toEqual([303, '/settings']);
+    await owner.submit(PAGE, {}, `${PAGE}/remove`);
+    expect(await app.user('both-factors')).not.toHaveProperty('totp');
+  });
+
+  it('SU-01 a browser that is trusted has shown no factor', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'trusting-thief');
+    const visitor = await atStep('trusting-thief');
+    await typeTotp(visitor, authenticator.code(), { trust: 'yes' });
+    app.advance(16 * MINUTE);
+    expect((await visitor.login('trusting-thief')).location).toBe('/');
+    const body = { _csrf: await visitor.token('/settings/profile') };
+    const answer = await visitor.send('POST', `${PAGE}/remove`, { body });
+    expect(answer.location).toMatch(/^\/settings\/confirm/);
+    expect(await app.user('trusting-thief')).toHaveProperty('totp');
+  });
+
   it('replaces an app: the one before opens nothing any more, and the codes stay', async () => {
     const { visitor: owner, app: first, codes } = await twoStepPerson(app, 'another-app');
     const { app: second, answer } = await setUp(app, owner, `${PAGE}?another=yes`);

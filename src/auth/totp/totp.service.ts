@@ -113,9 +113,11 @@ export class TotpService {
       hadNone = isFirst(current);
       const totp = { sealedSecret, confirmedAt: now, lastStep: outcome.step };
       const recoveryCodes = hadNone && { recoveryCodes: this.recoveryCodes.kept(user, codes, now) };
-      const ended = { factorsChangedAt: now, trustedDevices: null, sessions };
+      // The code that was typed is a second factor that was shown.
+      const put = sessions.put && { put: { ...sessions.put, factorAt: now } };
+      const ended = { factorsChangedAt: now, trustedDevices: null };
       return {
-        change: { totp, ...recoveryCodes, ...ended },
+        change: { totp, ...recoveryCodes, ...ended, sessions: { ...sessions, ...put } },
         event: new AuthenticatorAdded(current),
       };
     });
