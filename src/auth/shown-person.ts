@@ -22,7 +22,9 @@ export function shown(
     emailVerified: emailVerifiedAt !== undefined,
     emailMoved: emailMovedAt !== undefined,
     hasPassword,
-    asksPassword: hasPassword && !reauthentication.isRepeated(request),
+    // Without a second factor that was shown the form leads to the page that asks for both.
+    asksPassword:
+      hasPassword && reauthentication.hasFactor(request) && !reauthentication.isRepeated(request),
     createdAt,
   };
 }

@@ -15,6 +15,7 @@ import { TrustedDevices } from './second-step/trusted-devices.js';
 import { AuthenticatorController } from './totp/authenticator.controller.js';
 import { SetUpController } from './totp/set-up.controller.js';
 import { TotpSetUp } from './totp/totp-set-up.js';
+import { TotpConfirmController } from './totp/totp-confirm.controller.js';
 import { TotpStepController } from './totp/totp-step.controller.js';
 import { TotpService } from './totp/totp.service.js';
 
@@ -54,6 +55,7 @@ export const twoStepControllers = [
   RecoveryCodesController,
   SecondStepController,
   TotpStepController,
+  TotpConfirmController,
   RecoveryCodeStepController,
   SetUpController,
 ];

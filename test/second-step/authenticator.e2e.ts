@@ -76,6 +76,50 @@ describe('setting up', () => {
     expect(await app.user('stale-owner')).toMatchObject({ totp: before?.['totp'] });
   });
 
+  it('SU-01 is taken off or replaced by the password and the factor together: one alone is not enough', async () => {
+    const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'both-factors');
+    app.advance(16 * MINUTE);
+    const step = '/settings/confirm/second-step';
+    // The factor is not asked for before the password: a stolen session uses up no try.
+    const early = await owner.submit('/settings/confirm', { totp: authenticator.wrong() }, step);
+    expect(early.location).toBe('/settings/confirm');
+    expect(await app.user('both-factors')).not.toHaveProperty('totp.guesses');
+    const first = await owner.submit('/settings/confirm', { currentPassword: PASSWORD });
+    expect(first.location).toBe(step);
+    const _csrf = await owner.token('/settings/profile');
+    for (const path of [
+      PAGE,
+      `${PAGE}/remove`,
+      '/settings/security/recovery-codes',
+      '/settings/password',
+    ]) {
+      const body = { _csrf, totp: authenticator.code(), currentPassword: PASSWORD };
+      const answer = await owner.send('POST', path, { body });
+      expect([path, answer.location]).toEqual([
+        path,
+        expect.stringMatching(/^\/settings\/confirm/),
+      ]);
+    }
+    expect(await app.user('both-factors')).toHaveProperty('totp');
+    expect((await owner.submit(step, { totp: authenticator.wrong() })).status).toBe(422);
+    const confirmed = await owner.submit(step, { totp: authenticator.code() });
+    expect([confirmed.status, confirmed.location]).toEqual([303, '/settings']);
+    await owner.submit(PAGE, {}, `${PAGE}/remove`);
+    expect(await app.user('both-factors')).not.toHaveProperty('totp');
+  });
+
+  it('SU-01 a browser that is trusted has shown no factor', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'trusting-thief');
+    const visitor = await atStep('trusting-thief');
+    await typeTotp(visitor, authenticator.code(), { trust: 'yes' });
+    app.advance(16 * MINUTE);
+    expect((await visitor.login('trusting-thief')).location).toBe('/');
+    const body = { _csrf: await visitor.token('/settings/profile') };
+    const answer = await visitor.send('POST', `${PAGE}/remove`, { body });
+    expect(answer.location).toMatch(/^\/settings\/confirm/);
+    expect(await app.user('trusting-thief')).toHaveProperty('totp');
+  });
+
   it('replaces an app: the one before opens nothing any more, and the codes stay', async () => {
     const { visitor: owner, app: first, codes } = await twoStepPerson(app, 'another-app');
     const { app: second, answer } = await setUp(app, owner, `${PAGE}?another=yes`);
@@ -142,7 +186,7 @@ describe('a code', () => {
     expect((await typeTotp(await atStep('drifting'), authenticator.code(1))).location).toBe('/');
   });
 
-  it('MF-02 of another kind is refused, or read as it was meant', async () => {
+  it('MF-02 is six ASCII digits: another kind is refused with what to type, and is no guess', async () => {
     const { app: authenticator } = await twoStepPerson(app, 'odd-types');
     const visitor = await atStep('odd-types');
     const raw = async (body: string) =>
@@ -153,14 +197,37 @@ describe('a code', () => {
     for (const totp of ['', '1e5', '12345', '1234567', '0x1234', '+12345', 'abcdef', 'NaN']) {
       expect([totp, (await typeTotp(visitor, totp)).status]).toEqual([totp, 422]);
     }
+    const typed = authenticator.code();
+    const inOther = (digits: string) =>
+      typed.replace(/\d/g, (digit) => digits[Number(digit)] ?? '');
+    for (const totp of [inOther('٠١٢٣٤٥٦٧٨٩'), inOther('０１２３４５６７８９')]) {
+      const refused = await typeTotp(visitor, totp);
+      expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('0 to 9')]);
+    }
     // None of these was a guess.
     expect(await app.user('odd-types')).not.toHaveProperty('totp.guesses');
-    const arabic = authenticator
-      .code()
-      .replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] ?? '');
-    const spaced = `${arabic.slice(0, 3)} ${arabic.slice(3)} `;
+    const spaced = `${typed.slice(0, 3)} ${typed.slice(3)} `;
     expect((await typeTotp(visitor, spaced)).location).toBe('/');
   });
+});
+
+const WHOLE = { sealedSecret: 'x', confirmedAt: new Date(), lastStep: 1 };
+it.each([
+  {},
+  { sealedSecret: 'x' },
+  { ...WHOLE, sealedSecret: 7 },
+  { ...WHOLE, lastStep: 'late' },
+  { ...WHOLE, confirmedAt: 'early' },
+  { ...WHOLE, guesses: 'many' },
+  { ...WHOLE, guesses: { wrong: 'many', pausedUntil: 'later' } },
+])('a code for an app that some other hand has damaged as %j is refused', async (totp) => {
+  const username = `d${Math.random().toString(36).slice(2, 10)}`;
+  await app.person(username);
+  await app.db.collection('users').updateOne({ username }, { $set: { totp } });
+  const visitor = await atStep(username);
+  expect((await typeTotp(visitor, '123456')).status).toBe(422);
+  expect((await typeTotp(visitor, '123456')).status).toBe(422);
+  expect(await visitor.whoami()).toBeNull();
 });
 
 describe('wrong codes', () => {

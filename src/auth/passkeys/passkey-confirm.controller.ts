@@ -5,7 +5,8 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted } from '../../core/pages/public.decorator.js';
-import { nextOf, returnPath } from '../../core/pages/return-path.js';
+import { leadingTo, nextOf, returnPath } from '../../core/pages/return-path.js';
+import { SecondFactors } from '../../users/factors/second-factors.js';
 import type { SignedInUser } from '../../users/user.js';
 import { LoginSession } from '../session/login-session.js';
 import { ReauthenticationFailed } from '../session/session.events.js';
@@ -22,6 +23,7 @@ export class PasskeyConfirmController {
     private readonly passkeys: PasskeysService,
     private readonly ways: PasskeyWays,
     private readonly ceremonies: Ceremonies,
+    private readonly factors: SecondFactors,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -44,8 +46,14 @@ export class PasskeyConfirmController {
       new ReauthenticationFailed(user.id, request.path, reason);
     const used = await this.passkeys.use(placeOf(user), passkey, user, failed);
     const { session } = user;
-    await this.sessions.reauthenticated(request, { ...used.user, session }, PASSKEY);
-    return new SeeOther(returnPath(next) ?? '/settings').with('success', 'confirmed');
+    // One that asked its person for nothing is no second factor beside itself.
+    const isBoth = used.isTwoFactors || !this.factors.isAsked(user, PASSKEY);
+    const by = isBoth ? 'both' : 'way-in';
+    await this.sessions.reauthenticated(request, { ...used.user, session }, PASSKEY, by);
+    const to = returnPath(next) ?? '/settings';
+    return isBoth
+      ? new SeeOther(to).with('success', 'confirmed')
+      : new SeeOther(leadingTo(to, '/settings/confirm/second-step'));
   }
 }
 

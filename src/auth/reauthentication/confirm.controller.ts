@@ -16,6 +16,7 @@ import { MAIL, MailedCodes } from './mailed-codes.js';
 import { Reauthentication } from './reauthentication.js';
 
 const PAGE = '/settings/confirm';
+const SECOND_STEP = '/settings/confirm/second-step';
 const CODE_PAGE = '/settings/confirm/code';
 
 /** Where the person signed in shows who they are once more, and goes on to what asked for it. */
@@ -48,7 +49,7 @@ export class ConfirmController {
     const origin = this.devices.originAt(user, request);
     await this.passwords.verifyCurrentPassword(user, currentPassword, origin, request.path);
     await this.sessions.reauthenticated(request, user, PASSWORD);
-    return confirmed(next);
+    return this.confirmed(request, next);
   }
 
   @Post('mail')
@@ -91,7 +92,7 @@ export class ConfirmController {
   ): Promise<SeeOther> {
     await this.codes.verify(user, code, request);
     await this.sessions.reauthenticated(request, user, MAIL);
-    return confirmed(next);
+    return this.confirmed(request, next);
   }
 
   private codePage(request: Request, next?: string): Page | SeeOther {
@@ -105,7 +106,13 @@ export class ConfirmController {
 
   // Leads on who has done it already, in another tab.
   private orOnward(request: Request, next: unknown, page: () => Page): Page | SeeOther {
+    if (this.reauthentication.lacksFactorAlone(request)) return secondStep(next);
     return this.reauthentication.isRepeated(request) ? onward(next) : page();
+  }
+
+  private confirmed(request: Request, next: unknown): SeeOther {
+    if (this.reauthentication.lacksFactorAlone(request)) return secondStep(next);
+    return onward(next).with('success', 'confirmed');
   }
 }
 
@@ -113,6 +120,6 @@ function onward(next: unknown): SeeOther {
   return new SeeOther(returnPath(next) ?? '/settings');
 }
 
-function confirmed(next: unknown): SeeOther {
-  return onward(next).with('success', 'confirmed');
+function secondStep(next: unknown): SeeOther {
+  return new SeeOther(leadingTo(returnPath(next), SECOND_STEP));
 }

@@ -50,7 +50,8 @@ export class ReauthenticationGuard implements CanActivate {
     // Every sensitive route is behind the guard of signed-in people.
     const user = request.user as SignedInUser;
     if (this.suffices(request, rule)) return true;
-    if (rule.form && this.asksForPassword(user)) {
+    const hasFactor = this.reauthentication.hasFactor(request);
+    if (rule.form && hasFactor && this.asksForPassword(user)) {
       if (request.method === 'POST') await this.checkPassword(request, user, rule.form);
       return true;
     }

@@ -13,7 +13,9 @@ const LONGEST_PAUSE = 1 * HOUR;
  *   the account, so that no new login resets them, and each is counted by the write that tells its outcome.
  */
 export function pauseIn(guesses: Guesses | undefined, now: Date): TooManyAttempts | null {
-  const left = (guesses?.pausedUntil?.getTime() ?? 0) - now.getTime();
+  // What some other hand has written is no pause.
+  const until: unknown = guesses?.pausedUntil;
+  const left = (until instanceof Date ? until.getTime() : 0) - now.getTime();
   // An end that is further ahead was set by a clock that was wrong.
   const isPaused = left > 0 && left <= LONGEST_PAUSE;
   return isPaused ? new TooManyAttempts(Math.ceil(left / SECOND)) : null;
@@ -21,7 +23,8 @@ export function pauseIn(guesses: Guesses | undefined, now: Date): TooManyAttempt
 
 /** @returns the guesses with a wrong one more */
 export function withWrong(guesses: Guesses | undefined, now: Date): Guesses {
-  const wrong = (guesses?.wrong ?? 0) + 1;
+  const before: unknown = guesses?.wrong;
+  const wrong = (typeof before === 'number' && before >= 0 ? before : 0) + 1;
   if (wrong < FREE) return { wrong };
   const pause = Math.min(FIRST_PAUSE * 2 ** (wrong - FREE), LONGEST_PAUSE);
   return { wrong, pausedUntil: new Date(now.getTime() + pause) };

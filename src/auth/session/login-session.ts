@@ -104,14 +104,23 @@ export class LoginSession {
     return { kind: 'logged-in', next };
   }
 
-  /** Notes that the person re-authenticated by a way in, and gives the session a new id. */
-  async reauthenticated(request: Request, user: SignedInUser, method: string): Promise<void> {
+  /**
+   * Notes that the person re-authenticated, and gives the session a new id.
+   *
+   * @param by what the method is here: a second factor alone makes no way in any younger
+   */
+  async reauthenticated(
+    request: Request,
+    user: SignedInUser,
+    method: string,
+    by: 'way-in' | 'factor' | 'both' = 'way-in',
+  ): Promise<void> {
     const { secret, session } = this.renewed(user);
     const now = this.clock.now();
     const fresh = {
       ...session,
-      authenticatedAt: now,
-      reauthenticatedAt: now,
+      ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
+      ...(by !== 'way-in' && { factorAt: now }),
       methods: [...new Set([...session.methods, method])],
     };
     const changed = await this.changes.change(user, () => ({

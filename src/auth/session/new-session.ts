@@ -11,7 +11,7 @@ import { browserOf } from './browser-name.js';
  */
 export async function newSession(
   request: Request,
-  { method, remember = false }: Login,
+  { method, remember = false, isTwoFactors = false }: Login,
   now: Date,
   factor?: string,
 ): Promise<Omit<Session, 'id'>> {
@@ -20,6 +20,7 @@ export async function newSession(
     startedAt: now,
     lastSeenAt: now,
     authenticatedAt: now,
+    ...((isTwoFactors || factor !== undefined) && { factorAt: now }),
     methods: factor === undefined ? [method] : [method, factor],
     remember,
     ...(browser && { browser }),

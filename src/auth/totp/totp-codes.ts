@@ -47,16 +47,7 @@ export async function codeReader(): Promise<CodeReader> {
   };
 }
 
-/** @returns the digits as apps show them: without spaces and dashes, whatever script they were typed in */
+/** @returns what was typed, without the spaces and dashes that apps show between the digits */
 export function digitsIn(typed: string): string {
-  return typed.replace(/[\s\p{Pd}]/gu, '').replace(/\p{Nd}/gu, (digit) => String(valueOf(digit)));
-}
-
-// Ten digits of a script stand in a row, some rows right behind another: the value is how many digits stand
-// before it.
-function valueOf(digit: string): number {
-  const point = digit.codePointAt(0) ?? 0;
-  let before = 0;
-  while (/\p{Nd}/u.test(String.fromCodePoint(point - before - 1))) before++;
-  return before % 10;
+  return typed.replace(/[\s\p{Pd}]/gu, '');
 }

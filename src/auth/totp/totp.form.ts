@@ -16,6 +16,12 @@ export class AuthenticatorForm extends TotpForm {
   currentPassword?: string;
 }
 
+export class TotpConfirmForm extends TotpForm {
+  @IsOptional()
+  @IsString()
+  next?: string;
+}
+
 export class TotpStepForm extends TotpForm {
   /** "Don't ask again on this device". */
   @IsOptional()

@@ -7,6 +7,7 @@ import {
   AuthenticatorRemoved,
   SecondStepFailed,
 } from '../../users/factors/factor.events.js';
+import type { Totp } from '../../users/factors/factors.js';
 import { type SecondFactor, SecondFactors } from '../../users/factors/second-factors.js';
 import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
@@ -61,7 +62,7 @@ export class TotpService {
     let refused: Error | null = null;
     const changed = await this.changes.change(user, (current, now) => {
       const { totp } = current;
-      refused = totp ? pauseIn(totp.guesses, now) : new AccountChangedMeanwhile();
+      refused = totp ? refusalOf(totp, now) : new AccountChangedMeanwhile();
       if (!totp || refused) return null;
       const { guesses, ...rest } = totp;
       const secret = this.openFor(current, totp.sealedSecret);
@@ -78,7 +79,8 @@ export class TotpService {
       };
     });
     if (changed && !refused) return changed;
-    if (!changed) await this.events.publish(new SecondStepFailed(user.id, TOTP, 'limit'));
+    if (!changed)
+      await this.events.publish(new SecondStepFailed(user.id, TOTP, reasonFor(refused)));
     throw refused ?? new AccountChangedMeanwhile();
   }
 
@@ -111,9 +113,11 @@ export class TotpService {
       hadNone = isFirst(current);
       const totp = { sealedSecret, confirmedAt: now, lastStep: outcome.step };
       const recoveryCodes = hadNone && { recoveryCodes: this.recoveryCodes.kept(user, codes, now) };
-      const ended = { factorsChangedAt: now, trustedDevices: null, sessions };
+      // The code that was typed is a second factor that was shown.
+      const put = sessions.put && { put: { ...sessions.put, factorAt: now } };
+      const ended = { factorsChangedAt: now, trustedDevices: null };
       return {
-        change: { totp, ...recoveryCodes, ...ended },
+        change: { totp, ...recoveryCodes, ...ended, sessions: { ...sessions, ...put } },
         event: new AuthenticatorAdded(current),
       };
     });
@@ -154,6 +158,20 @@ export class TotpService {
       removal: { totp: null },
     };
   }
+}
+
+// No code is right for what some other hand has damaged, so that none need be counted.
+function refusalOf(totp: Totp, now: Date): Error | null {
+  return isWhole(totp) ? pauseIn(totp.guesses, now) : new WrongTotp('totp-wrong');
+}
+
+function isWhole({ sealedSecret, confirmedAt, lastStep }: Partial<Record<keyof Totp, unknown>>) {
+  const isDated = confirmedAt instanceof Date;
+  return typeof sealedSecret === 'string' && isDated && Number.isSafeInteger(lastStep);
+}
+
+function reasonFor(refused: Error | null): string {
+  return refused instanceof WrongTotp ? 'unusable-secret' : 'limit';
 }
 
 function reasonOf(kind: 'right' | 'late' | 'wrong' | undefined): WrongTotp['code'] {

@@ -45,12 +45,12 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
   const fields = record as Partial<Record<keyof Session, unknown>>;
   const { startedAt, lastSeenAt, authenticatedAt, reauthenticatedAt, methods, remember } = fields;
-  const { replaces, heldForm, browser, address } = fields;
+  const { factorAt, replaces, heldForm, browser, address } = fields;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
     authenticatedAt instanceof Date &&
-    (reauthenticatedAt === undefined || reauthenticatedAt instanceof Date) &&
+    [reauthenticatedAt, factorAt].every((each) => each === undefined || each instanceof Date) &&
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
