@@ -8,6 +8,8 @@ export default {
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   maxWorkers: '100%',
+  // What a worker has loaded for one spec it keeps for the next: dozens of them come to gigabytes.
+  workerIdleMemoryLimit: '1.5GB',
   // Ends a test that hangs. A machine that is busy with other things needs several times the usual.
   testTimeout: 180_000,
   // A worker that held a browser takes more than the usual half second to give back its memory.
