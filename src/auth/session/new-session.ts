@@ -27,3 +27,21 @@ export async function newSession(
     ...(address !== null && { address }),
   };
 }
+
+/** What a re-authentication was by: a second factor alone makes no way in any younger. */
+export type ReauthenticatedBy = 'way-in' | 'factor' | 'both';
+
+/** @returns the session as it is once its person has re-authenticated */
+export function reauthenticatedSession(
+  session: Session,
+  method: string,
+  by: ReauthenticatedBy,
+  now: Date,
+): Session {
+  return {
+    ...session,
+    ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
+    ...(by !== 'way-in' && { factorAt: now }),
+    methods: [...new Set([...session.methods, method])],
+  };
+}
