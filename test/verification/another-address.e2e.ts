@@ -51,7 +51,7 @@ describe('a new address of an account that has verified one', () => {
     expect((await app.visitor().login('waits@example.com')).status).toBe(422);
   });
 
-  it('RS-07 is the starting account’s, whoever opens the link; the session of it gets no new id', async () => {
+  it('RS-07 RS-08 is the starting account’s, whoever opens the link; the session of it gets no new id', async () => {
     const { person, email, mail } = await asked('starts');
     const other = await app.owner('bystander');
     expect((await other.get(mail.link)).text).toContain('Yes, @starts is mine');

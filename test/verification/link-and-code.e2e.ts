@@ -31,7 +31,7 @@ async function registered(username: string) {
 }
 
 describe('the mail after a registration', () => {
-  it('has a link whose button verifies the address and signs nobody in', async () => {
+  it('RS-08 has a link whose button verifies the address and signs nobody in', async () => {
     const { mail } = await registered('linked');
     const reader = app.visitor();
     const page = await reader.get(mail.link);
