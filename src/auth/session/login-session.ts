@@ -15,7 +15,7 @@ import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { TrustedDevices } from '../second-step/trusted-devices.js';
 import { onward } from './cookies-asked.js';
 import { KnownDevice } from './known-device.js';
-import { newSession } from './new-session.js';
+import { newSession, refreshed, type ShownBy } from './new-session.js';
 import { SessionCookie } from './session-cookie.js';
 import { displaced } from './session-limits.js';
 import { SessionMiddleware } from './session.middleware.js';
@@ -106,23 +106,16 @@ export class LoginSession {
 
   /**
    * Notes that the person re-authenticated, and gives the session a new id.
-   *
    * @param by what the method is here: a second factor alone makes no way in any younger
    */
   async reauthenticated(
     request: Request,
     user: SignedInUser,
     method: string,
-    by: 'way-in' | 'factor' | 'both' = 'way-in',
-  ): Promise<void> {
+    by: ShownBy = 'way-in',
+  ) {
     const { secret, session } = this.renewed(user);
-    const now = this.clock.now();
-    const fresh = {
-      ...session,
-      ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
-      ...(by !== 'way-in' && { factorAt: now }),
-      methods: [...new Set([...session.methods, method])],
-    };
+    const fresh = refreshed(session, method, by, this.clock.now());
     const changed = await this.changes.change(user, () => ({
       change: { sessions: { put: fresh, end: [user.session.id] } },
       event: new PersonReauthenticated(user.id, method),

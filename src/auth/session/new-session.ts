@@ -27,3 +27,16 @@ export async function newSession(
     ...(address !== null && { address }),
   };
 }
+
+/** What a re-authentication shows. */
+export type ShownBy = 'way-in' | 'factor' | 'both';
+
+/** @returns the session after a re-authentication */
+export function refreshed(session: Session, method: string, by: ShownBy, now: Date): Session {
+  return {
+    ...session,
+    ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
+    ...(by !== 'way-in' && { factorAt: now }),
+    methods: [...new Set([...session.methods, method])],
+  };
+}
