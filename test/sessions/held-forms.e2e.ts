@@ -126,6 +126,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/confirm/mail',
     '/settings/confirm/passkey',
     '/settings/confirm/passkey/options',
+    '/settings/confirm/second-step',
     '/settings/email/cancel',
     '/settings/email/code',
     '/settings/email/mail',
@@ -133,6 +134,7 @@ it('SU-01 every form of the settings asks for a fresh authentication, but those 
     '/settings/profile',
     '/settings/security/decline-passkey',
     '/settings/security/devices/:device/forget',
+    '/settings/security/keep-factors',
     '/settings/security/passkeys/:passkey',
   ]);
 });

@@ -17,7 +17,7 @@ afterAll(() => app.close());
 
 /** Every form of the settings but those that need no proof, as `held-forms` lists them. */
 const HARMLESS =
-  /^\/settings\/(confirm|email\/|profile$|security\/(devices\/|decline-passkey$|passkeys\/:passkey$))/;
+  /^\/settings\/(confirm|email\/|profile$|security\/(keep-factors$|devices\/|decline-passkey$|passkeys\/:passkey$))/;
 /** Forms that ask for the present password themselves. */
 const WITH_PASSWORD = [
   '/settings/delete',

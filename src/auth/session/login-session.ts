@@ -15,7 +15,7 @@ import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { TrustedDevices } from '../second-step/trusted-devices.js';
 import { onward } from './cookies-asked.js';
 import { KnownDevice } from './known-device.js';
-import { newSession, type ReauthenticatedBy, reauthenticatedSession } from './new-session.js';
+import { newSession, refreshed, type ShownBy } from './new-session.js';
 import { SessionCookie } from './session-cookie.js';
 import { displaced } from './session-limits.js';
 import { SessionMiddleware } from './session.middleware.js';
@@ -104,15 +104,18 @@ export class LoginSession {
     return { kind: 'logged-in', next };
   }
 
-  /** Notes that the person re-authenticated, and gives the session a new id. */
+  /**
+   * Notes that the person re-authenticated, and gives the session a new id.
+   * @param by what the method is here: a second factor alone makes no way in any younger
+   */
   async reauthenticated(
     request: Request,
     user: SignedInUser,
     method: string,
-    by: ReauthenticatedBy = 'way-in',
-  ): Promise<void> {
+    by: ShownBy = 'way-in',
+  ) {
     const { secret, session } = this.renewed(user);
-    const fresh = reauthenticatedSession(session, method, by, this.clock.now());
+    const fresh = refreshed(session, method, by, this.clock.now());
     const changed = await this.changes.change(user, () => ({
       change: { sessions: { put: fresh, end: [user.session.id] } },
       event: new PersonReauthenticated(user.id, method),

@@ -28,16 +28,11 @@ export async function newSession(
   };
 }
 
-/** What a re-authentication was by: a second factor alone makes no way in any younger. */
-export type ReauthenticatedBy = 'way-in' | 'factor' | 'both';
+/** What a re-authentication shows. */
+export type ShownBy = 'way-in' | 'factor' | 'both';
 
-/** @returns the session as it is once its person has re-authenticated */
-export function reauthenticatedSession(
-  session: Session,
-  method: string,
-  by: ReauthenticatedBy,
-  now: Date,
-): Session {
+/** @returns the session after a re-authentication */
+export function refreshed(session: Session, method: string, by: ShownBy, now: Date): Session {
   return {
     ...session,
     ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
