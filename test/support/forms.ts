@@ -17,7 +17,6 @@ export const FORMS: Record<string, Record<string, string>> = {
   '/recovery/new-password': { token: 'none', newPassword: NEXT, newPasswordAgain: NEXT },
   '/settings/profile': { username: 'formed', name: 'Formed' },
   '/settings/confirm': { currentPassword: PASSWORD },
-  '/settings/confirm/second-step': { totp: '123456' },
   '/settings/email': { email: 'formed@example.com' },
   '/settings/password': { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT },
   '/settings/security/authenticator': { totp: '123456', currentPassword: PASSWORD },
