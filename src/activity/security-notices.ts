@@ -22,6 +22,7 @@ const NOTICES: Readonly<Record<string, string>> = {
   'passkey-copied': 'passkey-copied',
   'recovery-codes-made': 'recovery-codes-made',
   'recovery-code-used': 'recovery-code-used',
+  'device-trusted': 'device-trusted',
   'factor-reset-asked': 'factor-reset-asked',
   'factor-reset-cancelled': 'factor-reset-cancelled',
   'factors-cleared': 'factors-cleared',

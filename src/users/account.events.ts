@@ -129,7 +129,7 @@ export class AccountRecovered extends AccountChange {
   }
 }
 
-/** The owner said, from the mailbox of before, that it was not they who did something: it is undone. */
+/** The owner said, by a mail to an earlier address, that somebody else did something: it is undone. */
 export class AccountUndone extends AccountChange {
   readonly name = 'undone';
   /** What was linked since. */

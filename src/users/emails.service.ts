@@ -138,9 +138,8 @@ export class EmailsService {
 
   /**
    * Gives an account to whoever controls its address: sets the password, ends all sessions, and cancels a
-   * change of the address. Before
-   * anybody had shown control of the address a stranger could link what they liked (Sudhodanan and Paverd
-   * 2022): then all of that goes, and the address is verified.
+   * change of the address. Before anybody had shown control of the address a stranger could link what they
+   * liked (Sudhodanan and Paverd 2022): then all of that goes, and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
    * @returns the account and what was taken off; null when it is not as it was

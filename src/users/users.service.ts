@@ -204,7 +204,7 @@ export class UsersService {
   ): Promise<User> {
     const [id, createdAt] = [this.users.newId(), this.clock.now()];
     const event = new UserRegistered(id, method);
-    event.happenedTo({ username: account.username }, createdAt); // It had verified nothing before.
+    event.happenedTo({ username: account.username }, createdAt); // No address was verified before.
     const user = {
       ...account,
       ...(account.passwordHash !== undefined && { passwordChangedAt: createdAt }),

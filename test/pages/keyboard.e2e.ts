@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { register, useSite } from '../support/site.js';
+import { register, SETTINGS_PAGES, useSite } from '../support/site.js';
 import { PASSWORD } from '../support/visitor.js';
 
 const site = useSite();
@@ -7,18 +7,7 @@ const site = useSite();
 const THEME = 'Switch between light and dark';
 const OUTBOX = 'Read it among the sent mails of this development machine';
 const HEADER = ['Skip to content', 'Latchkey'];
-const ROWS = [
-  'Profile',
-  'Email',
-  'Password',
-  'Connected accounts',
-  'Passkeys',
-  'Two-step login',
-  'Where you’re logged in',
-  'Activity',
-  'Delete account',
-  'Log out',
-];
+const ROWS = [...SETTINGS_PAGES, 'Log out'];
 
 /** What has the focus: its name, whether that can be seen, and its type. */
 interface Stop {

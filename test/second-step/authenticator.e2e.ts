@@ -76,7 +76,7 @@ describe('setting up', () => {
     expect(await app.user('stale-owner')).toMatchObject({ totp: before?.['totp'] });
   });
 
-  it('SU-01 is taken off or replaced by the password and the factor together: one alone is not enough', async () => {
+  it('SU-01 CS-01 is taken off or replaced by the password and the factor together: one alone is not enough', async () => {
     const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'both-factors');
     app.advance(16 * MINUTE);
     const step = '/settings/confirm/second-step';
@@ -102,6 +102,9 @@ describe('setting up', () => {
     }
     expect(await app.user('both-factors')).toHaveProperty('totp');
     expect((await owner.submit(step, { totp: authenticator.wrong() })).status).toBe(422);
+    // CS-01: without the token of the form the code is not even spent.
+    const foreign = { body: { totp: authenticator.code() }, headers: { origin: app.origin } };
+    expect((await owner.send('POST', step, foreign)).status).toBe(403);
     const confirmed = await owner.submit(step, { totp: authenticator.code() });
     expect([confirmed.status, confirmed.location]).toEqual([303, '/settings']);
     await owner.submit(PAGE, {}, `${PAGE}/remove`);

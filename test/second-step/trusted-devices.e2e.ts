@@ -12,8 +12,9 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Somebody whose second browser is not asked for the second step. */
-async function trusting(username: string) {
+async function trusting(username: string, isVerified = false) {
   const person = await twoStepPerson(app, username);
+  if (isVerified) await app.verify(username);
   const device = app.visitor();
   await device.login(username);
   const trust = { trust: 'yes' };
@@ -32,6 +33,18 @@ it('is not asked for the second step for thirty days, at this account alone', as
   expect((await device.login('not-trusting')).location).toBe('/login/second-step');
   app.advance(30 * DAY);
   expect((await device.login('trusting')).location).toBe('/login/second-step');
+});
+
+it('LG-03 its owner is told by mail, with a link that has every device asked again', async () => {
+  const { device } = await trusting('told-of-it', true);
+  const mails = await app.mails('told-of-it@example.com');
+  const mail = mails.find(({ subject }) => subject?.includes('no longer asked'));
+  const [link = ''] = /\/not-me\?token=[\w.-]+/.exec(mail?.text ?? '') ?? [];
+  const owner = app.visitor();
+  expect((await owner.get(link)).text).toContain('no longer asked for the second step');
+  expect((await owner.submit(link, {})).status).toBe(303);
+  expect(await app.user('told-of-it')).not.toHaveProperty('trustedDevices');
+  expect((await device.login('told-of-it')).location).not.toBe('/');
 });
 
 it('is nobody else, whatever they write into the cookie', async () => {

@@ -5,6 +5,19 @@ import { freePort } from './free-port.js';
 import { PASSWORD } from './visitor.js';
 import { PATIENCE } from './wait-until.js';
 
+/** The rows of the settings that are pages, as people read them. */
+export const SETTINGS_PAGES = [
+  'Profile',
+  'Email',
+  'Password',
+  'Connected accounts',
+  'Passkeys',
+  'Two-step login',
+  'Where you’re logged in',
+  'Activity',
+  'Delete account',
+];
+
 /** The application and a real browser to look at it with. */
 export interface Site {
   readonly app: TestApp;

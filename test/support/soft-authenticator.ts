@@ -97,7 +97,7 @@ export class SoftAuthenticator {
   }
 
   private clientData(type: string, challenge: string, wrong: Wrong): string {
-    const data = { type, challenge, origin: this.origin, crossOrigin: false, ...only(wrong) };
+    const data = { type, challenge, origin: this.origin, crossOrigin: false, ...claimed(wrong) };
     return Buffer.from(JSON.stringify(data)).toString('base64url');
   }
 
@@ -107,6 +107,6 @@ export class SoftAuthenticator {
   }
 }
 
-function only({ type, challenge, origin }: Wrong): object {
+function claimed({ type, challenge, origin }: Wrong): object {
   return { ...(type && { type }), ...(challenge && { challenge }), ...(origin && { origin }) };
 }

@@ -60,7 +60,7 @@ export class SessionsController {
       : to.with('success', 'unknown-session-ended');
   }
 
-  /** A copy of this session's own cookie is out as well. */
+  /** The own cookie is renewed, so that whoever has a copy of it is out as well. */
   @Post('end-others')
   @Reauthenticated({ page: PAGE })
   async endOthers(@Req() request: Request, @CurrentUser() user: SignedInUser): Promise<SeeOther> {

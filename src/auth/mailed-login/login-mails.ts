@@ -77,7 +77,8 @@ export class LoginMails {
     if (!waiting) return null;
     const network = clientNetwork(request);
     try {
-      // Counted for the browser's id: guesses of a stranger shut nobody else out, and cost a mail each ten.
+      // Counted for the browser's id, so that a stranger's guesses shut nobody else out. Each ten guesses need
+      // a new mail, and mails are limited.
       return await this.throttle.guard('login', waiting.id, network, async () => {
         const opened = await this.logins.spend(request, { code });
         if (!opened) throw new WrongLoginCode();

@@ -47,7 +47,7 @@ export class PasskeyWays {
     };
   }
 
-  // Nobody who has lost the only way in gets as far as to say so.
+  // The last way in stays: without it nobody could log in.
   private isReplaceable(user: User): boolean {
     return this.waysIn.opening(user).some(({ id }) => id !== PASSKEY);
   }
@@ -61,8 +61,8 @@ export class PasskeyWays {
       label: { key: 'second-factors.passkey' },
       state: { key: 'passkeys.state', params },
       since,
-      // Of somebody's own will it stands in for another factor: a password at a device without the passkey
-      // would open nothing any more.
+      // Where the site does not ask everybody, a passkey asks for no step by itself: a person who logs in by
+      // password on a device without the passkey would be shut out.
       asks: this.settings.required,
       step: '/login/second-step/passkey',
       settings: { page: PAGE },

@@ -10,7 +10,7 @@ const TOLD: Partial<Record<PasskeyReason, string>> = {
   copied: 'passkey-copied',
 };
 
-/** What a browser sent is no proof of a passkey. */
+/** What a browser sent does not show a passkey of the account. */
 export class PasskeyRefused extends DomainError {
   readonly code: string;
 

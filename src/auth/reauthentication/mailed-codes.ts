@@ -63,7 +63,7 @@ export class MailedCodes {
     await this.mails.send({ kind: 'confirmation-code', to: email, data });
   }
 
-  /** Whether a code waits to be typed in this session. */
+  /** Whether a code waits to be typed by this browser. */
   async isAwaited({ id, session }: SignedInUser): Promise<boolean> {
     return (await this.records.read(CONFIRMATION, id, session.id)) !== null;
   }

@@ -1,6 +1,6 @@
 import { WrongCode } from '../verification/verification.errors.js';
 
-/** The typed code is not the one that was mailed to this session last, or that is too old. */
+/** The typed code is not the newest that was mailed for the session, or it is too old. */
 export class WrongConfirmationCode extends WrongCode {
   override readonly code = 'wrong-confirmation-code';
 }

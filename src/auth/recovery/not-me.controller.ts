@@ -22,6 +22,7 @@ const SAID: readonly string[] = [
   'passkey-copied',
   'recovery-codes-made',
   'recovery-code-used',
+  'device-trusted',
   'recovery-requested',
   'factor-reset-asked',
   'factor-reset-cancelled',

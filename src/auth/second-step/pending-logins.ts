@@ -19,7 +19,7 @@ export interface PendingLogin {
   readonly token: string;
 }
 
-/** NIST SP 800-63B-4 gives a second step some minutes; an app has to be found and installed first. */
+/** A code is at hand within minutes; for a set-up an app has to be found and installed first. */
 const PURPOSES: Readonly<Record<Step, Purpose>> = {
   'second-step': { name: 'pending login', lifetime: 5 * MINUTE },
   'set-up': { name: 'pending set-up', lifetime: 30 * MINUTE },

@@ -16,8 +16,8 @@ export class LoginRequiredFilter implements ExceptionFilter {
   }
 }
 
-// Nobody logs in to be asked whether to log out, or at once who they are: what asked for the confirmation
-// asks again if the login is not enough.
+// A login that led to the page of the log-out or of the re-authentication would ask for one step more. The
+// form behind a re-authentication asks for it again where the login is not enough.
 function afterLogin(page: string, request: Request): string | null {
   if (page === '/logout') return null;
   const { pathname, searchParams } = new URL(page, 'http://base.invalid');

@@ -25,7 +25,7 @@ export const deletions: DeclaredCollection = {
   indexes: [[{ untoldSince: 1 }, {}]],
 };
 
-/** No deletion takes as long from its mark to its end: one that is still open then was not carried out. */
+/** A deletion takes seconds from its mark to its end: one that is still open after this was not carried out. */
 const LONGEST_DELETION = 1 * HOUR;
 
 const NOTHING = { $unset: { untold: '', untoldSince: '' } } as const;

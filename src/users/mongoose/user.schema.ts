@@ -149,7 +149,7 @@ userSchema.index(
   { 'passkeys.id': 1 },
   { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } },
 );
-// Nearly no account is in one of these.
+// Partial: nearly no account has one of these fields, and the look-ups ask for those that have.
 userSchema.index(
   { 'factorReset.mailAt': 1 },
   { partialFilterExpression: { 'factorReset.mailAt': { $exists: true } } },

@@ -18,7 +18,7 @@ export interface Disavowal {
   readonly mailbox: string;
 }
 
-/** Each round loses against another account that takes what would come back. */
+/** A round is lost when another account takes, between look-up and write, what would come back: seldom once. */
 const MAX_ROUNDS = 3;
 
 /**
