@@ -5,7 +5,7 @@ import { PasswordSettings } from '../../src/auth/passwords/password.settings.js'
 import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { InterruptedHasher } from '../support/overrides.js';
-import { PASSWORD } from '../support/visitor.js';
+import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -15,6 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+const NEXT = 'four louder harbours';
+const RECOVERED = 'five calm lighthouses';
 const WRONG = 'We couldn’t find that combination';
 
 it('SE-07, RC-12 a deletion that waits while another session changes the password deletes nothing', async () => {
@@ -24,9 +26,7 @@ it('SE-07, RC-12 a deletion that waits while another session changes the passwor
   const queue = holdFirstComparison();
   const deletion = thief.deleteAccount();
   await queue.reached;
-  const next = 'four louder harbours';
-  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
-  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  expect((await changePassword(owner)).status).toBe(303);
   queue.release();
   const answer = await deletion;
   expect([answer.status, answer.text]).toEqual([
@@ -43,9 +43,7 @@ it('SE-07 a login that waits while the password changes opens nothing with the o
   const queue = holdFirstComparison();
   const login = thief.login('outrun');
   await queue.reached;
-  const next = 'four louder harbours';
-  const change = { currentPassword: PASSWORD, newPassword: next, newPasswordAgain: next };
-  expect((await owner.submit('/settings/password', change)).status).toBe(303);
+  expect((await changePassword(owner)).status).toBe(303);
   queue.release();
   const { status, text } = await login;
   expect([status, text]).toEqual([422, expect.stringContaining(WRONG)]);
@@ -70,6 +68,50 @@ it('RC-12 a login that waits while the account is deleted is one that is wrong, 
   expect(app.log.slice(begin).join('')).not.toContain('logged-in');
   expect(await late.whoami()).toBeNull();
   expect(JSON.stringify(await app.users())).not.toContain('evanescent');
+});
+
+it.each([
+  ['RC-08', 'the password changes', changePassword, NEXT],
+  ['RC-12', 'the account is deleted', (owner: Visitor) => owner.deleteAccount(), null],
+])('%s a recovery that waits while %s sets nothing', async (row, _, overtake, password) => {
+  const username = `late-${row.toLowerCase()}`;
+  const owner = await app.owner(username);
+  await app.visitor().submit('/recovery', { identifier: username });
+  const [{ text = '' } = {}] = await recoveryMailsTo(`${username}@example.com`);
+  const path = /\/recovery\/new-password\?token=\S+/.exec(text)?.[0] ?? '';
+  const mailbox = app.visitor();
+  const queue = holdFirst('hash');
+  const form = { newPassword: RECOVERED, newPasswordAgain: RECOVERED };
+  const recovery = mailbox.submit(path, form, '/recovery/new-password');
+  await queue.reached;
+  expect((await overtake(owner)).status).toBe(303);
+  const before = await app.users();
+  queue.release();
+  const late = await recovery;
+  expect([late.status, late.text]).toEqual([422, expect.stringContaining('Ask for another link')]);
+  expect(await app.users()).toEqual(before);
+  expect(await mailbox.whoami()).toBeNull();
+  expect((await app.visitor().login(username, RECOVERED)).status).toBe(422);
+  const { status } = await app.visitor().login(username, password ?? PASSWORD);
+  expect(status).toBe(password === null ? 422 : 303);
+});
+
+it('RC-08 a password change that waits while the account is recovered changes nothing', async () => {
+  const thief = await app.owner('recovered-first');
+  await app.visitor().submit('/recovery', { identifier: 'recovered-first' });
+  const [{ text = '' } = {}] = await recoveryMailsTo('recovered-first@example.com');
+  const path = /\/recovery\/new-password\?token=\S+/.exec(text)?.[0] ?? '';
+  const queue = holdFirst('hash');
+  const change = changePassword(thief);
+  await queue.reached;
+  const mailbox = app.visitor();
+  const form = { newPassword: RECOVERED, newPasswordAgain: RECOVERED };
+  expect((await mailbox.submit(path, form, '/recovery/new-password')).status).toBe(303);
+  queue.release();
+  expect((await change).status).toBe(422);
+  expect([await thief.whoami(), await mailbox.whoami()]).toEqual([null, 'recovered-first']);
+  expect((await app.visitor().login('recovered-first', NEXT)).status).toBe(422);
+  expect((await app.visitor().login('recovered-first', RECOVERED)).status).toBe(303);
 });
 
 it('PW-10 a hash of an old cost is made anew at the login, once by ten at once, and ends no session', async () => {
@@ -115,15 +157,27 @@ it('PW-10, PW-06 a hash that no room is left to make anew stays, and its person 
   });
 });
 
+function changePassword(visitor: Visitor) {
+  const change = { currentPassword: PASSWORD, newPassword: NEXT, newPasswordAgain: NEXT };
+  return visitor.submit('/settings/password', change);
+}
+
+async function recoveryMailsTo(address: string) {
+  const mails = await app.mails(address);
+  return mails.filter(({ subject }) => subject === 'Set a new password at Latchkey');
+}
+
 /** Lets the next comparison of a password wait, as it does behind a queue of others. */
-function holdFirstComparison(): { reached: Promise<void>; release: () => void } {
+const holdFirstComparison = () => holdFirst('verify');
+
+function holdFirst(held: 'hash' | 'verify'): { reached: Promise<void>; release: () => void } {
   const hasher = app.nest.get<InterruptedHasher>(PasswordHasher);
   let reach = (): void => undefined;
   let release = (): void => undefined;
   const reached = new Promise<void>((resolve) => (reach = resolve));
   const released = new Promise<void>((resolve) => (release = resolve));
   hasher.before = async (work) => {
-    if (work !== 'verify') return;
+    if (work !== held) return;
     hasher.resume();
     reach();
     await released;

@@ -1,4 +1,8 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { decide, startFlow } from '../support/flows.js';
+import { IDENTITIES, someone } from '../support/identities.js';
+import { sessionsOf } from '../support/stored-sessions.js';
+import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -102,6 +106,34 @@ it('RC-08 of two password changes at once, one wins and no other session lives',
   expect(alive).toHaveLength(1);
 });
 
+it('RC-08 of a password change and a recovery at once one wins and no other session lives', async () => {
+  const owner = await app.owner('changed-and-reset');
+  const phone = app.visitor();
+  await phone.login('changed-and-reset');
+  const token = await recoveryTokenOf('changed-and-reset');
+  const _csrf = await owner.token('/settings/password');
+  const mailbox = app.visitor();
+  const answers = await Promise.all([
+    owner.send('POST', '/settings/password', {
+      body: { _csrf, currentPassword: PASSWORD, ...twice('the changed phrase') },
+    }),
+    recover(mailbox, token, 'the recovered phrase'),
+  ]);
+  const [isChanged, isRecovered] = answers.map(({ status }) => status === 303);
+  expect(isChanged).not.toBe(isRecovered);
+  const name = (isIn: boolean | undefined) => (isIn ? 'changed-and-reset' : null);
+  expect([await owner.whoami(), await mailbox.whoami(), await phone.whoami()]).toEqual([
+    name(isChanged),
+    name(isRecovered),
+    null,
+  ]);
+  const opening = isChanged ? 'the changed phrase' : 'the recovered phrase';
+  for (const password of [PASSWORD, 'the changed phrase', 'the recovered phrase']) {
+    const { status } = await app.visitor().login('changed-and-reset', password);
+    expect([password, status]).toEqual([password, password === opening ? 303 : 422]);
+  }
+});
+
 it('RC-12 a deletion and logins at once leave no session behind', async () => {
   const visitor = await app.person('vanishing');
   const others = Array.from({ length: 4 }, () => app.visitor());
@@ -138,6 +170,46 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   expect(left.map(({ _id }) => String(_id))).toEqual(deleted ? [] : [String(user?.['_id'])]);
 });
 
+it('RC-12 a deletion beside a recovery, a verified address and a link leaves nothing, or the whole account', async () => {
+  const email = 'whole-new@example.com';
+  for (let round = 0; round < 3; round++) {
+    const username = `whole-${round}`;
+    const owner = await app.owner(username);
+    expect((await owner.submit('/settings/email', { email })).status).toBe(303);
+    const { link: verifying } = await verificationMail(app, email);
+    const token = await recoveryTokenOf(username);
+    const _csrf = await owner.token('/settings/delete');
+    const linked = someone();
+    const flow = await startFlow(owner, IDENTITIES, '/oauth/google/link');
+    const callback = await decide(app.stub, flow, linked);
+    const [login, mailbox, linking] = [app.visitor(), app.visitor(), owner.copy()];
+    const user = await app.user(username);
+    const answers = await Promise.all([
+      owner.send('POST', '/settings/delete', {
+        body: { _csrf, confirmation: username, currentPassword: PASSWORD },
+      }),
+      recover(mailbox, token, 'the recovered phrase'),
+      app.visitor().send('POST', verifying),
+      linking.get(callback),
+      login.login(username),
+    ]);
+    for (const { status } of answers) expect(status).toBeLessThan(500);
+    const isGone = answers[0].location === '/';
+    const left = (await app.users()).filter(({ _id }) => String(_id) === String(user?.['_id']));
+    expect([round, left.length]).toEqual([round, isGone ? 0 : 1]);
+    if (isGone) {
+      for (const each of [owner, mailbox, linking, login]) expect(await each.whoami()).toBeNull();
+      expect(await sessionsOf(app, username)).toEqual([]);
+      expect(JSON.stringify(await app.users())).not.toContain(` ${linked.subject}"`);
+      // What was on the way opens nothing.
+      expect((await recover(app.visitor(), token, 'the recovered phrase')).status).toBe(422);
+      expect((await app.visitor().send('POST', verifying)).status).toBe(410);
+      expect(await app.user(username)).toBeNull();
+    }
+    await app.db.collection('users').deleteMany({ username });
+  }
+});
+
 it('SU-04 two deletions at once are one, a wrong or missing password is none', async () => {
   const visitor = await app.person('twice-gone');
   const token = await visitor.token('/settings/delete');
@@ -166,3 +238,20 @@ it('SU-04 two deletions at once are one, a wrong or missing password is none', a
   });
   expect([303, 403]).toContain(late.status);
 });
+
+/** A link to a new password, as it was mailed. @returns its token */
+async function recoveryTokenOf(username: string): Promise<string> {
+  expect((await app.visitor().submit('/recovery', { identifier: username })).status).toBe(303);
+  const texts = (await app.mails(`${username}@example.com`)).map(({ text = '' }) => text);
+  const tokens = texts.flatMap((text) => /new-password\?token=(\S+)/.exec(text)?.[1] ?? []);
+  return tokens.at(-1) ?? '';
+}
+
+function recover(visitor: Visitor, token: string, password: string) {
+  const body = { token, ...twice(password) };
+  return visitor.send('POST', '/recovery/new-password', { body });
+}
+
+function twice(newPassword: string) {
+  return { newPassword, newPasswordAgain: newPassword };
+}
