@@ -1,6 +1,7 @@
 import { IdentitiesService } from '../../src/oauth/accounts/identities.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { setUp } from '../support/authenticator.js';
 import { IDENTITIES, comingBy, link, linksOf, someone, unlink } from '../support/identities.js';
 import { goThrough, reauthenticate } from '../support/flows.js';
 import { until } from '../support/wait-until.js';
@@ -40,6 +41,23 @@ describe('the last way in', () => {
       expect(await linksOf(app, username)).toEqual([]);
     },
   );
+
+  it('LK-06 stays when there is an authenticator app beside it, which opens nothing alone', async () => {
+    const { visitor, who, username } = await comingBy(app, 'google');
+    await reauthenticate(app.stub, visitor, 'google', who);
+    const { codes } = await setUp(app, visitor);
+    expect(codes).toHaveLength(10);
+    const page = await visitor.get(IDENTITIES);
+    expect(page.text).toContain('This is the only way to log in');
+    expect((await unlink(visitor, 'google')).location).toBe(IDENTITIES);
+    expect((await visitor.get(IDENTITIES)).text).toContain('Google is the only way to log in');
+    expect(await linksOf(app, username)).toEqual(['google']);
+    // With a second way in it goes, and the app stays.
+    await link(app, visitor, 'github', someone());
+    await unlink(visitor, 'google');
+    expect(await linksOf(app, username)).toEqual(['github']);
+    expect(await app.user(username)).toHaveProperty('totp');
+  });
 
   it('LK-06 is left by two that are unlinked at once', async () => {
     const { visitor, username } = await comingBy(app, 'google', 'github');

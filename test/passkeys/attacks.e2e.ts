@@ -28,6 +28,9 @@ async function storedPasskeys(username: string): Promise<Record<string, unknown>
   return ((await app.user(username))?.['passkeys'] ?? []) as Record<string, unknown>[];
 }
 
+/** All that is stored of people but when their sessions were last seen. */
+const accounts = async () => (await app.users()).map(({ sessions: _, ...rest }) => rest);
+
 describe('a challenge', () => {
   it('PK-01 is at least 16 random bytes, and opens the account once', async () => {
     const { own } = await holder('once');
@@ -170,6 +173,58 @@ describe('a passkey that is added', () => {
     expect((await add(person)).location).toBe(PASSKEYS);
     expect(await other.whoami()).toBeNull();
     expect(await person.whoami()).toBe('ending');
+  });
+});
+
+describe('a passkey of another person', () => {
+  const handleOn = async (visitor: Visitor) =>
+    /passkeys\/([\w-]+)\/remove/.exec((await visitor.get(PASSKEYS)).html)?.[1] ?? '';
+
+  it('LK-07 is "not found", as is every id that is none, and stays as it is', async () => {
+    const { person: victim, own: theirs } = await holder('not-yours');
+    const { person: thief, own } = await holder('takes-all');
+    const [foreign, kept] = [await handleOn(victim), await handleOn(thief)];
+    expect(foreign).not.toBe(kept);
+    const before = await accounts();
+    for (const handle of [
+      foreign,
+      theirs.id,
+      own.id,
+      foreign.toUpperCase(),
+      `${foreign}%00`,
+      `${kept}.`,
+      '$ne',
+      '__proto__',
+      '%5B%5D',
+      'x'.repeat(4000),
+    ]) {
+      for (const [step, fields] of Object.entries({ '/remove': {}, '': { name: 'Mine' } })) {
+        const answer = await thief.submit(PASSKEYS, fields, `${PASSKEYS}/${handle}${step}`);
+        expect([handle, step, answer.status]).toEqual([handle, step, 404]);
+      }
+    }
+    // The id is that of the address: a form that names another, or many, is not asked.
+    const body = { passkey: foreign, handle: foreign, id: foreign };
+    const named = await thief.submit(PASSKEYS, body, `${PASSKEYS}/none/remove`);
+    expect(named.status).toBe(404);
+    const many = await thief.submit(PASSKEYS, { 'passkey[]': foreign }, `${PASSKEYS}/none/remove`);
+    expect([400, 404]).toContain(many.status);
+    expect(await accounts()).toEqual(before);
+    expect((await thief.get(`${PASSKEYS}/${foreign}`)).status).toBe(404);
+    const phone = app.visitor();
+    expect((await logIn(phone, theirs.use(await optionsFor(phone)))).location).toBe('/');
+    expect((await thief.submit(PASSKEYS, {}, `${PASSKEYS}/${kept}/remove`)).location).toBe(
+      PASSKEYS,
+    );
+  });
+
+  it('LK-07 pressed a second time tells that it is removed already', async () => {
+    const { person } = await holder('presses-twice');
+    const action = `${PASSKEYS}/${await handleOn(person)}/remove`;
+    await person.submit(PASSKEYS, {}, action);
+    const again = await person.submit(PASSKEYS, {}, action);
+    expect([again.status, again.text]).toEqual([404, expect.stringContaining('removed already')]);
+    expect(again.html).toContain(`href="${PASSKEYS}"`);
   });
 });
 

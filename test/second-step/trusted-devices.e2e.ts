@@ -1,5 +1,12 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { twoStepPerson, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
+import { setUp, twoStepPerson, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
+import {
+  addPasskey,
+  logInByPasskey,
+  optionsFor,
+  passkeyHolder,
+  softDevice,
+} from '../support/passkeys.js';
 import { PASSWORD } from '../support/visitor.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -10,6 +17,9 @@ beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.close());
+
+/** All that is stored of people but when their sessions were last seen. */
+const accounts = async () => (await app.users()).map(({ sessions: _, ...rest }) => rest);
 
 /** Somebody whose second browser is not asked for the second step. */
 async function trusting(username: string, isVerified = false) {
@@ -72,6 +82,32 @@ it('is listed in the settings, and asked again once it is taken off', async () =
   expect((await device.login('listing')).location).toBe('/login/second-step');
 });
 
+it('LK-07 of another person is "not found", as is every id that is none, and stays trusted', async () => {
+  const { visitor: victim, device } = await trusting('their-device');
+  const { visitor: thief } = await trusting('takes-devices');
+  const [, foreign = ''] =
+    /devices\/([\w-]+)\/forget/.exec((await victim.get('/settings/security')).html) ?? [];
+  expect(foreign).toHaveLength(43);
+  const before = await accounts();
+  const forget = (id: string, fields = {}) =>
+    thief.submit('/settings/security', fields, `/settings/security/devices/${id}/forget`);
+  for (const id of [
+    foreign,
+    foreign.slice(1),
+    '$ne',
+    '__proto__',
+    'a%00',
+    '%5B%5D',
+    'x'.repeat(4000),
+  ]) {
+    expect([id, (await forget(id)).status]).toEqual([id, 404]);
+  }
+  expect((await forget('none', { device: foreign })).status).toBe(404);
+  expect([400, 404]).toContain((await forget('none', { 'device[]': foreign })).status);
+  expect(await accounts()).toEqual(before);
+  expect((await device.login('their-device')).location).toBe('/');
+});
+
 it.each<[string, (person: Awaited<ReturnType<typeof trusting>>) => Promise<unknown>]>([
   [
     'a new password',
@@ -93,6 +129,7 @@ it.each<[string, (person: Awaited<ReturnType<typeof trusting>>) => Promise<unkno
       );
     },
   ],
+  ['a passkey more', ({ visitor }) => addPasskey(visitor, softDevice(app))],
 ])('is asked again after %s', async (kind, change) => {
   const username = `ends-by-${kind.replaceAll(' ', '-')}`;
   const person = await trusting(username);
@@ -104,6 +141,25 @@ it.each<[string, (person: Awaited<ReturnType<typeof trusting>>) => Promise<unkno
     const password = kind === 'a new password' ? PASSWORD.toUpperCase() : PASSWORD;
     expect((await person.device.login(username, password)).location).toBe('/login/second-step');
   }
+});
+
+it('is asked again after a passkey was removed', async () => {
+  const { person: owner, own } = await passkeyHolder(app, 'one-key-less');
+  const { app: authenticator } = await setUp(app, owner);
+  const device = app.visitor();
+  await device.login('one-key-less');
+  await typeTotp(device, authenticator.code(), { trust: 'yes' });
+  expect((await device.login('one-key-less')).location).toBe('/');
+  const [action = ''] =
+    /\/settings\/security\/passkeys\/[\w-]+\/remove/.exec(
+      (await owner.get('/settings/security/passkeys')).html,
+    ) ?? [];
+  await owner.submit('/settings/security/passkeys', {}, action);
+  expect(await app.user('one-key-less')).not.toHaveProperty('passkeys');
+  expect((await device.login('one-key-less')).location).toBe('/login/second-step');
+  // A way in that is gone gives no trust back.
+  const refused = await logInByPasskey(device, own.use(await optionsFor(device)));
+  expect(refused.status).toBe(422);
 });
 
 it('keeps ten devices of an account at most', async () => {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, NotFoundException, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
@@ -67,26 +67,23 @@ export class PasskeysController {
 
   @Get('passkeys/:passkey')
   showOne(@CurrentUser() user: User, @Param('passkey') handle: string): Page {
-    const page = this.pageOf(user, handle);
-    if (page.data['passkey'] === undefined) throw new NotFoundException();
-    return page;
+    const passkey = this.list.of(user).find((each) => each.handle === handle);
+    return passkey ? new Page('auth/passkey', { passkey, values: { name: passkey.name } }) : gone();
   }
 
   @Post('passkeys/:passkey')
   @NotSensitive('A name changes nothing that a passkey opens.')
   @Form((controller: PasskeysController, { user, params }: Request) =>
     // Behind the guard of signed-in people.
-    Promise.resolve(controller.pageOf(user as SignedInUser, String(params['passkey']))),
+    Promise.resolve(controller.showOne(user as SignedInUser, String(params['passkey']))),
   )
   async rename(
     @CurrentUser() user: SignedInUser,
     @Param('passkey') handle: string,
     @Body() { name }: PasskeyNameForm,
-  ): Promise<SeeOther> {
-    const to = new SeeOther(PAGE);
-    // Another tab may have removed it.
+  ): Promise<Page | SeeOther> {
     const changed = await this.passkeys.rename(user, handle, name);
-    return changed ? to.with('success', 'passkey-renamed') : to.with('info', 'passkey-gone');
+    return changed ? new SeeOther(PAGE).with('success', 'passkey-renamed') : gone();
   }
 
   @Post('passkeys/:passkey/remove')
@@ -95,19 +92,17 @@ export class PasskeysController {
     @Req() request: Request,
     @CurrentUser() user: SignedInUser,
     @Param('passkey') handle: string,
-  ): Promise<SeeOther> {
+  ): Promise<Page | SeeOther> {
     const changed = await this.sessions.renewAlone(request, user, (sessions) =>
       this.passkeys.remove(user, handle, sessions),
     );
-    const to = new SeeOther(PAGE);
-    // Pressed twice, or in another tab.
-    return changed ? to.with('success', 'passkey-removed') : to.with('info', 'passkey-gone');
+    return changed ? new SeeOther(PAGE).with('success', 'passkey-removed') : gone();
   }
+}
 
-  private pageOf(user: User, handle: string): Page {
-    const passkey = this.list.of(user).find((each) => each.handle === handle);
-    return new Page('auth/passkey', { passkey, values: { name: passkey?.name } });
-  }
+// Pressed twice, removed in another tab, or never this account's: from here they look the same.
+function gone(): Page {
+  return new Page('auth/passkey', {}, 404);
 }
 
 // The id of a session changes with each re-authentication, and what is shown must not.
