@@ -1,9 +1,19 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { sessionsOf } from '../support/stored-sessions.js';
+import { twoStepPerson, typeTotp } from '../support/authenticator.js';
+import { mailedTo, typeLoginCode } from '../support/login-mail.js';
+import {
+  logInByPasskey,
+  optionsFor,
+  optionsOn,
+  passkeyHolder,
+  softDevice,
+} from '../support/passkeys.js';
+import { recordOf, sessionsOf } from '../support/stored-sessions.js';
+import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ LOGIN_BY_MAIL: 'on' });
 });
 afterAll(() => app.close());
 
@@ -15,6 +25,90 @@ it('SE-01 a session id from before the login is worth nothing after it', async (
   expect(await visitor.whoami()).toBe('fixed');
   expect(visitor.cookies.get('test-session')).not.toBe(attacker.cookies.get('test-session'));
   expect(await attacker.whoami()).toBeNull();
+});
+
+describe('a browser in which somebody planted what theirs has', () => {
+  type LogIn = (visitor: Visitor, username: string) => Promise<Answer>;
+  const LOGINS: Record<string, LogIn> = {
+    'a password': async (visitor, username) => {
+      await app.person(username);
+      return visitor.login(username);
+    },
+    'a second step': async (visitor, username) => {
+      const { app: authenticator } = await twoStepPerson(app, username);
+      await visitor.login(username);
+      return typeTotp(visitor, authenticator.code());
+    },
+    'a passkey': async (visitor, username) => {
+      const { own } = await passkeyHolder(app, username);
+      return logInByPasskey(visitor, own.use(await optionsFor(visitor)));
+    },
+    'a mailed code': async (visitor, username) => {
+      await app.owner(username);
+      const { code } = await mailedTo(app, visitor, username);
+      return typeLoginCode(visitor, code);
+    },
+    'a mailed link': async (visitor, username) => {
+      await app.owner(username);
+      const { link: mailed } = await mailedTo(app, visitor, username);
+      return visitor.send('POST', mailed);
+    },
+    'a recovery': async (visitor, username) => {
+      await app.owner(username);
+      await visitor.submit('/recovery', { identifier: username });
+      const text = (await app.mails(`${username}@example.com`)).at(-1)?.text ?? '';
+      const path = /\/recovery\/new-password\?token=\S+/.exec(text)?.[0] ?? '';
+      const next = { newPassword: PASSWORD, newPasswordAgain: PASSWORD };
+      return visitor.submit(path, next, '/recovery/new-password');
+    },
+    'a registration with a passkey': async (visitor, username) => {
+      const names = { username, email: `${username}@example.com`, name: '' };
+      // Whoever is signed in is led away from the page: the forms are sent as they would stand there.
+      await visitor.send('POST', '/register/passkey', { body: names });
+      const options = await optionsOn(anonymous(visitor), '/register/passkey/create');
+      const body = { passkey: softDevice(app).make(options) };
+      return visitor.send('POST', '/register/passkey/create', { body });
+    },
+  };
+
+  it.each(Object.entries(LOGINS))('SE-01 gets a session of its own by %s', async (way, logIn) => {
+    const name = way.replaceAll(' ', '-');
+    const attacker = await app.owner(`plants-${name}`);
+    // What waits in a browser before a login is planted as well.
+    await optionsFor(attacker);
+    await mailedTo(app, attacker, `plants-${name}`);
+    const visitor = attacker.copy();
+    expect((await logIn(visitor, `victim-${name}`)).location).toBe('/');
+    expect(await visitor.whoami()).toBe(`victim-${name}`);
+    expect(visitor.cookies.get('test-session')).not.toBe(attacker.cookies.get('test-session'));
+    expect(await attacker.whoami()).toBeNull();
+    expect(await recordOf(app, attacker)).toBeNull();
+  });
+
+  it('SE-01 a login between the steps that somebody copied is spent by the one that goes on', async () => {
+    const { app: authenticator } = await twoStepPerson(app, 'watched');
+    const visitor = app.visitor();
+    await visitor.login('watched');
+    const attacker = visitor.copy();
+    expect((await typeTotp(visitor, authenticator.code())).location).toBe('/');
+    app.advance(30_000);
+    expect((await typeTotp(attacker, authenticator.code())).location).toBe('/login');
+    expect([await attacker.whoami(), await visitor.whoami()]).toEqual([null, 'watched']);
+  });
+
+  it('SE-01 a login between the steps that somebody planted goes on as nobody else', async () => {
+    const { app: own } = await twoStepPerson(app, 'plants-a-login');
+    const attacker = app.visitor();
+    await attacker.login('plants-a-login');
+    const visitor = attacker.copy();
+    const { app: theirs } = await twoStepPerson(app, 'finds-a-login');
+    await visitor.login('finds-a-login');
+    expect((await typeTotp(visitor, theirs.code())).location).toBe('/');
+    expect(await visitor.whoami()).toBe('finds-a-login');
+    await typeTotp(attacker, own.code());
+    expect(await attacker.whoami()).toBe('plants-a-login');
+    expect(await visitor.whoami()).toBe('finds-a-login');
+  });
 });
 
 describe('a cookie that we did not make', () => {
@@ -136,3 +230,10 @@ it('SE-10 a thousand visits leave nothing in the database and no cookie in a bro
   }
   expect(await contents()).toEqual(before);
 });
+
+/** The same browser without its session. */
+function anonymous(visitor: Visitor): Visitor {
+  const copy = visitor.copy();
+  copy.cookies.delete('test-session');
+  return copy;
+}

@@ -1,8 +1,16 @@
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { type Authenticator, setUp, twoStepPerson, typeTotp } from '../support/authenticator.js';
+import { confirmByMail } from '../support/mailed-code.js';
 import { InterruptedUsers } from '../support/overrides.js';
+import { addPasskey, optionsFor, passkeyHolder, softDevice } from '../support/passkeys.js';
+import type { SoftAuthenticator } from '../support/soft-authenticator.js';
 import { recordOf, sessionsOf } from '../support/stored-sessions.js';
-import { PASSWORD } from '../support/visitor.js';
+import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
+
+const MINUTE = 60_000;
+/** Of the codes of an app. */
+const STEP = 30_000;
 
 let app: TestApp;
 beforeAll(async () => {
@@ -39,6 +47,144 @@ it.each([
     expect((await app.users()).some(({ username }) => username === name)).toBe(true);
   },
 );
+
+describe('what changes who may do what', () => {
+  const SECURITY = '/settings/security';
+  const APP = `${SECURITY}/authenticator`;
+
+  /** A person with a passkey, an app and a verified address, and what they do. */
+  interface Holder {
+    readonly visitor: Visitor;
+    readonly own: SoftAuthenticator;
+    readonly codes: Authenticator;
+  }
+  type Act = (holder: Holder) => Promise<Answer>;
+
+  async function holderOf(username: string): Promise<Holder> {
+    const { person: visitor, own } = await passkeyHolder(app, username);
+    const { app: codes } = await setUp(app, visitor);
+    await app.verify(username);
+    return { visitor, own, codes };
+  }
+
+  async function usePasskey({ visitor, own }: Holder): Promise<Answer> {
+    const options = await optionsFor(visitor, '/settings/confirm/passkey/options');
+    return visitor.submit(
+      '/settings/confirm',
+      { passkey: own.use(options) },
+      '/settings/confirm/passkey',
+    );
+  }
+
+  const typePassword: Act = ({ visitor }) =>
+    visitor.submit('/settings/confirm', { currentPassword: PASSWORD });
+
+  const SHOWN: Record<string, Act> = {
+    'a password': typePassword,
+    'the second factor after it': async (holder) => {
+      await typePassword(holder);
+      const body = { totp: holder.codes.code() };
+      return holder.visitor.submit('/settings/confirm/second-step', body);
+    },
+    'a passkey': usePasskey,
+    'a mailed code': ({ visitor }) =>
+      confirmByMail(app, visitor, 'shows-a-mailed-code@example.com'),
+  };
+
+  it.each(Object.entries(SHOWN))(
+    'SE-03 by %s a re-authentication gives the session a new id, and no other one ends',
+    async (what, act) => {
+      const username = `shows-${what.replaceAll(' ', '-')}`;
+      const holder = await holderOf(username);
+      const { visitor } = holder;
+      const phone = app.visitor();
+      await phone.login(username);
+      await typeTotp(phone, holder.codes.code());
+      expect(await phone.whoami()).toBe(username);
+      app.advance(16 * MINUTE);
+      const old = visitor.copy();
+      expect((await act(holder)).status).toBe(303);
+      expect(visitor.cookies.get('test-session')).not.toBe(old.cookies.get('test-session'));
+      expect([await visitor.whoami(), await old.whoami()]).toEqual([username, null]);
+      expect(await phone.whoami()).toBe(username);
+    },
+  );
+
+  const CHANGES: Record<string, Act> = {
+    'a passkey more': ({ visitor }) => addPasskey(visitor, softDevice(app)),
+    'a passkey less': async ({ visitor }) => {
+      const { html } = await visitor.get(`${SECURITY}/passkeys`);
+      const [, action = ''] = /action="([^"]+\/remove)"/.exec(html) ?? [];
+      return visitor.submit(`${SECURITY}/passkeys`, {}, action);
+    },
+    'another app': async ({ visitor }) => {
+      const { answer } = await setUp(app, visitor, `${APP}?another=yes`);
+      return answer;
+    },
+    'no app': ({ visitor }) => visitor.submit(APP, {}, `${APP}/remove`),
+    'new recovery codes': ({ visitor }) => visitor.submit(`${SECURITY}/recovery-codes`, {}),
+  };
+
+  it.each(Object.entries(CHANGES))(
+    'SE-03, SE-07 %s gives the session a new id; the old one and the others are dead',
+    async (what, act) => {
+      const username = `has-${what.replaceAll(' ', '-')}`;
+      const holder = await holderOf(username);
+      const { visitor } = holder;
+      const bystander = await app.person(`sees-${what.replaceAll(' ', '-')}`);
+      const phone = app.visitor();
+      await phone.login(username);
+      await typeTotp(phone, holder.codes.code());
+      expect(await phone.whoami()).toBe(username);
+      app.advance(STEP);
+      // The strongest that the account has: some of these ask for it.
+      await usePasskey(holder);
+      const old = visitor.copy();
+      const before = await app.user(username);
+      expect([200, 303]).toContain((await act(holder)).status);
+      const { sessions: _then, ...then } = before ?? {};
+      const { sessions: _now, ...now } = (await app.user(username)) ?? {};
+      expect(now).not.toEqual(then);
+      expect(visitor.cookies.get('test-session')).not.toBe(old.cookies.get('test-session'));
+      expect(await visitor.whoami()).toBe(username);
+      for (const dead of [old, phone]) expect(await dead.whoami()).toBeNull();
+      expect(await bystander.whoami()).toBe(`sees-${what.replaceAll(' ', '-')}`);
+    },
+  );
+
+  it('SE-04 a login between the steps is over once another person logs in', async () => {
+    const { app: codes } = await twoStepPerson(app, 'half-in');
+    await app.person('wholly-in');
+    const browser = app.visitor();
+    await browser.login('half-in', PASSWORD, { next: '/settings/sessions' });
+    expect((await browser.login('wholly-in')).location).toBe('/');
+    for (const path of ['/login/second-step', '/login/second-step/authenticator']) {
+      expect((await browser.get(path)).location).toBe('/');
+    }
+    expect((await typeTotp(browser, codes.code())).location).toBe('/');
+    expect(await browser.whoami()).toBe('wholly-in');
+  });
+
+  it('SE-04 a re-authentication, and the challenge of one, are none of the next person', async () => {
+    const first = await holderOf('confirms-first');
+    const browser = first.visitor;
+    app.advance(16 * MINUTE);
+    const stale = await optionsFor(browser, '/settings/confirm/passkey/options');
+    await usePasskey(first);
+    const { own } = await passkeyHolder(app, 'confirms-next');
+    await browser.logout();
+    await browser.login('confirms-next');
+    expect((await browser.get('/settings/password')).html).toContain('name="currentPassword"');
+    const passkey = own.use(stale);
+    const refused = await browser.submit(
+      '/settings/confirm',
+      { passkey },
+      '/settings/confirm/passkey',
+    );
+    expect(refused.status).toBe(422);
+    expect((await browser.get('/settings/password')).html).toContain('name="currentPassword"');
+  });
+});
 
 it('SE-04 nothing of the first person reaches the second in the same browser', async () => {
   const visitor = await app.person('first-user');
