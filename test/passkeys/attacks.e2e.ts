@@ -1,5 +1,6 @@
 import { MINUTE } from '../../src/core/clock.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { setUp } from '../support/authenticator.js';
 import {
   addPasskey,
   logInByPasskey as logIn,
@@ -157,6 +158,52 @@ describe('a passkey that is added', () => {
     expect((await optionsOn(thief, ADD)).user?.id).not.toBe(handle);
   });
 
+  it.each<[string, Wrong]>([
+    ['made at another site', { origin: 'https://evil.example' }],
+    ['made for another host', { rpId: 'evil.example' }],
+    ['of the other ceremony', { type: 'webauthn.get' }],
+    ['of a challenge that nobody was given', { challenge: 'A'.repeat(43) }],
+    ['that nobody was there for', { flags: 4 }],
+    ['that is copied and can’t be', { flags: 1 | 4 | 16 }],
+    ['of a kind of key that was not asked for', { algorithm: 'ES512' }],
+  ])('PK-02 %s is not added, and the honest one is', async (_, wrong) => {
+    const username = `adds-wrong-${++adding}`;
+    const person = await app.person(username);
+    const refused = await person.submit(ADD, {
+      passkey: device().make(await optionsOn(person, ADD), wrong),
+    });
+    expect(refused.status).toBe(422);
+    expect(await storedPasskeys(username)).toEqual([]);
+    expect((await add(person)).location).toBe(PASSKEYS);
+  });
+
+  let adding = 0;
+
+  it('PK-01 is made for its challenge once, in the session that was given it', async () => {
+    const [one, other] = [await app.person('adds-once'), await app.person('adds-never')];
+    const passkey = device().make(await optionsOn(one, ADD));
+    expect((await other.submit(ADD, { passkey })).status).toBe(422);
+    expect((await one.submit(ADD, { passkey })).location).toBe(PASSKEYS);
+    expect((await one.submit(ADD, { passkey })).status).toBe(422);
+    expect(await storedPasskeys('adds-once')).toHaveLength(1);
+    expect(await storedPasskeys('adds-never')).toEqual([]);
+  });
+
+  it('PK-04 is nobody’s already in a registration, either', async () => {
+    const { own } = await holder('first-of-key');
+    const visitor = app.visitor();
+    const names = { username: 'second-of-key', email: 'second@example.com', name: '' };
+    await visitor.send('POST', '/register/passkey', { body: names });
+    const options = await optionsOn(visitor, '/register/passkey/create');
+    const body = { passkey: device(own.id).make(options) };
+    const refused = await visitor.send('POST', '/register/passkey/create', { body });
+    expect([refused.status, await visitor.whoami()]).toEqual([422, null]);
+    expect(await app.user('second-of-key')).toBeNull();
+    const phone = app.visitor();
+    expect((await logIn(phone, own.use(await optionsFor(phone)))).location).toBe('/');
+    expect(await phone.whoami()).toBe('first-of-key');
+  });
+
   it('ends the other sessions, and a session that is not fresh adds none', async () => {
     const person = await app.person('ending');
     const other = app.visitor();
@@ -228,11 +275,58 @@ describe('a passkey of another person', () => {
   });
 });
 
-it('EN-06 the options of a login are the same for everybody, and name no passkey', async () => {
-  await holder('listed');
-  const [one, other] = [await optionsFor(app.visitor()), await optionsFor(app.visitor())];
-  expect({ ...one, challenge: '' }).toEqual({ ...other, challenge: '' });
-  expect(one).toMatchObject({ allowCredentials: [], rpId: 'localhost' });
+describe('whether somebody has a passkey', () => {
+  it('EN-06 is told by no options of a login, whoever is named in the request', async () => {
+    const { own } = await holder('has-a-passkey');
+    await app.person('has-a-password');
+    const names = ['has-a-passkey', 'HAS-A-PASSKEY@example.com', 'has-a-password', 'has-nothing'];
+    const seen: object[] = [];
+    for (const name of [...names, '']) {
+      const body = { identifier: name, username: name, userHandle: name, id: own.id };
+      const answer = await app.visitor().send('POST', '/login/passkey/options', { body });
+      const { challenge, ...options } = JSON.parse(answer.html) as { challenge: string };
+      expect(Buffer.from(challenge, 'base64url')).toHaveLength(24);
+      const headers = [...answer.headers.keys()].toSorted();
+      seen.push({ status: answer.status, keys: Object.keys(options), options, headers });
+    }
+    expect(seen).toEqual(seen.map(() => seen[0]));
+    expect(seen[0]).toMatchObject({
+      status: 200,
+      options: { allowCredentials: [], rpId: 'localhost' },
+    });
+  });
+
+  it('EN-06 is told by no page before the login, and by that of the second step after the password alone', async () => {
+    const { person, own } = await holder('asked-for-key');
+    await setUp(app, person);
+    const visitor = app.visitor();
+    for (const path of ['/login', '/register/passkey', '/login/second-step/passkey']) {
+      expect((await visitor.get(path)).html).not.toContain(own.id);
+    }
+    const wrong = await visitor.login('asked-for-key', 'wrong password');
+    expect(wrong.html).not.toContain(own.id);
+    expect((await visitor.get('/login/second-step/passkey')).status).toBe(303);
+    // The positive control: whoever has shown the first factor needs the id.
+    await visitor.login('asked-for-key');
+    expect((await visitor.get('/login/second-step/passkey')).html).toContain(own.id);
+  });
+
+  it('EN-06 is told by no options of a registration, taken as the name or the address may be', async () => {
+    const { own } = await holder('registered-key');
+    const seen: object[] = [];
+    for (const name of ['registered-key', 'no-such-name']) {
+      const visitor = app.visitor();
+      const names = { username: name, email: `${name}@example.com`, name: '' };
+      await visitor.send('POST', '/register/passkey', { body: names });
+      const page = await visitor.get('/register/passkey/create');
+      expect(page.html).not.toContain(own.id);
+      const options = page.html.includes('data-options')
+        ? await optionsOn(visitor, '/register/passkey/create')
+        : {};
+      seen.push(options);
+    }
+    for (const options of seen) expect(options).not.toHaveProperty('excludeCredentials.0');
+  });
 });
 
 it('SU-01 a passkey goes after a fresh authentication alone, and the last way in never', async () => {

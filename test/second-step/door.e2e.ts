@@ -7,6 +7,8 @@ import {
   typeTotp,
 } from '../support/authenticator.js';
 import { freshDatabase } from '../support/database-address.js';
+import { goThrough } from '../support/flows.js';
+import { comesWith, holderOf, link, linksOf, opens, someone } from '../support/identities.js';
 import { allRoutes } from '../support/routes.js';
 import { sessionsOf } from '../support/stored-sessions.js';
 
@@ -39,6 +41,33 @@ it('asks for the code after the password, and leads on to where the person wante
   expect(await visitor.whoami()).toBe('two-steps');
   const sessions = Object.values((await app.user('two-steps'))?.['sessions'] ?? {});
   expect(sessions).toContainEqual(expect.objectContaining({ methods: ['password', 'totp'] }));
+});
+
+it('OA-14 asks for the code after a provider as well, and for the password of a pending link', async () => {
+  const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'two-doors');
+  await app.verify('two-doors');
+  const who = someone();
+  await link(app, owner, 'google', who);
+  const visitor = app.visitor();
+  const answer = await goThrough(app.stub, visitor, 'google', who);
+  expect(answer.location).toBe('/login/second-step');
+  expect([visitor.cookies.has('test-session'), await visitor.whoami()]).toEqual([false, null]);
+  const refused = await typeTotp(visitor, authenticator.wrong());
+  expect([refused.status, await visitor.whoami()]).toEqual([422, null]);
+  expect((await typeTotp(visitor, authenticator.code())).location).toBe('/');
+  expect(await visitor.whoami()).toBe('two-doors');
+
+  app.advance(30_000);
+  const { visitor: linking, who: another } = await comesWith(app, 'two-doors@example.com', {
+    ...holderOf('two-doors@example.com'),
+  });
+  const body = { identifier: 'two-doors', password: 'three quiet harbours' };
+  const first = await linking.send('POST', '/pending-link/login', { body });
+  expect(first.location).toBe('/login/second-step');
+  expect(await linksOf(app, 'two-doors')).toEqual(['google']);
+  expect(await opens(app, another)).toBeNull();
+  expect((await typeTotp(linking, authenticator.code())).location).toBe('/pending-link');
+  expect(await linking.whoami()).toBe('two-doors');
 });
 
 it('MF-03 opens nothing but the second step between the two, and that for five minutes', async () => {

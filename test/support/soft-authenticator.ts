@@ -20,7 +20,13 @@ export interface Wrong {
   readonly flags?: number;
   /** The signature is another key's. */
   readonly forged?: boolean;
+  /** What a new key says of itself (RFC 9053); ES256 is what it is. */
+  readonly algorithm?: 'ES512';
 }
+
+/** The label of the algorithm in a COSE key, and its value: -7 and -36. */
+const ES256 = '0326';
+const ES512 = '033823';
 
 const ATTESTED = 64;
 const TOUCHED_AND_VERIFIED = 5;
@@ -49,7 +55,7 @@ export class SoftAuthenticator {
       Buffer.from([id.length >> 8, id.length & 255]),
       id,
       // A COSE key in CBOR: EC2, ES256, P-256, and its coordinates.
-      Buffer.from('a5010203262001215820', 'hex'),
+      Buffer.from(`a50102${wrong.algorithm ? ES512 : ES256}2001215820`, 'hex'),
       Buffer.from(x, 'base64url'),
       Buffer.from('225820', 'hex'),
       Buffer.from(y, 'base64url'),

@@ -111,7 +111,7 @@ describe('an account that waits for the verification of its address', () => {
     expect(await app.users()).toEqual(before);
   });
 
-  it('is one that came by a provider without an address, until it gives one and verifies it', async () => {
+  it('OA-14 is one that came by a provider without an address, until it gives one and verifies it', async () => {
     const visitor = app.visitor();
     const who = someone();
     await goThrough(app.stub, visitor, 'google', who);
@@ -132,7 +132,7 @@ describe('an account that waits for the verification of its address', () => {
     expect((await visitor.get('/')).status).toBe(200);
   });
 
-  it('is none that came by a provider that vouches for its address', async () => {
+  it('OA-14 is none that came by a provider that vouches for its address', async () => {
     const visitor = app.visitor();
     await goThrough(app.stub, visitor, 'google', holderOf('vouched@example.com'));
     expect((await visitor.get('/')).status).toBe(200);
