@@ -11,6 +11,12 @@ export interface FormerEmail {
   readonly replacedAt: Date;
 }
 
+/** A user name that the account had before another one took its place. */
+export interface FormerUsername {
+  readonly username: string;
+  readonly replacedAt: Date;
+}
+
 /** A person's account. Whatever counts as a way in is in this one document. */
 export interface User extends AccountProfile {
   readonly id: string;
@@ -57,6 +63,10 @@ export interface User extends AccountProfile {
   readonly secondFactorAskedAt?: Date;
   /** Oldest first, for as long as an undo may bring them back; see `formerIdentities`. */
   readonly formerIdentities?: readonly FormerIdentity[];
+  /** Oldest first, for as long as an undo may bring one back; see `formerUsernames`. */
+  readonly formerUsernames?: readonly FormerUsername[];
+  /** The last undo: what was done between the two is taken back, and no mail about it undoes more. */
+  readonly undone?: { readonly since: Date; readonly at: Date };
   /** Where the person is signed in, ended sessions among them until the next login: see `SessionLimits`. */
   readonly sessions: readonly Session[];
   readonly createdAt: Date;
@@ -71,7 +81,14 @@ export interface SignedInUser extends User {
 /** What an account starts with. */
 export type NewUser = Omit<
   User,
-  'revision' | 'sessions' | 'emailMovedAt' | 'pendingEmail' | 'formerEmails' | 'formerIdentities'
+  | 'revision'
+  | 'sessions'
+  | 'emailMovedAt'
+  | 'pendingEmail'
+  | 'formerEmails'
+  | 'formerIdentities'
+  | 'formerUsernames'
+  | 'undone'
 >;
 
 /** What somebody registers with; the rest follows from it. */

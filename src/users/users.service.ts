@@ -11,7 +11,7 @@ import {
 } from './account.events.js';
 import { type ClaimObstacle, EmailClaims } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
-import { formerIdentities } from './undo/former.js';
+import { formerIdentities, withFormerUsername } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import { readLogin } from './names/login-identifier.js';
 import type { SessionChange, SessionSeen } from './session.js';
@@ -85,8 +85,8 @@ export class UsersService {
 
   /** What is absent stays as it is. @throws UsernameTaken, AccountChangedMeanwhile */
   changeProfile(user: User, profile: Partial<Profile>): Promise<User> {
-    return this.changes.change(user, (current) => ({
-      change: profile,
+    return this.changes.change(user, (current, now) => ({
+      change: { ...profile, ...withFormerUsername(current, profile.username, now) },
       event: new ProfileChanged(current),
     }));
   }

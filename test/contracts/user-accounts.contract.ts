@@ -51,7 +51,13 @@ export function userAccountsContract(name: string, make: () => Promise<UserRepos
       it('has the new names and nothing else that is new', async () => {
         const user = await register();
         const changed = await users.changeProfile(user, { username: 'Countess', name: 'A. L.' });
-        expect(changed).toEqual({ ...user, username: 'Countess', name: 'A. L.', revision: 1 });
+        expect(changed).toEqual({
+          ...user,
+          username: 'Countess',
+          name: 'A. L.',
+          formerUsernames: [{ username: 'Ada', replacedAt: setup.now }],
+          revision: 1,
+        });
         expect(await users.findByLogin('countess')).toEqual([changed]);
         expect(await users.findByLogin('ada')).toEqual([]);
       });

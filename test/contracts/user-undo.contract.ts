@@ -168,6 +168,7 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
           })),
           formerEmails: [],
           formerIdentities: [],
+          undone: { since, at: undoneAt },
           sessions: [],
           revision: expect.any(Number),
         });
@@ -205,6 +206,33 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
           expect(await undo.endSessions(await stored(user), { since, mailbox: NEW })).toBeNull();
         }
         expect(await users.findByLogin(NEW)).toEqual([]);
+      });
+
+      it('leaves nothing to the other mails of then, and what the owner did afterwards stays', async () => {
+        const user = await owner();
+        const [older, since, newer] = [later(), later(), later()];
+        later();
+        await undo.undo(await stored(user), { since, mailbox: OLD });
+        const undoneAt = setup.now;
+        later();
+        await users.changePassword(await stored(user), 'hash-owner');
+        await users.link(await stored(user), identity('google', 'own'));
+        const after = await stored(user);
+        for (const each of [since, newer]) {
+          const disavowal = { since: each, mailbox: OLD };
+          expect(undo.hasPower(after, disavowal, setup.now)).toBe(false);
+          expect(await undo.undo(after, disavowal)).toBeNull();
+          expect(await undo.endSessions(after, disavowal)).toBeNull();
+        }
+        expect(await stored(user)).toEqual(after);
+        // What was older may have been the thief's as well, and what came later may be another one's.
+        for (const each of [older, undoneAt, later()]) {
+          expect(undo.hasPower(after, { since: each, mailbox: OLD }, setup.now)).toBe(true);
+        }
+        await undo.undo(after, { since: older, mailbox: OLD });
+        for (const each of [older, since, newer, undoneAt]) {
+          expect(await undo.undo(await stored(user), { since: each, mailbox: OLD })).toBeNull();
+        }
       });
 
       it('is nothing for a mailbox that was verified in the very instant', async () => {
@@ -250,6 +278,37 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         expect(undone).toMatchObject({ identities: [{ key: google.key }], formerIdentities: [] });
       });
 
+      it('gives the user name of then back, however often it was changed since', async () => {
+        const user = await owner();
+        later();
+        await users.changeProfile(await stored(user), { username: 'Nora-2', name: 'N' });
+        const since = later();
+        for (let n = 0; n < 25; n++) {
+          await users.changeProfile(await stored(user), { username: `thief-${n}`, name: 'N' });
+          later(MINUTE);
+        }
+        const undone = await undo.undo(await stored(user), { since, mailbox: OLD });
+        expect(undone).toMatchObject({
+          username: 'Nora-2',
+          name: 'N',
+          formerUsernames: [{ username: 'nora' }],
+        });
+        expect(await users.findByLogin('nora-2')).toHaveLength(1);
+        expect(await users.findByLogin('thief-24')).toEqual([]);
+        // What was changed before is older than what was disavowed.
+        const again = await undo.undo(await stored(user), { since: later(), mailbox: OLD });
+        expect(again).toMatchObject({ username: 'Nora-2' });
+      });
+
+      it('leaves a user name that was not changed, or another name alone, as it is', async () => {
+        const user = await owner();
+        const since = later();
+        await users.changeProfile(await stored(user), { username: 'nora', name: 'Other' });
+        const undone = await undo.undo(await stored(user), { since, mailbox: OLD });
+        expect(undone).toMatchObject({ username: 'nora', name: 'Other' });
+        expect(undone).not.toHaveProperty('formerUsernames');
+      });
+
       it('ends with the seven days after the change', async () => {
         const user = await owner();
         const since = later();
@@ -260,17 +319,18 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         expect(await undo.undo(await stored(user), { since, mailbox: OLD })).toBeNull();
       });
 
-      it('leaves out what is another account’s by now: an identity, or the mailbox', async () => {
+      it('leaves out what is another account’s by now: an identity, the mailbox or the user name', async () => {
         const user = await owner();
         const google = identity('google', '1');
         await users.link(await stored(user), google);
         const since = later();
         await users.unlink(await stored(user), 'google');
         await moveTo(user, NEW);
-        await register('other', { email: OLD, emailVerifiedAt: setup.now, identities: [google] });
+        await users.changeProfile(await stored(user), { username: 'thief', name: null });
+        await register('Nora', { email: OLD, emailVerifiedAt: setup.now, identities: [google] });
         later();
         const undone = await undo.undo(await stored(user), { since, mailbox: OLD });
-        expect(undone).toMatchObject({ identities: [] });
+        expect(undone).toMatchObject({ identities: [], username: 'thief' });
         expect(undone).not.toHaveProperty('email');
         expect(undone).not.toHaveProperty('passwordHash');
         expect(await users.findByLogin(NEW)).toEqual([]);

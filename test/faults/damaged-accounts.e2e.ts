@@ -17,7 +17,9 @@ async function noticeTo(mailbox: string): Promise<string> {
 }
 
 it.each(
-  WRONG.flatMap((value) => ['formerEmails', 'formerIdentities'].map((field) => [field, value])),
+  WRONG.flatMap((value) =>
+    ['formerEmails', 'formerIdentities', 'formerUsernames'].map((field) => [field, value]),
+  ),
 )('an account stays its person’s own though its %s are %j', async (field, value) => {
   const username = `d${Math.random().toString(36).slice(2, 10)}`;
   const mailbox = `${username}@example.com`;
@@ -31,6 +33,8 @@ it.each(
   const asked = await person.submit('/settings/email', { email: `new-${mailbox}` });
   expect([asked.status, asked.location]).toEqual([303, '/settings/email']);
   expect((await unlink(person, 'github')).status).toBe(303);
+  const renamed = await person.submit('/settings/profile', { username: `${username}-2` });
+  expect(renamed.status).toBe(303);
   await damage();
   const undone = await app.visitor().submit(path, {});
   expect([undone.status, undone.location]).toEqual([

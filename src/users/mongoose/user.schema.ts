@@ -26,6 +26,7 @@ const text = (min: number, max: number) => ({
   validate: (value: string) => [...value].length >= min && [...value].length <= max,
 });
 
+const username = { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern };
 const guesses = new Schema(
   { wrong: { type: Number, required: true }, pausedUntil: Date },
   { _id: false },
@@ -59,7 +60,7 @@ const passkey = new Schema(
 export const userSchema = new Schema<UserRecord>(
   {
     revision: { type: Number, required: true, default: 0 },
-    username: { ...text(1, USERNAME.max), required: true, match: USERNAME.pattern },
+    username,
     usernameCanonical: { type: String, required: true },
     name: text(NAME.min, NAME.max),
     email: emailAddress,
@@ -82,6 +83,11 @@ export const userSchema = new Schema<UserRecord>(
       type: [new Schema({ ...IDENTITY, unlinkedAt: Date }, { _id: false })],
       default: undefined,
     },
+    formerUsernames: {
+      type: [new Schema({ username, replacedAt: Date }, { _id: false })],
+      default: undefined,
+    },
+    undone: new Schema({ since: Date, at: Date }, { _id: false }),
     // Without a default, as the list of trusted devices below.
     passkeys: { type: [passkey], default: undefined },
     passkeyUserHandle: String,

@@ -5,8 +5,14 @@ import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
 import { withoutFactorsSince } from '../factors/undone-factors.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
-import { formerEmails, formerIdentities, storedIdentities } from './former.js';
-import { EmailAlreadyRegistered, IdentityTaken } from '../user.errors.js';
+import {
+  formerEmails,
+  formerIdentities,
+  formerUsernames,
+  isDate,
+  storedIdentities,
+} from './former.js';
+import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
 import type { User, UserChange } from '../user.js';
 import { UsersService } from '../users.service.js';
 
@@ -16,6 +22,12 @@ export interface Disavowal {
   readonly since: Date;
   /** Where the account's mails went then, in the account's spelling. */
   readonly mailbox: string;
+}
+
+/** What another account has by now. */
+interface Taken {
+  readonly mailbox: boolean;
+  readonly username: boolean;
 }
 
 /** A round is lost when another account takes, between look-up and write, what would come back: seldom once. */
@@ -40,22 +52,25 @@ export class AccountUndo {
    * @throws AccountChangedMeanwhile
    */
   async undo(user: User, disavowal: Disavowal): Promise<User | null> {
-    // Another account may have got the mailbox since, where it was given up: what the thief put there goes
-    // all the same.
-    let mailboxTaken = false;
+    // Another account may have got the mailbox or the user name since, where it was given up: what the
+    // thief put there goes all the same.
+    let taken: Taken = { mailbox: false, username: false };
     for (let round = 0; ; round++) {
       // After some rounds nothing comes back any more.
       const foreign = round < MAX_ROUNDS ? await this.linkedElsewhere(user) : null;
       try {
         const undone = await this.changes.change(user, (current, now) => {
-          const change = restored(current, disavowal, now, foreign, mailboxTaken);
+          const change = restored(current, disavowal, now, foreign, taken);
           return change && { change, event: new AccountUndone(current, change.identities) };
         });
         if (undone?.email !== undefined) await this.claims.settle(undone.id, undone.email);
         return undone;
       } catch (error) {
-        if (error instanceof EmailAlreadyRegistered && !mailboxTaken) mailboxTaken = true;
-        else if (!(error instanceof IdentityTaken) || foreign === null) throw error;
+        if (error instanceof EmailAlreadyRegistered && !taken.mailbox) {
+          taken = { ...taken, mailbox: true };
+        } else if (error instanceof UsernameTaken && !taken.username) {
+          taken = { ...taken, username: true };
+        } else if (!(error instanceof IdentityTaken) || foreign === null) throw error;
       }
     }
   }
@@ -97,11 +112,17 @@ export class AccountUndo {
  */
 function powerOf({ since, mailbox }: Disavowal, user: User, now: Date): Date | null {
   const { email, emailVerifiedAt } = user;
+  if (isUndone(user, since)) return null;
   if (email === mailbox && emailVerifiedAt && emailVerifiedAt < since) return emailVerifiedAt;
   const former = formerEmails(user, now).find(
     (each) => each.email === mailbox && each.verifiedAt < since && since <= each.replacedAt,
   );
   return former?.verifiedAt ?? null;
+}
+
+// Otherwise another mail about the same thief would take away what the owner has set up since.
+function isUndone({ undone }: User, since: Date): boolean {
+  return isDate(undone?.since) && isDate(undone.at) && undone.since <= since && since < undone.at;
 }
 
 /** @param foreign keys that can't come back; null: none comes back */
@@ -110,7 +131,7 @@ function restored(
   disavowal: Disavowal,
   now: Date,
   foreign: Set<string> | null,
-  mailboxTaken: boolean,
+  taken: Taken,
 ): (UserChange & Pick<User, 'identities'>) | null {
   const { since, mailbox } = disavowal;
   const verifiedAt = powerOf(disavowal, user, now);
@@ -129,7 +150,22 @@ function restored(
     identities: [...kept, ...back.map(asLinked)],
     formerIdentities: gone.filter(({ unlinkedAt }) => unlinkedAt < since),
     formerEmails: formerEmails(user, now).filter(({ replacedAt }) => replacedAt < since),
-    ...(isCurrent(user, mailbox, verifiedAt) ? {} : addressBack(mailbox, verifiedAt, mailboxTaken)),
+    ...(isCurrent(user, mailbox, verifiedAt)
+      ? {}
+      : addressBack(mailbox, verifiedAt, taken.mailbox)),
+    ...usernameBack(user, since, now, taken.username),
+    undone: { since, at: now },
+  };
+}
+
+// The name of then is the first that was replaced since; the one of now stays where somebody else has it.
+function usernameBack(user: User, since: Date, now: Date, taken: boolean): UserChange {
+  const former = formerUsernames(user, now);
+  const first = former.find(({ replacedAt }) => replacedAt >= since);
+  if (!first) return {};
+  return {
+    formerUsernames: former.filter(({ replacedAt }) => replacedAt < since),
+    ...(!taken && { username: first.username }),
   };
 }
 

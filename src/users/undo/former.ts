@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { DAY } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
-import type { FormerEmail, User } from '../user.js';
+import { USERNAME } from '../names/username.js';
+import type { FormerEmail, FormerUsername, User, UserChange } from '../user.js';
 
 /** How long what a thief has done can be undone from the mailbox of before, in milliseconds. */
 export const UNDO_WINDOW = 7 * DAY;
@@ -9,6 +10,7 @@ export const UNDO_WINDOW = 7 * DAY;
 /** Changes of the address within the window; more would be somebody who pushes the owner's mailbox out. */
 export const MAX_FORMER_EMAILS = 5;
 const MAX_FORMER_IDENTITIES = 20;
+const MAX_FORMER_USERNAMES = 20;
 
 /** @returns the former addresses that still count */
 export function formerEmails(user: User, now: Date): readonly FormerEmail[] {
@@ -32,6 +34,29 @@ export function formerIdentities(
     .filter(({ unlinkedAt }) => isWithin(unlinkedAt, now))
     .toSorted((one, other) => one.linkedAt.getTime() - other.linkedAt.getTime())
     .slice(0, MAX_FORMER_IDENTITIES);
+}
+
+/** @returns the former user names that still count */
+export function formerUsernames(user: User, now: Date): readonly FormerUsername[] {
+  return listed(user.formerUsernames, isFormerUsername).filter(({ replacedAt }) =>
+    isWithin(replacedAt, now),
+  );
+}
+
+/**
+ * Keeps the user name that another one takes the place of: the owner logs in by it. The oldest are kept, for
+ * the same reason as with identities.
+ *
+ * @param username the new one; left out: the name stays
+ */
+export function withFormerUsername(
+  user: User,
+  username: string | undefined,
+  now: Date,
+): Pick<UserChange, 'formerUsernames'> {
+  if (username === undefined || username === user.username) return {};
+  const former = [...formerUsernames(user, now), { username: user.username, replacedAt: now }];
+  return { formerUsernames: former.slice(0, MAX_FORMER_USERNAMES) };
 }
 
 /** @returns the former identities, those that count no more as well */
@@ -59,6 +84,17 @@ function isFormerEmail(item: unknown): item is FormerEmail {
   return typeof email === 'string' && isDate(verifiedAt) && isDate(replacedAt);
 }
 
+// A name that no account may have would keep the owner from an undo.
+function isFormerUsername(item: unknown): item is FormerUsername {
+  const { username, replacedAt } = Object(item) as Fields<FormerUsername>;
+  return (
+    typeof username === 'string' &&
+    USERNAME.pattern.test(username) &&
+    username.length <= USERNAME.max &&
+    isDate(replacedAt)
+  );
+}
+
 function isFormerIdentity(item: unknown): item is FormerIdentity {
   const { key, provider, linkedAt, unlinkedAt } = Object(item) as Fields<FormerIdentity>;
   const isNamed = typeof key === 'string' && typeof provider === 'string';
@@ -67,6 +103,7 @@ function isFormerIdentity(item: unknown): item is FormerIdentity {
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
 
-function isDate(value: unknown): boolean {
+/** Whether a value is a moment, as it is unless some other hand has written it. */
+export function isDate(value: unknown): value is Date {
   return types.isDate(value) && !Number.isNaN(value.getTime());
 }
