@@ -1,5 +1,11 @@
+import { Relay } from '../../src/activity/relay.js';
+import { MINUTE } from '../../src/core/clock.js';
+import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { IDENTITIES, link, someone } from '../support/identities.js';
+import { setUp, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
+import { logInByPasskey, optionsFor, passkeyHolder } from '../support/passkeys.js';
+import { verificationMail } from '../support/verification-mail.js';
+import { IDENTITIES, link, opens, someone } from '../support/identities.js';
 import { PASSWORD } from '../support/visitor.js';
 
 let app: TestApp;
@@ -149,16 +155,68 @@ describe('deleting the account', () => {
     expect(dump).not.toContain(String(user?.['_id']));
   });
 
-  it('LK-09 gives the next owner of the name nothing of the old account', async () => {
-    const old = app.visitor();
-    await old.register('phoenix');
+  it('LK-09, SU-04 leaves nothing that opens the account of whoever takes its name and address next', async () => {
+    const email = 'phoenix@example.com';
+    const { person: old, own } = await passkeyHolder(app, 'phoenix');
+    const who = someone();
+    await link(app, old, 'google', who);
+    const { app: authenticator, codes } = await setUp(app, old);
+    const verifying = await verificationMail(app, email);
+    await app.verify('phoenix');
+    await old.submit('/settings/email', { email: 'phoenix@example.net' });
+    const moving = await verificationMail(app, 'phoenix@example.net');
+    const device = app.visitor();
+    await device.login('phoenix');
+    await typeTotp(device, authenticator.code(), { trust: 'yes' });
+    const pending = app.visitor();
+    await pending.login('phoenix');
+    const recovering = app.visitor();
+    await recovering.submit('/recovery', { identifier: 'phoenix' });
+    const challenged = app.visitor();
+    const challenge = await optionsFor(challenged);
+    await told(app);
+    const texts = (await app.mails(email)).map(({ text = '' }) => text);
+    const linksIn = (path: string) =>
+      texts.flatMap((text) => text.match(new RegExp(`/${path}\\?token=[\\w.-]+`, 'g')) ?? []);
     const thief = old.copy();
-    await old.deleteAccount();
-    await app.visitor().register('phoenix', {
-      password: 'another long phrase',
-      passwordAgain: 'another long phrase',
-    });
-    expect(await thief.whoami()).toBeNull();
-    expect((await app.visitor().login('phoenix')).status).toBe(422);
+    const id = String((await app.user('phoenix'))?.['_id']);
+    expect((await old.deleteAccount()).location).toBe('/');
+    await told(app);
+    await app.mails(email);
+    // The mark of the deletion goes with the next look after a minute.
+    app.advance(2 * MINUTE);
+    await app.nest.get(Relay, { strict: false }).sweep();
+    const collections = await app.db.listCollections();
+    for (const { name } of collections) {
+      const dump = JSON.stringify(await app.db.collection(name).find().toArray());
+      for (const trace of [id, 'phoenix', who.subject, own.id]) {
+        expect([name, dump.includes(trace)]).toEqual([name, false]);
+      }
+    }
+
+    const next = app.visitor();
+    const another = { password: 'another long phrase', passwordAgain: 'another long phrase' };
+    expect((await next.register('phoenix', another)).status).toBe(303);
+    await next.typeCode((await verificationMail(app, email)).code);
+    const account = await app.user('phoenix');
+    for (const each of [thief, device]) expect(await each.whoami()).toBeNull();
+    expect((await device.login('phoenix')).status).toBe(422);
+    expect((await typeTotp(pending, authenticator.code())).location).toBe('/login');
+    expect((await typeRecoveryCode(pending, codes[0] ?? '')).location).toBe('/login');
+    expect((await logInByPasskey(challenged, own.use(challenge))).status).toBe(422);
+    for (const { link: path } of [verifying, moving]) {
+      expect((await recovering.send('POST', path)).status).toBe(410);
+    }
+    const doubts = linksIn('not-me');
+    const recoveries = linksIn('recovery/new-password');
+    expect([doubts.length > 3, recoveries.length]).toEqual([true, 1]);
+    for (const path of doubts) expect((await recovering.submit(path, {})).status).toBe(410);
+    for (const path of recoveries) expect((await recovering.get(path)).status).toBe(410);
+    expect(await opens(app, who)).not.toBe('phoenix');
+    for (const each of [thief, device, pending, challenged, recovering]) {
+      expect(await each.whoami()).toBeNull();
+    }
+    expect(await next.whoami()).toBe('phoenix');
+    expect(await app.user('phoenix')).toMatchObject({ ...account, sessions: expect.anything() });
   });
 });

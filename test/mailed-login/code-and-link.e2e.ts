@@ -104,6 +104,17 @@ describe('a code that is mailed', () => {
     expect(await signedOut(visitor)).toBe(true);
   });
 
+  it('LK-09 ends with the account, and opens none that has its name and address next', async () => {
+    const owner = await app.owner('deleting');
+    const visitor = app.visitor();
+    const { code, link } = await mailedTo(app, visitor, 'deleting');
+    expect((await owner.deleteAccount()).location).toBe('/');
+    await app.owner('deleting');
+    expect((await visitor.copy().send('POST', link)).status).toBe(410);
+    expect((await typeLoginCode(visitor, code)).location).toBe('/login');
+    expect(await signedOut(visitor)).toBe(true);
+  });
+
   it('SE-07 ends with the password and with the address that it was mailed for', async () => {
     const owner = await app.owner('changing');
     const visitor = app.visitor();
