@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { twoStepPerson, typeTotp } from '../support/authenticator.js';
 import { guessPassword } from '../support/guesses.js';
 import { PASSWORD } from '../support/visitor.js';
 
@@ -13,19 +14,22 @@ afterAll(() => app.close());
 const guess = (name: string, times: number) => guessPassword(app, name, times);
 
 describe('the other doors that take a password', () => {
-  const doors: [string, string, Record<string, string>][] = [
+  // With what the right password of the owner's own device comes to.
+  const doors: [string, string, Record<string, string>, number][] = [
     [
       'password',
       '/settings/password',
       { newPassword: 'four louder harbours', newPasswordAgain: 'four louder harbours' },
+      303,
     ],
-    ['confirm', '/settings/confirm', {}],
-    ['delete', '/settings/delete', { confirmation: 'robbed-delete' }],
+    ['confirm', '/settings/confirm', {}, 303],
+    ['delete', '/settings/delete', { confirmation: 'robbed-delete' }, 303],
+    ['app', '/settings/security/authenticator', { totp: '123456' }, 422],
   ];
 
   it.each(doors)(
     'BF-09 %s: a stolen session has five guesses, each is logged',
-    async (door, path, fields) => {
+    async (door, path, fields, right) => {
       const name = `robbed-${door}`;
       const owner = await app.person(name);
       const [user] = await app
@@ -42,8 +46,8 @@ describe('the other doors that take a password', () => {
       }
       // The address has a limit of its own as well; either way it is refused.
       expect(statuses).toEqual([...Array(5).fill(422), ...Array(95).fill(429)]);
-      const right = { _csrf, currentPassword: PASSWORD, ...fields };
-      expect((await thief.send('POST', path, { body: right })).status).toBe(429);
+      const typed = { _csrf, currentPassword: PASSWORD, ...fields };
+      expect((await thief.send('POST', path, { body: typed })).status).toBe(429);
       const lines = app.log
         .slice(before)
         .filter((line) => line.includes('reauthentication-failed'));
@@ -55,9 +59,31 @@ describe('the other doors that take a password', () => {
       }
       expect(await app.users()).toContainEqual(user);
       // The same password from the owner's own device is looked at.
-      expect((await owner.submit(path, { currentPassword: PASSWORD, ...fields })).status).toBe(303);
+      const { status } = await owner.submit(path, { currentPassword: PASSWORD, ...fields });
+      expect(status).toBe(right);
     },
   );
+
+  it('BF-09 a stolen session that has confirmed the password guesses five codes of the app, and then none is looked at', async () => {
+    const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'robbed-step');
+    app.advance(16 * MINUTE);
+    const thief = owner.copy();
+    await thief.submit('/settings/confirm', { currentPassword: PASSWORD });
+    const page = '/settings/confirm/second-step';
+    const statuses: number[] = [];
+    const begin = app.log.length;
+    for (let n = 0; n < 100; n++) {
+      statuses.push((await thief.submit(page, { totp: authenticator.wrong(n) })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(5).fill(422), ...Array<number>(95).fill(429)]);
+    expect((await thief.submit(page, { totp: authenticator.code() })).status).toBe(429);
+    const lines = app.log.slice(begin).filter((line) => line.includes('second-step-failed'));
+    expect(lines).toHaveLength(101);
+    // Whoever logs in has the same count.
+    const visitor = app.visitor();
+    await visitor.login('robbed-step');
+    expect((await typeTotp(visitor, authenticator.code())).status).toBe(429);
+  });
 
   it('BF-09 they and the login have one count together', async () => {
     const visitor = await app.person('doors');

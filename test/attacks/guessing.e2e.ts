@@ -3,16 +3,19 @@ import { TooBusy } from '../../src/core/domain-error.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { guessPassword } from '../support/guesses.js';
 import { goThrough } from '../support/flows.js';
-import { link, someone, unlink } from '../support/identities.js';
+import { link, opens, someone, unlink } from '../support/identities.js';
+import { mailedTo, typeLoginCode } from '../support/login-mail.js';
 import { InterruptedHasher } from '../support/overrides.js';
+import { logInByPasskey, optionsFor, passkeyHolder } from '../support/passkeys.js';
 import { PASSWORD, type Answer } from '../support/visitor.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+const NEXT = 'four louder harbours';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({}, (testing) =>
+  app = await startApp({ LOGIN_BY_MAIL: 'on' }, (testing) =>
     testing.overrideProvider(PasswordHasher).useClass(InterruptedHasher),
   );
 });
@@ -34,6 +37,29 @@ describe('one account', () => {
     expect(await owner.whoami()).toBe('guessed');
     await owner.logout();
     expect((await owner.login('guessed')).location).toBe('/');
+  });
+
+  it('BF-04 that strangers have blocked is open to its owner on a new device, by every way but the password', async () => {
+    const { person: owner, own } = await passkeyHolder(app, 'shut-out');
+    await app.verify('shut-out');
+    const who = someone();
+    await link(app, owner, 'google', who);
+    expect(await guess('shut-out', 6)).toEqual([...Array<number>(5).fill(422), 429]);
+    expect((await app.visitor().login('shut-out')).status).toBe(429);
+    expect(await owner.whoami()).toBe('shut-out');
+    const phone = app.visitor();
+    expect((await logInByPasskey(phone, own.use(await optionsFor(phone)))).location).toBe('/');
+    expect(await opens(app, who)).toBe('shut-out');
+    const mailed = app.visitor();
+    const { code } = await mailedTo(app, mailed, 'shut-out');
+    expect((await typeLoginCode(mailed, code)).location).toBe('/');
+    await mailed.submit('/recovery', { identifier: 'shut-out' });
+    const text = (await app.mails('shut-out@example.com')).at(-1)?.text ?? '';
+    const path = /\/recovery\/new-password\?token=\S+/.exec(text)?.[0] ?? '';
+    const form = { newPassword: NEXT, newPasswordAgain: NEXT };
+    const rescue = app.visitor();
+    expect((await rescue.submit(path, form, '/recovery/new-password')).location).toBe('/');
+    expect(await rescue.whoami()).toBe('shut-out');
   });
 
   it('BF-01, BF-07 is closed by guesses at its name and its address together, and opens again', async () => {
