@@ -1,8 +1,14 @@
+import { MINUTE } from '../../src/core/clock.js';
 import { Log } from '../../src/core/http/log.js';
 import { CoreSettings } from '../../src/core/config/core.settings.js';
-import { settingsOf } from '../support/config.js';
+import { told } from '../support/activity.js';
 import { ImmediateOutput, startApp, type TestApp } from '../support/app.js';
+import { setUp, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
+import { settingsOf } from '../support/config.js';
+import { link, someone, unlink } from '../support/identities.js';
+import { addPasskey, softDevice } from '../support/passkeys.js';
 import { RawClient } from '../support/raw-client.js';
+import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 let app: TestApp;
@@ -141,6 +147,109 @@ it('LG-01 each thing that happens to an account is one line: when, what, who, fr
   expect(new Set(expected.map(([event]) => event)).size).toBe(9);
   for (const secret of secrets) {
     if (secret.length > 5) expect(app.log.join('')).not.toContain(secret);
+  }
+});
+
+it('LG-01 each way in, factor, address, mail and session that changes is one line as well', async () => {
+  const email = 'traced@example.com';
+  const owner = await app.person('traced');
+  const userId = String((await app.user('traced'))?.['_id']);
+  const secrets: string[] = [];
+  const once = async <T>(event: string, by: Visitor, work: () => Promise<T>): Promise<T> => {
+    const begin = app.log.length;
+    const done = await work();
+    const result = event.endsWith('failed') ? 'failure' : 'success';
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    const line = { message: event, result, userId, address: by.address, time, requestId };
+    expect([event, named(linesSince(begin), event)]).toEqual([
+      event,
+      [expect.objectContaining(line)],
+    ]);
+    return done;
+  };
+  const press = (page: string, action = page, more = {}) => owner.submit(page, more, action);
+  const formOn = async (page: string, end: string) =>
+    new RegExp(`action="([^"]+/${end})"`).exec((await owner.get(page)).html)?.[1] ?? '';
+  const mailed = async (path: string, about: string) => {
+    await told(app);
+    const mails = (await app.mails(email)).filter(({ subject }) => subject?.includes(about));
+    const texts = mails.map(({ text = '' }) => text);
+    const found = texts.flatMap(
+      (text) => text.match(new RegExp(`${path}\\?token=\\S+`, 'g')) ?? [],
+    );
+    secrets.push(...found.map((link) => link.split('.').at(-1) ?? ''));
+    return found.at(-1) ?? '';
+  };
+
+  const { code } = await verificationMail(app, email);
+  await once('email-verified', owner, () => owner.typeCode(code));
+  const page = '/settings/email';
+  await once('email-change-asked', owner, () => press(page, page, { email: 'other@example.net' }));
+  await once('email-change-cancelled', owner, () => press(page, `${page}/cancel`));
+
+  const who = someone();
+  await once('identity-linked', owner, () => link(app, owner, 'google', who));
+  await once('identity-unlinked', owner, () => unlink(owner, 'google'));
+
+  const [own, passkeys] = [softDevice(app), '/settings/security/passkeys'];
+  await once('passkey-added', owner, () => addPasskey(owner, own));
+  app.advance(16 * MINUTE);
+  await once('reauthenticated', owner, () =>
+    press('/settings/confirm', '/settings/confirm', { currentPassword: PASSWORD }),
+  );
+  const removal = await formOn(passkeys, 'remove');
+  await once('passkey-removed', owner, () => press(passkeys, removal));
+
+  const security = '/settings/security';
+  const steps = await once('authenticator-added', owner, () => setUp(app, owner));
+  const { app: authenticator, codes } = steps;
+  secrets.push(...codes, authenticator.code());
+  const phone = app.visitor();
+  await phone.login('traced');
+  await once('second-step-failed', phone, () => typeTotp(phone, authenticator.wrong()));
+  await once('device-trusted', phone, () =>
+    typeTotp(phone, authenticator.code(), { trust: 'yes' }),
+  );
+  const device = await formOn(security, 'forget');
+  await once('device-forgotten', owner, () => press(security, device));
+  await phone.login('traced');
+  await once('recovery-code-used', phone, () => typeRecoveryCode(phone, codes[0] ?? ''));
+  await once('recovery-codes-made', owner, () => press(`${security}/recovery-codes`));
+
+  const lost = app.visitor();
+  await once('factor-reset-asked', lost, async () => {
+    await lost.login('traced');
+    await lost.submit('/login/lost-factor', {});
+  });
+  await once('factor-reset-cancelled', owner, () => press(security, `${security}/keep-factors`));
+  await once('authenticator-removed', owner, () =>
+    press(`${security}/authenticator`, `${security}/authenticator/remove`),
+  );
+
+  const sessions = '/settings/sessions';
+  for (const event of ['session-ended', 'other-sessions-ended']) {
+    await phone.login('traced');
+    const action = event === 'session-ended' ? await formOn(sessions, 'end') : 'end-others';
+    await once(event, owner, () => press(sessions, action.replace(/^end/, `${sessions}/end`)));
+  }
+  await once('logged-out-everywhere', owner, () => press(sessions, '/logout/everywhere'));
+
+  const reader = app.visitor();
+  const ask = () => reader.submit('/recovery', { identifier: 'traced' });
+  await once('recovery-requested', reader, ask);
+  const doubt = await mailed('/not-me', 'Set a new');
+  await once('sessions-ended-by-mail', reader, () => reader.submit(doubt, {}));
+  await ask();
+  const recovery = await mailed('/recovery/new-password', 'Set a new');
+  const next = { newPassword: NEXT, newPasswordAgain: NEXT };
+  await once('recovered', reader, () => reader.submit(recovery, next, '/recovery/new-password'));
+  await link(app, reader, 'github', someone());
+  const changed = await mailed('/not-me', 'GitHub was connected');
+  await once('undone', reader, () => reader.submit(changed, {}));
+  for (const secret of [PASSWORD, NEXT, email, code, ...secrets]) {
+    expect(secret.length).toBeGreaterThan(5);
+    expect(app.log.join('')).not.toContain(secret);
   }
 });
 

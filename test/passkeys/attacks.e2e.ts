@@ -7,6 +7,7 @@ import {
   optionsFor,
   optionsOn,
   passkeyHolder,
+  registerByPasskey,
   softDevice,
 } from '../support/passkeys.js';
 import type { Wrong } from '../support/soft-authenticator.js';
@@ -192,11 +193,7 @@ describe('a passkey that is added', () => {
   it('PK-04 is nobody’s already in a registration, either', async () => {
     const { own } = await holder('first-of-key');
     const visitor = app.visitor();
-    const names = { username: 'second-of-key', email: 'second@example.com', name: '' };
-    await visitor.send('POST', '/register/passkey', { body: names });
-    const options = await optionsOn(visitor, '/register/passkey/create');
-    const body = { passkey: device(own.id).make(options) };
-    const refused = await visitor.send('POST', '/register/passkey/create', { body });
+    const refused = await registerByPasskey(visitor, 'second-of-key', device(own.id));
     expect([refused.status, await visitor.whoami()]).toEqual([422, null]);
     expect(await app.user('second-of-key')).toBeNull();
     const phone = app.visitor();

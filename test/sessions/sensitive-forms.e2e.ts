@@ -2,6 +2,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { goThrough, reauthenticate } from '../support/flows.js';
 import { comingBy, holderOf, IDENTITIES, link, linksOf } from '../support/identities.js';
 import { confirmByMail } from '../support/mailed-code.js';
+import { optionsFor, registerByPasskey, softDevice } from '../support/passkeys.js';
 import { allRoutes } from '../support/routes.js';
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
 
@@ -80,6 +81,15 @@ const KINDS: Record<string, (username: string) => Promise<Kind>> = {
     await goThrough(app.stub, visitor, 'google', holderOf(email));
     const username = (await visitor.whoami()) ?? '';
     const prove = (page: string) => confirmByMail(app, visitor, email, page);
+    return { username, visitor, prove };
+  },
+  'a passkey alone': async (username) => {
+    const [visitor, own] = [app.visitor(), softDevice(app)];
+    await registerByPasskey(visitor, username, own);
+    const prove = async (page: string) => {
+      const passkey = own.use(await optionsFor(visitor, '/settings/confirm/passkey/options'));
+      return visitor.submit(asking(page), { passkey }, '/settings/confirm/passkey');
+    };
     return { username, visitor, prove };
   },
   'a password and a provider': async (username) => {

@@ -43,6 +43,17 @@ export async function passkeyHolder(
   return { person, own };
 }
 
+/** Registers with a passkey instead of a password. */
+export async function registerByPasskey(
+  visitor: Visitor,
+  username: string,
+  own: SoftAuthenticator,
+): Promise<Answer> {
+  const [names, create] = ['/register/passkey', '/register/passkey/create'];
+  await visitor.submit(names, { username, email: `${username}@example.com`, name: '' });
+  return visitor.submit(create, { passkey: own.make(await optionsOn(visitor, create)) });
+}
+
 /** @param passkey as the page's script sends it */
 export function logInByPasskey(visitor: Visitor, passkey: string): Promise<Answer> {
   return visitor.send('POST', '/login/passkey', { body: { passkey } });
