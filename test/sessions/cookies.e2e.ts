@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { twoStepPerson, typeTotp } from '../support/authenticator.js';
+import { AUTHENTICATOR_STEP, twoStepPerson, typeTotp } from '../support/authenticator.js';
 import { mailedTo, typeLoginCode } from '../support/login-mail.js';
 import {
   logInByPasskey,
@@ -163,6 +163,58 @@ describe('a cookie that we did not make', () => {
     expect(await owner.whoami()).toBe('cookie-owner');
   });
 
+  it.each(['pending-login', 'trusted', 'browser', 'devices', 'notices', 'last-way'])(
+    'SE-02 is nothing as %s either: no step is left out, no record made and no error',
+    async (kind) => {
+      const username = `odd-${kind}`;
+      await twoStepPerson(app, username);
+      const id = String((await app.user(username))?.['_id']);
+      const [users, records] = [await app.users(), await recordsOf('one-time')];
+      const secret = 'a'.repeat(32);
+      for (const value of [
+        `${id}.${secret}`,
+        `${id}.${secret}~${id}.${secret}`,
+        `${'0'.repeat(24)}.${secret}`,
+        `${id}.`,
+        `.${secret}`,
+        secret,
+        'j:{}',
+        '%E0%A4%A',
+        '"',
+        '',
+        '__proto__',
+        'x'.repeat(8192),
+      ]) {
+        for (const cookie of [
+          `test-${kind}=${value}`,
+          `test-${kind}=${value}; test-${kind}=${id}.${secret}`,
+        ]) {
+          const headers = { cookie };
+          for (const [path, status] of [
+            ['/', 200],
+            ['/login', 200],
+            ['/settings', 303],
+            ['/login/second-step/authenticator', 303],
+            ['/register/passkey/create', 303],
+          ] as const) {
+            const answer = await app.visitor().get(path, { headers });
+            expect([value, path, answer.status]).toEqual([value, path, status]);
+          }
+          const body = { totp: '123456' };
+          const options = { body, headers: { ...headers, 'sec-fetch-site': 'same-origin' } };
+          const step = await app.visitor().send('POST', AUTHENTICATOR_STEP, options);
+          expect([value, step.location]).toEqual([value, '/login']);
+        }
+      }
+      expect(await app.users()).toEqual(users);
+      expect(await recordsOf('one-time')).toBe(records);
+      const body = { identifier: username, password: PASSWORD };
+      const headers = { cookie: `test-${kind}=${id}.${secret}`, 'sec-fetch-site': 'same-origin' };
+      const login = await app.visitor().send('POST', '/login', { body, headers });
+      expect(login.location).toBe('/login/second-step');
+    },
+  );
+
   it('SE-02 does no harm among two hundred, and hides no good one', async () => {
     const owner = await app.person('crowded');
     const junk = Array.from({ length: 200 }, (_, index) => `c${index}=%E0%A4%A${'x'.repeat(20)}`);
@@ -236,4 +288,8 @@ function anonymous(visitor: Visitor): Visitor {
   const copy = visitor.copy();
   copy.cookies.delete('test-session');
   return copy;
+}
+
+function recordsOf(collection: string): Promise<number> {
+  return app.db.collection(collection).countDocuments();
 }

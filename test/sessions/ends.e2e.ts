@@ -5,6 +5,7 @@ import { confirmByMail } from '../support/mailed-code.js';
 import { InterruptedUsers } from '../support/overrides.js';
 import { addPasskey, optionsFor, passkeyHolder, softDevice } from '../support/passkeys.js';
 import type { SoftAuthenticator } from '../support/soft-authenticator.js';
+import { allRoutes } from '../support/routes.js';
 import { recordOf, sessionsOf } from '../support/stored-sessions.js';
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
 
@@ -296,8 +297,14 @@ it('SE-08 a deleted person is a stranger everywhere, without errors', async () =
 
 it('SE-14 after the log-out no answer says that what the browser has is still good', async () => {
   const visitor = await app.person('goes-back');
-  const pages = ['/settings/profile', '/settings/email', '/settings/password', '/settings/delete'];
-  const seen = await Promise.all(pages.map((path) => visitor.get(path)));
+  const all = allRoutes(app.nest)
+    .filter(({ method, path }) => method === 'GET' && path.startsWith('/settings'))
+    .map(({ path }) => path);
+  const opened = await Promise.all(all.map((path) => visitor.get(path)));
+  // Some lead on: there is nothing to confirm, or no such thing.
+  const pages = all.filter((_, n) => opened[n]?.status === 200);
+  expect(pages.length).toBeGreaterThan(12);
+  const seen = opened.filter(({ status }) => status === 200);
   const before = visitor.copy();
   await visitor.logout();
   for (const [index, path] of pages.entries()) {
@@ -313,10 +320,8 @@ it('SE-14 after the log-out no answer says that what the browser has is still go
         const again = await browser.get(path, {
           headers: { ...headers, 'cache-control': 'max-age=0' },
         });
-        expect([again.status, again.location]).toEqual([
-          303,
-          `/login?next=${encodeURIComponent(path)}`,
-        ]);
+        expect(again.status).toBe(303);
+        expect(again.location).toMatch(/^\/login(\?next=|$)/);
         expect(again.html).not.toContain('goes-back');
       }
     }
