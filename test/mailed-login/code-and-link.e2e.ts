@@ -104,6 +104,20 @@ describe('a code that is mailed', () => {
     expect(await signedOut(visitor)).toBe(true);
   });
 
+  it('RS-03 has a link of which sixty guesses from one network are looked at', async () => {
+    await app.owner('link-guessed');
+    const visitor = app.visitor();
+    const { link } = await mailedTo(app, visitor, 'link-guessed');
+    const statuses: number[] = [];
+    for (let n = 0; n < 70; n++) {
+      const guess = link.replace(/.{3}$/, String(100 + n));
+      statuses.push((await visitor.send('POST', guess)).status);
+    }
+    expect(statuses).toEqual([...Array<number>(60).fill(410), ...Array<number>(10).fill(429)]);
+    expect((await visitor.send('POST', link)).status).toBe(429);
+    expect(await signedOut(visitor)).toBe(true);
+  });
+
   it('LK-09 ends with the account, and opens none that has its name and address next', async () => {
     const owner = await app.owner('deleting');
     const visitor = app.visitor();

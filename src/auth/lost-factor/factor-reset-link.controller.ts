@@ -1,10 +1,11 @@
 import { Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { FactorResets } from '../../users/factors/factor-resets.js';
-import { RecoveryService } from '../recovery/recovery.service.js';
+import type { User } from '../../users/user.js';
 import { FactorResetLinks, type ResetLink } from './factor-reset-links.js';
 import { OfferedGuard } from './offered.guard.js';
 
@@ -20,7 +21,7 @@ export class FactorResetLinkController {
   constructor(
     private readonly links: FactorResetLinks,
     private readonly resets: FactorResets,
-    private readonly recovery: RecoveryService,
+    private readonly limits: MailLimits,
   ) {}
 
   @Get('cancel')
@@ -30,10 +31,10 @@ export class FactorResetLinkController {
 
   @Post('cancel')
   async cancel(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
-    await this.recovery.countLink(clientNetwork(request));
-    const user = await this.links.accountOf('cancel', token);
-    if (!user || !(await this.resets.cancel(user, 'mail'))) return gone();
-    return next(request).with('success', 'factor-reset-cancelled');
+    const done = await this.follow(request, 'cancel', token, (user) =>
+      this.resets.cancel(user, 'mail'),
+    );
+    return done ? next(request).with('success', 'factor-reset-cancelled') : gone();
   }
 
   @Get('finish')
@@ -43,10 +44,20 @@ export class FactorResetLinkController {
 
   @Post('finish')
   async finish(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
-    await this.recovery.countLink(clientNetwork(request));
-    const user = await this.links.accountOf('finish', token);
-    if (!user || !(await this.resets.finish(user))) return gone();
-    return next(request).with('success', 'factors-cleared');
+    const done = await this.follow(request, 'finish', token, (user) => this.resets.finish(user));
+    return done ? next(request).with('success', 'factors-cleared') : gone();
+  }
+
+  private follow<T>(
+    request: Request,
+    kind: ResetLink,
+    token: string,
+    work: (user: User) => Promise<T | null>,
+  ): Promise<T | null> {
+    return this.limits.tryLink(clientNetwork(request), async () => {
+      const user = await this.links.accountOf(kind, token);
+      return user && work(user);
+    });
   }
 
   private async show(kind: ResetLink, view: string, token: string): Promise<Page> {

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { leadingTo, returnPath } from '../../core/pages/return-path.js';
@@ -19,6 +21,7 @@ export class MailedLoginController {
   constructor(
     private readonly mails: LoginMails,
     private readonly logins: MailedLogins,
+    private readonly limits: MailLimits,
     private readonly sessions: LoginSession,
   ) {}
 
@@ -57,7 +60,9 @@ export class MailedLoginController {
 
   @Post('link')
   async follow(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
-    const opened = await this.logins.spend(request, { token });
+    const opened = await this.limits.tryLink(clientNetwork(request), () =>
+      this.logins.spend(request, { token }),
+    );
     return opened ? this.complete(request, opened) : elsewhere(410);
   }
 

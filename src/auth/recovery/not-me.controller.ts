@@ -1,11 +1,11 @@
 import { Controller, Get, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { NeedsMail } from './needs-mail.guard.js';
 import { NotMeService } from './not-me.service.js';
-import { RecoveryService } from './recovery.service.js';
 
 /** Events that the page has a sentence for. */
 const SAID: readonly string[] = [
@@ -40,7 +40,7 @@ const SAID: readonly string[] = [
 export class NotMeController {
   constructor(
     private readonly notMe: NotMeService,
-    private readonly recovery: RecoveryService,
+    private readonly limits: MailLimits,
   ) {}
 
   @Get()
@@ -62,8 +62,9 @@ export class NotMeController {
 
   @Post()
   async answer(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
-    await this.recovery.countLink(clientNetwork(request));
-    const outcome = await this.notMe.answer(token);
+    const outcome = await this.limits.tryLink(clientNetwork(request), () =>
+      this.notMe.answer(token),
+    );
     if (!outcome) return gone();
     if (outcome.kind === 'ended') return new SeeOther('/login').with('success', 'not-me-ended');
     if (outcome.next !== null) return new SeeOther(outcome.next).with('success', 'not-me-undone');

@@ -4,6 +4,7 @@ import type { DomainError } from '../../core/domain-error.js';
 import { FurtherRules, FurtherRulesIn } from '../../core/forms/form.pipe.js';
 import { IsNotEmpty, IsOptional, IsString } from '../../core/forms/rules.js';
 import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
 import { EMAIL } from '../../users/names/email-address.js';
 import { Length, Rule, Trimmed } from '../../users/names/fields.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
@@ -21,6 +22,7 @@ export class NewPasswordRules extends FurtherRules<NewPasswordForm> {
   constructor(
     private readonly policy: PasswordPolicy,
     private readonly recovery: RecoveryService,
+    private readonly limits: MailLimits,
   ) {
     super();
   }
@@ -29,9 +31,10 @@ export class NewPasswordRules extends FurtherRules<NewPasswordForm> {
     { token, newPassword }: Partial<NewPasswordForm>,
     request: Request,
   ): Promise<DomainError[]> {
-    await this.recovery.countLink(clientNetwork(request));
-    const user = await this.recovery.accountOf(token ?? '');
-    const mistake = newPassword && this.policy.mistake(newPassword, user, 'newPassword');
+    const user = await this.limits.tryLink(clientNetwork(request), () =>
+      this.recovery.accountOf(token ?? ''),
+    );
+    const mistake = user && newPassword && this.policy.mistake(newPassword, user, 'newPassword');
     return mistake ? [mistake] : [];
   }
 }

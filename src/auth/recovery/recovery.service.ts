@@ -7,8 +7,6 @@ import { NOBODY } from '../../core/mail/mail.schema.js';
 import { Mails } from '../../core/mail/mails.js';
 import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
-import type { Limit } from '../../core/throttle/limit.js';
-import { Throttle } from '../../core/throttle/throttle.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
@@ -25,9 +23,6 @@ import { RecoveryRequested } from './recovery.events.js';
 
 /** OWASP's cheat sheet on forgotten passwords asks for a short one; a mail may take minutes. */
 const LINK: Purpose = { name: 'recovery', lifetime: 30 * MINUTE };
-
-/** Links can't be guessed; who tries all the same is slowed down. */
-const LINKS: Limit = { name: 'recovery-link-address', tries: 60, window: 10 * MINUTE };
 
 /** What a link stands for: the account as it was when the mail was asked for. */
 interface Recovery {
@@ -52,7 +47,6 @@ export class RecoveryService {
     private readonly tokens: LatestTokens,
     private readonly mails: Mails,
     private readonly limits: MailLimits,
-    private readonly throttle: Throttle,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly events: Events,
@@ -91,11 +85,6 @@ export class RecoveryService {
   /** Ends the link that waits. */
   async cancel(user: User): Promise<void> {
     await this.tokens.end(LINK, user.id);
-  }
-
-  /** Counts a form that a link led to. @throws TooManyAttempts */
-  async countLink(network: string | null): Promise<void> {
-    await this.throttle.consume(LINKS, network);
   }
 
   /**

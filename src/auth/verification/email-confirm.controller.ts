@@ -1,5 +1,7 @@
 import { Controller, Get, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { clientNetwork } from '../../core/http/client-address.js';
+import { MailLimits } from '../../core/mail/mail-limits.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted, Public } from '../../core/pages/public.decorator.js';
 import { EmailVerification } from './email-verification.js';
@@ -16,6 +18,7 @@ import { VerificationNotices } from './verification-notices.js';
 export class EmailConfirmController {
   constructor(
     private readonly verification: EmailVerification,
+    private readonly limits: MailLimits,
     private readonly notices: VerificationNotices,
   ) {}
 
@@ -31,14 +34,18 @@ export class EmailConfirmController {
 
   @Post()
   async confirm(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
-    const outcome = await this.verification.confirm(token);
+    const outcome = await this.limits.tryLink(clientNetwork(request), () =>
+      this.verification.confirm(token),
+    );
     if (!outcome) return gone();
     return this.notices.verified(new SeeOther(request.user ? '/' : '/login'), outcome);
   }
 
   @Post('not-mine')
-  async disown(@Query('token') token = ''): Promise<Page | SeeOther> {
-    const account = await this.verification.disown(token);
+  async disown(@Req() request: Request, @Query('token') token = ''): Promise<Page | SeeOther> {
+    const account = await this.limits.tryLink(clientNetwork(request), () =>
+      this.verification.disown(token),
+    );
     if (!account) return gone();
     return new SeeOther('/').with('success', 'email-released', { username: account.username });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DAY, HOUR, MINUTE } from '../clock.js';
-import { TooManyAttempts } from '../domain-error.js';
+import { DomainError, TooManyAttempts } from '../domain-error.js';
 import type { Count, Limit } from '../throttle/limit.js';
 import { Throttle } from '../throttle/throttle.js';
 
@@ -14,6 +14,9 @@ const STEPS = [
 const TO_ADDRESS = limitsOf('mail-to', 5);
 /** Mails that one network asks for: a school's is that of many people. */
 const FROM_NETWORK = limitsOf('mail-from', 30);
+
+/** Links can't be guessed; who tries all the same is slowed down. */
+const LINKS: Limit = { name: 'mailed-link-address', tries: 60, window: 10 * MINUTE };
 
 /** The brake on mails that strangers ask for (BF-12); a notice that nobody asked for passes none. */
 @Injectable()
@@ -35,6 +38,30 @@ export class MailLimits {
     if (!attempt.refusal) return attempt.keep();
     await attempt.withdraw();
     throw new TooManyAttempts(attempt.refusal.retryAfter);
+  }
+
+  /**
+   * Counts a form that a mailed link has led to, then does what it asks for; a link that was good is not
+   * counted.
+   *
+   * @param network of the client; null: unknown, so that nothing is counted
+   * @param work answers null, or throws a domain error, for a link that is none
+   * @throws TooManyAttempts without doing it; TooBusy
+   */
+  async tryLink<T>(network: string | null, work: () => Promise<T | null>): Promise<T | null> {
+    const attempt = await this.throttle.begin([LINKS, network]);
+    if (attempt.refusal) {
+      await attempt.keep();
+      throw new TooManyAttempts(attempt.refusal.retryAfter);
+    }
+    try {
+      const outcome = await work();
+      await (outcome === null ? attempt.keep() : attempt.withdraw());
+      return outcome;
+    } catch (error) {
+      await (error instanceof DomainError ? attempt.keep() : attempt.withdraw());
+      throw error;
+    }
   }
 
   /**
