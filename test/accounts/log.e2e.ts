@@ -178,7 +178,7 @@ it('LG-01 each way in, factor, address, mail and session that changes is one lin
     const found = texts.flatMap(
       (text) => text.match(new RegExp(`${path}\\?token=\\S+`, 'g')) ?? [],
     );
-    secrets.push(...found.map((link) => link.split('.').at(-1) ?? ''));
+    secrets.push(...found.map((each) => each.split('.').at(-1) ?? ''));
     return found.at(-1) ?? '';
   };
 
