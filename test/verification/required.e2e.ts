@@ -2,6 +2,7 @@ import { OPEN_TO_RESTRICTED } from '../../src/core/pages/public.decorator.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { goThrough } from '../support/flows.js';
 import { holderOf, someone } from '../support/identities.js';
+import { optionsOn, softDevice } from '../support/passkeys.js';
 import { allRoutes, routesMarked } from '../support/routes.js';
 import { verificationMail, verificationMails } from '../support/verification-mail.js';
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.js';
@@ -140,10 +141,9 @@ describe('an account that waits for the verification of its address', () => {
 });
 
 describe('whether an address is taken', () => {
-  /** What a registration and the pages after it show, without what differs by chance or by the name. */
-  async function seen(username: string, email: string) {
-    const visitor = app.visitor();
-    const hidden = ({ status, location, headers, html }: Answer) => ({
+  /** An answer without what differs by chance or by the name. */
+  function hidden({ status, location, headers, html }: Answer, username: string, email: string) {
+    return {
       status,
       location,
       cookies: headers.getSetCookie().map((cookie) => cookie.split('=')[0]),
@@ -151,7 +151,12 @@ describe('whether an address is taken', () => {
         .replaceAll(email, 'EMAIL')
         .replaceAll(username, 'NAME')
         .replace(/name="_csrf" value="[^"]*"/g, 'TOKEN'),
-    });
+    };
+  }
+
+  /** What a registration and the pages after it show. */
+  async function seen(username: string, email: string) {
+    const visitor = app.visitor();
     const pages: Answer[] = [await visitor.register(username, { email, name: 'Same' })];
     for (const path of ['/', PAGE, PAGE]) pages.push(await visitor.get(path));
     pages.push(await visitor.typeCode('BCDF-GHJK'));
@@ -163,7 +168,7 @@ describe('whether an address is taken', () => {
     await other.register(`${username}-too`, { name: 'Same' });
     await other.get(PAGE);
     pages.push(await change(other), await other.get(PAGE));
-    return pages.map(hidden);
+    return pages.map((answer) => hidden(answer, username, email));
   }
 
   it('EN-04, EN-05 is told by no page, and its owner gets a mail that says so', async () => {
@@ -180,6 +185,27 @@ describe('whether an address is taken', () => {
     );
     expect(told[0]?.text).toContain('you already have an account, @has-it');
     expect(told[0]?.text).not.toContain('token=');
+  });
+
+  it('EN-04 is told by no page of a registration with a passkey, either', async () => {
+    const owner = await app.person('keyless');
+    await owner.typeCode((await verificationMail(app, 'keyless@example.com')).code);
+    const before = await app.user('keyless');
+    const [names, create] = ['/register/passkey', '/register/passkey/create'];
+    const pages = async (username: string, email: string) => {
+      const [visitor, own] = [app.visitor(), softDevice(app)];
+      const kept = await visitor.submit(names, { username, email, name: 'Same' });
+      const passkey = own.make(await optionsOn(visitor, create));
+      const all = [kept, await visitor.submit(create, { passkey })];
+      for (const path of ['/', PAGE]) all.push(await visitor.get(path));
+      return all.map((answer) => hidden(answer, username, email));
+    };
+    expect(await pages('key-seeker-1', 'KEYLESS@example.com')).toEqual(
+      await pages('key-seeker-2', 'free-key@example.com'),
+    );
+    expect(await app.user('keyless')).toEqual(before);
+    const [, told] = await app.mails('keyless@example.com');
+    expect(told?.subject).toBe('You already have an account at Latchkey');
   });
 
   it('is told by no page where five claim it', async () => {
