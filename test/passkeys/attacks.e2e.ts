@@ -67,6 +67,23 @@ describe('a challenge', () => {
     expect((await logIn(visitor, own.use(await optionsFor(visitor)))).location).toBe('/');
   });
 
+  it('PK-01, RC-07 is good for one of twenty at once, though the passkey counts nothing', async () => {
+    const [person, own] = [await app.person('counts-nothing'), device()];
+    const made = own.make(await optionsOn(person, ADD), { counter: 0 });
+    expect((await person.submit(ADD, { passkey: made })).location).toBe(PASSKEYS);
+    const visitor = app.visitor();
+    const passkey = own.use(await optionsFor(visitor), { counter: 0 });
+    const racers = Array.from({ length: 20 }, () => visitor.copy());
+    const answers = await Promise.all(racers.map((each) => logIn(each, passkey)));
+    expect(answers.filter(({ location }) => location === '/')).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 422)).toHaveLength(19);
+    const names = await Promise.all(racers.map((each) => each.whoami()));
+    expect(names.filter((name) => name === 'counts-nothing')).toHaveLength(1);
+    const again = app.visitor();
+    const next = own.use(await optionsFor(again), { counter: 0 });
+    expect((await logIn(again, next)).location).toBe('/');
+  });
+
   it('PK-01 of one ceremony is none of another', async () => {
     const { person, own } = await holder('purposes');
     const visitor = app.visitor();
