@@ -142,19 +142,21 @@ export class EmailsService {
    * liked (Sudhodanan and Paverd 2022): then all of that goes, and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
-   * @returns the account and what was taken off; null when it is not as it was
+   * @returns the account and what was taken off, of passkeys how many; null when it is not as it was
    * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
    */
   async recover(
     user: User,
     passwordHash: string,
     isAsThen: (current: User) => boolean,
-  ): Promise<{ user: User; removed: readonly LinkedIdentity[] } | null> {
+  ): Promise<{ user: User; removed: readonly LinkedIdentity[]; passkeys: number } | null> {
     let removed: readonly LinkedIdentity[] = [];
+    let removedPasskeys = 0;
     const recovered = await this.changes.change(user, (current, now) => {
-      const { email, emailVerifiedAt, identities } = current;
+      const { email, emailVerifiedAt, identities, passkeys = [] } = current;
       if (email === undefined || !isAsThen(current)) return null;
       removed = emailVerifiedAt ? [] : identities;
+      removedPasskeys = emailVerifiedAt ? 0 : passkeys.length;
       const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now };
       // Whoever typed the address before its owner came may have them.
       const others = { identities: [], passkeys: null };
@@ -171,7 +173,7 @@ export class EmailsService {
     });
     if (!recovered?.email) return null;
     await this.claims.settle(recovered.id, recovered.email);
-    return { user: recovered, removed };
+    return { user: recovered, removed, passkeys: removedPasskeys };
   }
 
   /** Notes that the person has dealt with the address that went away. */

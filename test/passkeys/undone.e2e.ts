@@ -46,6 +46,9 @@ it('RS-07 a passkey of whoever gave an address first is worth nothing once its o
   const link = await linkIn('squatted@example.com', 'Set a new password', path);
   const form = { newPassword: NEXT, newPasswordAgain: NEXT };
   await owner.submit(link, form, '/recovery/new-password');
+  expect((await owner.get('/')).text).toContain(
+    'We removed a passkey, because it was added before your email address was confirmed.',
+  );
   expect(await owner.whoami()).toBe('squatted');
   const refused = await logInByPasskey(squatter, own.use(await optionsFor(squatter)));
   expect(refused.status).toBe(422);

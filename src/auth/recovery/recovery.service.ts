@@ -36,6 +36,8 @@ export interface Recovered {
   readonly user: User;
   /** What was linked before anybody had shown control of the address, and is taken off: perhaps a stranger's. */
   readonly removed: readonly LinkedIdentity[];
+  /** How many passkeys were taken off for the same reason. */
+  readonly passkeys: number;
 }
 
 /** Gets people back in who have nothing but their mailbox. */
