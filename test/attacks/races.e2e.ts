@@ -1,3 +1,4 @@
+import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { decide, startFlow } from '../support/flows.js';
 import { IDENTITIES, someone } from '../support/identities.js';
@@ -170,7 +171,7 @@ it('RC-12 a deletion brings nobody back who is changed at the same moment', asyn
   expect(left.map(({ _id }) => String(_id))).toEqual(deleted ? [] : [String(user?.['_id'])]);
 });
 
-it('RC-12 a deletion beside a recovery, a verified address and a link leaves nothing, or the whole account', async () => {
+it('RC-12 a deletion beside a recovery, a verified address, a link and an undo leaves nothing, or the whole account', async () => {
   const email = 'whole-new@example.com';
   for (let round = 0; round < 3; round++) {
     const username = `whole-${round}`;
@@ -183,6 +184,10 @@ it('RC-12 a deletion beside a recovery, a verified address and a link leaves not
     const flow = await startFlow(owner, IDENTITIES, '/oauth/google/link');
     const callback = await decide(app.stub, flow, linked);
     const [login, mailbox, linking] = [app.visitor(), app.visitor(), owner.copy()];
+    await told(app);
+    const texts = (await app.mails(`${username}@example.com`)).map(({ text = '' }) => text);
+    const [doubt = ''] = /\/not-me\?token=\S+/.exec(texts.join('\n')) ?? [];
+    expect((await mailbox.get(doubt)).status).toBe(200);
     const user = await app.user(username);
     const answers = await Promise.all([
       owner.send('POST', '/settings/delete', {
@@ -190,6 +195,7 @@ it('RC-12 a deletion beside a recovery, a verified address and a link leaves not
       }),
       recover(mailbox, token, 'the recovered phrase'),
       app.visitor().send('POST', verifying),
+      app.visitor().send('POST', doubt),
       linking.get(callback),
       login.login(username),
     ]);
@@ -203,7 +209,9 @@ it('RC-12 a deletion beside a recovery, a verified address and a link leaves not
       expect(JSON.stringify(await app.users())).not.toContain(` ${linked.subject}"`);
       // What was on the way opens nothing.
       expect((await recover(app.visitor(), token, 'the recovered phrase')).status).toBe(422);
-      expect((await app.visitor().send('POST', verifying)).status).toBe(410);
+      for (const path of [verifying, doubt]) {
+        expect((await app.visitor().send('POST', path)).status).toBe(410);
+      }
       expect(await app.user(username)).toBeNull();
     }
     await app.db.collection('users').deleteMany({ username });
