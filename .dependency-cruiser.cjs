@@ -95,7 +95,11 @@ module.exports = {
       'loaded-at-first-use',
       'What few requests need is loaded by the first of them (`await import`): no start waits for it.',
       { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      { path: '^node_modules/(otpauth|uqr)/', dynamic: false },
+      {
+        path: '^node_modules/(otpauth|prom-client|uqr)/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     forbid(
       'crypto-has-one-room',

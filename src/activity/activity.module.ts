@@ -8,6 +8,7 @@ import { ActivityController } from './activity.controller.js';
 import { activitySchema } from './activity.schema.js';
 import { ActivityService } from './activity.service.js';
 import { AuthLog } from './auth-log.js';
+import { FailedLogins } from './failed-logins.js';
 import { Relay } from './relay.js';
 import { SecurityNotices } from './security-notices.js';
 
@@ -20,7 +21,7 @@ import { SecurityNotices } from './security-notices.js';
     OAuthModule,
   ],
   controllers: [ActivityController],
-  providers: [AuthLog, ActivityService, SecurityNotices, Relay],
+  providers: [AuthLog, ActivityService, FailedLogins, SecurityNotices, Relay],
 })
 export class ActivityModule {
   constructor(menus: Menus) {

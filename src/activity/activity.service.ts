@@ -15,6 +15,9 @@ const KEPT_FOR = 400 * DAY;
 
 const ON_A_PAGE = 25;
 
+/** As many wrong passwords close an account to strangers for a while (`LoginThrottle`). */
+const MANY_FAILURES = 5;
+
 /** Where a page begins: behind this record. */
 export interface Place {
   readonly at: Date;
@@ -72,6 +75,18 @@ export class ActivityService {
     // A login in a browser that is new is not the same as another one.
     const same = { accountId, at: hour, name, 'facts.device': facts['device'] ?? null };
     return this.activity.countDocuments({ ...same, _id: { $ne: id } }, { limit: most });
+  }
+
+  /** Whether the last logins in the hour before have all failed, and are many. */
+  async failedInARow(accountId: string, until = this.clock.now()): Promise<boolean> {
+    const hour = { $gt: new Date(until.getTime() - HOUR), $lte: until };
+    const tried = { accountId, at: hour, name: { $in: ['logged-in', 'login-failed'] } };
+    const newest = await this.activity
+      .find(tried)
+      .sort({ at: -1, _id: -1 })
+      .limit(MANY_FAILURES)
+      .lean();
+    return newest.length === MANY_FAILURES && newest.every(({ result }) => result === 'failure');
   }
 
   /** Removes everything of an account that is gone. */

@@ -12,6 +12,7 @@ import { AccountChanges } from '../users/account-changes.js';
 import { AccountEvent } from '../users/account.events.js';
 import { type KeptEvent, keptForm, type UntoldEvents } from '../users/account.events.js';
 import { ActivityService } from './activity.service.js';
+import { FailedLogins } from './failed-logins.js';
 import { SecurityNotices } from './security-notices.js';
 
 /** How often it looks for what other processes have left behind. */
@@ -25,6 +26,7 @@ const MAILED_AN_HOUR = 10;
 const ADDED_AN_HOUR = 200;
 
 const DELETED = 'deleted';
+const LOGIN_FAILED = 'login-failed';
 
 /**
  * Copies events to the activity of their account and to mail, beside the request that they happened in.
@@ -42,6 +44,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly changes: AccountChanges,
     private readonly activity: ActivityService,
     private readonly notices: SecurityNotices,
+    private readonly failedLogins: FailedLogins,
     private readonly database: Database,
   ) {}
 
@@ -75,6 +78,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** Copies an event that has just happened. */
   protected async tell(accountId: string, event: KeptEvent): Promise<void> {
     await this.copy(accountId, event);
+    if (event.name === LOGIN_FAILED) await this.failedLogins.look(accountId);
     if (event.addressee) await this.changes.forgetTold(accountId, [event.id]);
   }
 

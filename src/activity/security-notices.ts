@@ -6,10 +6,10 @@ import { Mails } from '../core/mail/mails.js';
 import type { KeptEvent } from '../users/account.events.js';
 import type { BrowserName } from '../users/session.js';
 import { ProviderRegistry } from '../oauth/providers/provider.registry.js';
+import { ActivityService } from './activity.service.js';
 
-/** The mails by the names of their events: what a thief of an account would do. */
+/** The mails by the names of their events: what a thief of an account would do; a login has two of its own. */
 const NOTICES: Readonly<Record<string, string>> = {
-  'logged-in': 'new-device',
   'password-changed': 'password-changed',
   'email-change-asked': 'email-change-asked',
   'email-changed': 'email-changed',
@@ -44,6 +44,7 @@ export class SecurityNotices {
     private readonly links: NotMeLinks,
     private readonly registry: ProviderRegistry,
     private readonly resetLinks: FactorResetLinks,
+    private readonly activity: ActivityService,
   ) {}
 
   /**
@@ -52,8 +53,9 @@ export class SecurityNotices {
    */
   async send(accountId: string, event: KeptEvent): Promise<void> {
     const { id, name, facts, at, origin, addressee } = event;
-    const kind = kindOf(event);
-    if (kind === null || !addressee || addressee.mailbox === null || !this.mails.available) return;
+    if (!addressee || addressee.mailbox === null || !this.mails.available) return;
+    const kind = await this.kindOf(accountId, event);
+    if (kind === null) return;
     const { username, mailbox } = addressee;
     const browser = origin && (await browserName(origin.userAgent));
     const disputed = { id, name, at, mailbox, browser };
@@ -77,6 +79,12 @@ export class SecurityNotices {
     });
   }
 
+  private async kindOf(accountId: string, { name, facts, at }: KeptEvent): Promise<string | null> {
+    if (name !== 'logged-in') return NOTICES[name] ?? null;
+    if (facts['device'] === 'new') return 'new-device';
+    return (await this.activity.failedInARow(accountId, at)) ? 'login-after-failures' : null;
+  }
+
   // What is asked for can be cancelled until then, without more.
   private resetOf(accountId: string, { name, facts, at }: KeptEvent): object {
     if (name !== 'factor-reset-asked') return {};
@@ -88,11 +96,6 @@ export class SecurityNotices {
   private labelOf(provider = ''): string {
     return this.registry.known.find(({ id }) => id === provider)?.label ?? provider;
   }
-}
-
-function kindOf({ name, facts }: KeptEvent): string | null {
-  if (name === 'logged-in' && facts['device'] !== 'new') return null;
-  return NOTICES[name] ?? null;
 }
 
 function shownBrowser(browser: BrowserName | null): object {

@@ -146,6 +146,7 @@ import { RegistrationController } from './registration/registration.controller.j
     HeldForms,
     KnownDevice,
     LoginSession,
+    MailedCodes,
     NotMeLinks,
     FactorResetLinks,
     PasswordsService,

@@ -17,6 +17,7 @@ import { Log } from './http/log.js';
 import { LogOutput } from './process/log-output.js';
 import { MailModule } from './mail/mail.module.js';
 import { Menus } from './pages/menus.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { NoticeBoard } from './pages/notice-board.js';
 import { Pages } from './pages/pages.js';
 import { OneTimeModule } from './one-time/one-time.module.js';
@@ -63,6 +64,7 @@ export class CoreModule {
         EventEmitterModule.forRoot(),
         DatabaseModule,
         OneTimeModule,
+        MetricsModule,
         MailModule,
       ],
       controllers: [HealthController],

@@ -18,6 +18,11 @@ export abstract class AccountEvent extends DomainEvent {
   /** In logs and records: past tense, in kebab case. */
   abstract readonly name: string;
   readonly result: 'success' | 'failure' = 'success';
+  /**
+   * Whether somebody else may have brought it about who controls the address that the account only claims:
+   * its person is not shown where that was. The log has it.
+   */
+  readonly isByStranger: boolean = false;
 
   /**
    * @param accountId null when no account has the name that was tried
@@ -89,6 +94,14 @@ export class EmailChangeAsked extends AccountChange {
 /** The address waits no more. */
 export class EmailChangeCancelled extends AccountChange {
   readonly name = 'email-change-cancelled';
+
+  /** @param isByStranger by a mail to the address that waited */
+  constructor(
+    user: User,
+    override readonly isByStranger = false,
+  ) {
+    super(user);
+  }
 }
 
 export class EmailChanged extends AccountChange {
@@ -102,6 +115,7 @@ export class EmailVerified extends AccountChange {
 /** An address that the account had never verified went to the person who verified it. */
 export class EmailMoved extends AccountChange {
   readonly name = 'email-moved';
+  override readonly isByStranger = true;
 }
 
 export class PasswordChanged extends AccountChange {
@@ -177,6 +191,7 @@ export interface KeptEvent {
   readonly result: AccountEvent['result'];
   readonly facts: Readonly<Record<string, string>>;
   readonly at: Date;
+  /** Null: it came from no request, or from one that is not shown. */
   readonly origin: RequestOrigin | null;
   /** Null: no account keeps it. */
   readonly addressee: Addressee | null;
@@ -195,7 +210,8 @@ const LONGEST_USER_AGENT = 512;
 
 /** @returns the event without what the moment of its publishing needs alone */
 export function keptForm(event: AccountEvent): KeptEvent {
-  const { id, name, result, facts, at, origin, addressee } = event;
+  const { id, name, result, facts, at, addressee } = event;
+  const origin = event.isByStranger ? null : event.origin;
   const whole = (origin?.userAgent.length ?? 0) <= LONGEST_USER_AGENT;
   const shortened = origin && { ...origin, userAgent: whole ? origin.userAgent : '' };
   return { id, name, result, facts, at, origin: shortened, addressee };

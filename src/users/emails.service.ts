@@ -89,12 +89,16 @@ export class EmailsService {
   /**
    * The address waits no more; nothing happens when another one waits by now.
    *
+   * @param by who asked for it: the account's person, or whoever reads the mails to the address that waits
    * @throws AccountChangedMeanwhile
    */
-  async cancel(user: User, email: string): Promise<void> {
+  async cancel(user: User, email: string, by: 'person' | 'mailbox' = 'person'): Promise<void> {
     await this.changes.change(user, (current) =>
       current.pendingEmail?.email === email
-        ? { change: { pendingEmail: null }, event: new EmailChangeCancelled(current) }
+        ? {
+            change: { pendingEmail: null },
+            event: new EmailChangeCancelled(current, by === 'mailbox'),
+          }
         : null,
     );
   }

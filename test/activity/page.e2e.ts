@@ -30,7 +30,7 @@ async function plant(username: string, records: readonly object[]): Promise<void
   await app.db.collection<{ _id: string }>('activity').insertMany(planted);
 }
 
-it('LG-01 tells its person alone what has happened, the newest first', async () => {
+it('LG-01, LG-03 tells its person alone what has happened, the newest first', async () => {
   const ada = await app.person('ada');
   await app.person('bob');
   const other = app.visitor();

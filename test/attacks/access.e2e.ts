@@ -13,6 +13,8 @@ const OPEN = [
   'GET /',
   'GET /health/live',
   'GET /health/ready',
+  // To whoever has its token.
+  'GET /metrics',
   'GET /register',
   'POST /register',
   'GET /login',

@@ -15,6 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+const METRICS_TOKEN = 'pT4wLk9zQx7mVb2nHs6dRf3gJy8cUe5a';
 const LIVE = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 describe('a connection', () => {
@@ -89,10 +90,13 @@ describe('another application', () => {
   });
 
   it('leaves probes out of its log where a setting says so, but not what they found wrong', async () => {
-    const quiet = await startApp({ LOG_PROBES: 'no' });
+    const quiet = await startApp({ LOG_PROBES: 'no', METRICS_TOKEN });
     try {
       await quiet.visitor().get('/health/live');
       await quiet.visitor().get('/health/ready');
+      const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+      expect((await quiet.visitor().send('GET', '/metrics', { headers })).status).toBe(200);
+      await quiet.visitor().get('/metrics');
       await quiet.visitor().get('/login');
       await quiet.db.close();
       await quiet.visitor().get('/health/ready');
@@ -101,6 +105,7 @@ describe('another application', () => {
     }
     const lines = quiet.log.filter((line) => line.includes(' request '));
     expect(lines).toEqual([
+      expect.stringContaining('path=/metrics status=401'),
       expect.stringContaining('path=/login status=200'),
       expect.stringContaining('path=/health/ready status=503'),
     ]);

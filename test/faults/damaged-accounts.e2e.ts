@@ -43,3 +43,34 @@ it.each(
   ]);
   expect(await person.whoami()).toBeNull();
 });
+
+const WRONG_DATES: readonly unknown[] = ['text', 7, null, true, { no: 'date' }, []];
+
+it.each(WRONG_DATES)(
+  'an address counts as not verified while its date is %j, and is verified anew',
+  async (value) => {
+    const username = `d${Math.random().toString(36).slice(2, 10)}`;
+    const mailbox = `${username}@example.com`;
+    const person = await app.owner(username);
+    await app.visitor().login(username);
+    const path = await noticeTo(mailbox);
+    await app.db
+      .collection('users')
+      .updateOne({ username }, { $set: { emailVerifiedAt: value, emailSince: value } });
+    // Another one who claims it is compared with the first by their dates.
+    const second = app.visitor();
+    await second.register(`${username}2`, { email: mailbox });
+    const stranger = app.visitor();
+    expect((await stranger.get(path)).status).toBe(410);
+    expect((await stranger.send('POST', path, { body: {} })).status).toBe(410);
+    const asked = await stranger.submit('/recovery', { identifier: mailbox });
+    expect(asked.location).toBe('/recovery/sent');
+    expect((await stranger.login(mailbox)).status).toBe(303);
+    for (const page of ['/settings', '/settings/email', '/settings/security', '/settings/delete']) {
+      expect((await person.get(page)).status).toBe(200);
+    }
+    await app.verify(username);
+    expect(await app.user(username)).toMatchObject({ emailVerifiedAt: expect.any(Date) });
+    expect((await person.get('/settings/email')).html).toContain(mailbox);
+  },
+);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TooBusy, TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import type { AccountEvent } from '../../users/account.events.js';
-import { readLogin } from '../../users/names/login-identifier.js';
+import { isClaimOf, readLogin } from '../../users/names/login-identifier.js';
 import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
@@ -51,7 +51,8 @@ export class PasswordsService {
     // The same name in any spelling has the same counter.
     const name = readLogin(login).canonical;
     const tried = { account: user?.id ?? `unknown ${name}`, name, origin };
-    const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason);
+    const isClaim = isClaimOf(login, user);
+    const failed = (reason: string) => new LoginFailed(user?.id ?? null, PASSWORD, reason, isClaim);
     if (!(await this.verified(tried, user, password, failed)) || !user) {
       throw new WrongCredentials();
     }

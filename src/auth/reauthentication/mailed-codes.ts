@@ -9,6 +9,7 @@ import { Mails } from '../../core/mail/mails.js';
 import { OneTimeRecords, type Purpose } from '../../core/one-time/one-time-records.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
 import type { SignedInUser, User } from '../../users/user.js';
+import { type WayIn, WaysIn } from '../../users/ways-in.js';
 import { browserName } from '../session/browser-name.js';
 import { ReauthenticationFailed } from '../session/session.events.js';
 import { CodeThrottle } from '../verification/code-throttle.js';
@@ -40,6 +41,7 @@ export class MailedCodes {
     private readonly limits: MailLimits,
     private readonly throttle: CodeThrottle,
     private readonly events: Events,
+    private readonly waysIn: WaysIn,
   ) {}
 
   /** Whether the account has a mailbox that is known to be its person's. */
@@ -61,6 +63,26 @@ export class MailedCodes {
     const browser = await browserName(request.get('user-agent') ?? '');
     const data = { username, code: codeToRead(sent.code), browser };
     await this.mails.send({ kind: 'confirmation-code', to: email, data });
+  }
+
+  /**
+   * Mails a code where nothing else would re-authenticate: there is nothing to choose. While one waits to
+   * be typed it stays the newest.
+   *
+   * @returns whether a code waits to be typed
+   */
+  async sendIfOnlyWay(user: SignedInUser, request: Request): Promise<boolean> {
+    const others = this.waysIn.opening(user).filter((way) => !isByMail(way));
+    if (others.length > 0 || !this.isFor(user)) return false;
+    if (await this.isAwaited(user)) return true;
+    try {
+      await this.send(user, request);
+      return true;
+    } catch (error) {
+      // The button on the page that asks says when again.
+      if (error instanceof TooManyAttempts) return false;
+      throw error;
+    }
   }
 
   /** Whether a code waits to be typed by this browser. */
@@ -95,6 +117,10 @@ export class MailedCodes {
     const spent = await this.records.spend<Sent>(CONFIRMATION, id, session.id);
     if (!isSame(spent?.code ?? '', code)) throw new WrongConfirmationCode();
   }
+}
+
+function isByMail({ reauthentication }: WayIn): boolean {
+  return typeof reauthentication === 'object' && 'mail' in reauthentication;
 }
 
 function reasonOf(error: unknown): string | null {

@@ -7,8 +7,14 @@ export class WrongConfirmationCode extends WrongCode {
 
 /** A sensitive step needs a younger authentication, or one more since the login. */
 export class ReauthenticationRequired extends Error {
-  /** @param page to come back to afterwards */
-  constructor(readonly page: string) {
+  /**
+   * @param page to come back to afterwards
+   * @param isCodeAwaited whether a code was mailed that is to be typed
+   */
+  constructor(
+    readonly page: string,
+    readonly isCodeAwaited = false,
+  ) {
     super();
   }
 }

@@ -7,7 +7,8 @@ import { ReauthenticationRequired } from './reauthentication.errors.js';
 @Injectable()
 @Catch(ReauthenticationRequired)
 export class ReauthenticationFilter implements ExceptionFilter {
-  catch({ page }: ReauthenticationRequired, host: ArgumentsHost): void {
-    askFirst(host.switchToHttp().getRequest<Request>(), '/settings/confirm', page);
+  catch({ page, isCodeAwaited }: ReauthenticationRequired, host: ArgumentsHost): void {
+    const asking = isCodeAwaited ? '/settings/confirm/code' : '/settings/confirm';
+    askFirst(host.switchToHttp().getRequest<Request>(), asking, page);
   }
 }

@@ -13,7 +13,7 @@ class Plain {
 /** What the guard says to a request for a handler of the class above. */
 function ask(handler: 'unmarked' | 'exempt', method: string, path: string): Promise<boolean> {
   // A route without a rule needs nothing but the marks.
-  const rest = [] as unknown as [never, never, never, never, never, never];
+  const rest = [] as unknown as [never, never, never, never, never, never, never];
   const guard = new ReauthenticationGuard(new Reflector(), ...rest);
   const context = {
     getHandler: () => Plain.prototype[handler],

@@ -13,6 +13,7 @@ import { WaysIn } from '../../users/ways-in.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { KnownDevice } from '../session/known-device.js';
 import { HeldForms } from './held-forms.js';
+import { MailedCodes } from './mailed-codes.js';
 import {
   REAUTHENTICATED,
   type ReauthenticatingForm,
@@ -32,6 +33,7 @@ export class ReauthenticationGuard implements CanActivate {
     private readonly passwords: PasswordsService,
     private readonly devices: KnownDevice,
     private readonly forms: FormPipe,
+    private readonly codes: MailedCodes,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -56,8 +58,12 @@ export class ReauthenticationGuard implements CanActivate {
       return true;
     }
     const page = rule.page ?? request.path;
-    if (request.method === 'POST') await this.heldForms.keep(request, user, page);
-    throw new ReauthenticationRequired(page);
+    // A page that is only looked at mails nothing.
+    if (request.method !== 'POST') throw new ReauthenticationRequired(page);
+    await this.heldForms.keep(request, user, page);
+    const lacksWayIn = !this.reauthentication.lacksFactorAlone(request);
+    const isCodeAwaited = lacksWayIn && (await this.codes.sendIfOnlyWay(user, request));
+    throw new ReauthenticationRequired(page, isCodeAwaited);
   }
 
   private suffices(request: Request, { form }: ReauthenticationRule): boolean {

@@ -10,7 +10,7 @@ import type { Purpose } from '../../core/one-time/one-time-records.js';
 import { EmailsService } from '../../users/emails.service.js';
 import type { LinkedIdentity } from '../../users/identity.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
-import { readLogin } from '../../users/names/login-identifier.js';
+import { isClaimOf, readLogin } from '../../users/names/login-identifier.js';
 import { EmailAlreadyRegistered } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
@@ -72,7 +72,7 @@ export class RecoveryService {
     const reachable = found.filter((user) => user.emailPlace !== undefined);
     const [first] = reachable;
     const mayGo = await this.limits.permits(`address ${canonicalEmail(first?.email ?? typed)}`);
-    const event = new RecoveryRequested(first?.id ?? null);
+    const event = new RecoveryRequested(first?.id ?? null, isClaimOf(login, first));
     event.happened(this.clock.now());
     if (mayGo && first) await this.mailLinks(reachable, event);
     else await this.mailNobody(typed, event);

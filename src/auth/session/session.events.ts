@@ -31,8 +31,14 @@ export class LoginFailed extends AccountEvent {
    * @param accountId null when no account has the name
    * @param method the id of the way in that was tried
    * @param reason why: `limit` when too many tries came before
+   * @param isByStranger by an address that the account only claims
    */
-  constructor(accountId: string | null, method: string, reason: string) {
+  constructor(
+    accountId: string | null,
+    method: string,
+    reason: string,
+    override readonly isByStranger = false,
+  ) {
     super(accountId, { method, reason });
   }
 }

@@ -110,7 +110,7 @@ export class EmailVerification {
     const question = await this.spend(token);
     if (!question) return null;
     const { user, email } = question;
-    if (user.emailVerifiedAt) await this.emails.cancel(user, email);
+    if (user.emailVerifiedAt) await this.emails.cancel(user, email, 'mailbox');
     else await this.claims.release(user, email);
     return user;
   }

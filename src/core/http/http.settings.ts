@@ -10,7 +10,7 @@ export class HttpSettings {
   readonly keepAlive: number;
   /** Whether browsers shall ask for https on all hosts below this one as well. */
   readonly hstsSubdomains: boolean;
-  /** Whether requests of `/health` that found nothing wrong are in the log. */
+  /** Whether requests of `/health` and `/metrics` that found nothing wrong are in the log. */
   readonly logProbes: boolean;
 
   constructor(read: SettingsReader) {

@@ -4,6 +4,7 @@ import { CoreSettings } from '../config/core.settings.js';
 import { factsOf, reasonOf } from '../database/error-facts.js';
 import { LogOutput } from '../process/log-output.js';
 import type { HttpSettings } from './http.settings.js';
+import { isProbe } from '../process/probes.js';
 import { currentRequest } from './request-context.js';
 
 /** Longest text of a stranger's that one log line takes. */
@@ -118,14 +119,14 @@ function messageOf(message: unknown): string {
  * One line a request, written when the answer is done; the query is left out, since it can hold codes
  * and tokens.
  *
- * @param settings whether a probe of the health that is answered well is in it
+ * @param settings whether a probe that is answered well is in it
  */
 export function requestLog(log: Log, { logProbes }: HttpSettings) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const start = process.hrtime.bigint();
     const [path = ''] = request.originalUrl.split('?');
     response.on('close', () => {
-      if (!logProbes && path.startsWith('/health/') && response.statusCode < 400) return;
+      if (!logProbes && isProbe(path) && response.statusCode < 400) return;
       log.event('request', {
         method: request.method,
         path,

@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { CoreSettings } from '../config/core.settings.js';
 import { isPage, pageOfForm } from './allowed-methods.js';
 import type { Log } from './log.js';
+import { isProbe } from '../process/probes.js';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -31,7 +32,7 @@ export function ownAddress({ baseUrl }: CoreSettings, log: Log): RequestHandler 
 }
 
 function isElsewhere(request: Request, own: URL): boolean {
-  if (request.path.startsWith('/health/')) return false;
+  if (isProbe(request.path)) return false;
   // The absolute form, which no browser sends to us, would go on behind our host's name (CWE-601).
   if (!request.originalUrl.startsWith('/')) return false;
   return isPlain(request, own) || isAlias(request.get('host') ?? '', own);

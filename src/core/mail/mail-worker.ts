@@ -34,6 +34,8 @@ const TELL_EVERY = MINUTE;
 /** Hands over the mails that wait, beside the requests. */
 @Injectable()
 export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** What became of mails since the start of the process. */
+  readonly done = { handedOver: 0, refused: 0, givenUp: 0 };
   private readonly logger = new Logger('Mail');
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
@@ -100,10 +102,12 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
         ? this.refused(mail, data)
         : this.failed(mail, error);
     }
+    this.done.handedOver++;
     await this.queue.remove(mail);
   }
 
   private async refused(mail: TakenMail, data: MailRefused['data']): Promise<void> {
+    this.done.refused++;
     this.logger.warn(`The address of mail ${mail.id} (${mail.kind}) is refused`);
     await this.events.publish(new MailRefused(mail.kind, mail.to, data));
     await this.queue.remove(mail);
@@ -127,6 +131,7 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async giveUp(mail: TakenMail, reason: string): Promise<void> {
+    this.done.givenUp++;
     this.logger.error(`Mail ${mail.id} (${mail.kind}) is given up: ${reason}`);
     await this.queue.remove(mail);
   }

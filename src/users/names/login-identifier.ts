@@ -13,3 +13,14 @@ export function readLogin(typed: string): { kind: 'email' | 'username'; canonica
     ? { kind: 'email', canonical: canonicalEmail(text) }
     : { kind: 'username', canonical: canonicalUsername(text) };
 }
+
+/**
+ * Whether a name that was typed is an address that the account has claimed and not verified: then somebody
+ * else may have typed it, who controls it.
+ */
+export function isClaimOf(
+  typed: string,
+  account: { readonly emailVerifiedAt?: Date | undefined } | null | undefined,
+): boolean {
+  return !!account && !account.emailVerifiedAt && readLogin(typed).kind === 'email';
+}
