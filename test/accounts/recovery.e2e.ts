@@ -5,7 +5,9 @@ import { EmailsService } from '../../src/users/emails.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { twoStepPerson } from '../support/authenticator.js';
 import { goThrough } from '../support/flows.js';
+import { addPasskey, softDevice } from '../support/passkeys.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 const NEW = 'four quiet harbours';
@@ -177,6 +179,21 @@ it('what was linked before the address was verified is taken off and told', asyn
   expect(after?.emailVerifiedAt).toBeInstanceOf(Date);
 });
 
+it('factors and passkeys from before the address was verified are taken off and told', async () => {
+  const { visitor: stranger } = await twoStepPerson(app, 'set-up');
+  await addPasskey(stranger, softDevice(app));
+  const [link = ''] = await asked('set-up');
+  const visitor = app.visitor();
+  expect((await finish(visitor, link)).location).toBe('/');
+  const { text } = await visitor.get('/');
+  expect(text).toContain('We removed a passkey');
+  expect(text).toContain('We turned off the authenticator app');
+  const [after] = await app.nest.get(UsersService).findByLogin('set-up');
+  expect(after).not.toHaveProperty('totp');
+  expect(after).not.toHaveProperty('recoveryCodes');
+  expect(after).not.toHaveProperty('passkeys');
+});
+
 it('what was linked afterwards stays', async () => {
   await app.person('careful');
   const users = app.nest.get(UsersService);
@@ -217,7 +234,9 @@ it('mistakes are told beside their fields, and the link lasts', async () => {
   const personal = await finish(visitor, link, 'clumsy@example.com');
   expect([personal.status, personal.text]).toEqual([422, expect.stringContaining('too close')]);
   expect((await finish(visitor, link)).status).toBe(303);
-  expect((await visitor.submit('/recovery', { identifier: ' ' })).status).toBe(422);
+  const empty = await visitor.submit('/recovery', { identifier: ' ' });
+  expect(empty.status).toBe(422);
+  expect(empty.text).toContain('There is a problem Enter your email address');
 });
 
 it('BF-12 five mails to one account go out, by whatever name it is asked for; nobody is told', async () => {
