@@ -110,6 +110,12 @@ it('FA-04 a person is in with the new password, though no mail can tell of it', 
   expect(app.log.join('')).toContain('No mail can be kept');
 });
 
+it('the page after the form says what is left to an account without an address, and names no provider', async () => {
+  const { text } = await app.visitor().get('/recovery/sent');
+  expect(text).toContain('log in with a passkey, or with an account that you’ve connected');
+  expect(text).not.toMatch(/Google|GitHub/);
+});
+
 it('RS-02 an old link, one before a newer one, and one from before a new password are worth nothing', async () => {
   const person = await app.person('slow');
   const [first = ''] = await asked('slow');
