@@ -9,6 +9,7 @@ import {
 } from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
+import { withoutFactorsSince } from './factors/undone-factors.js';
 import { formerEmails, MAX_FORMER_EMAILS } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import type { Session, SessionChange } from './session.js';
@@ -26,6 +27,21 @@ export type Verification =
   | 'taken'
   /** The account has another address by now, or none. */
   | 'not-theirs';
+
+/** What came of a recovery. */
+export interface Recovered {
+  readonly user: User;
+  /** What was linked before anybody had shown control of the address, and is taken off: perhaps a stranger's. */
+  readonly removed: readonly LinkedIdentity[];
+  /** How many passkeys went for the same reason. */
+  readonly passkeys: number;
+  /** Whether an authenticator app did. */
+  readonly authenticator: boolean;
+}
+
+const NOTHING: Omit<Recovered, 'user'> = { removed: [], passkeys: 0, authenticator: false };
+/** Long before any account: nothing of it is older. */
+const EVER = new Date(0);
 
 /** The verbs on the addresses of accounts. */
 @Injectable()
@@ -143,27 +159,28 @@ export class EmailsService {
   /**
    * Gives an account to whoever controls its address: sets the password, ends all sessions, and cancels a
    * change of the address. Before anybody had shown control of the address a stranger could link what they
-   * liked (Sudhodanan and Paverd 2022): then all of that goes, and the address is verified.
+   * liked (Sudhodanan and Paverd 2022), and set up a factor that shuts its owner out: then all of that goes,
+   * and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
-   * @returns the account and what was taken off, of passkeys how many; null when it is not as it was
+   * @returns null when it is not as it was
    * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
    */
   async recover(
     user: User,
     passwordHash: string,
     isAsThen: (current: User) => boolean,
-  ): Promise<{ user: User; removed: readonly LinkedIdentity[]; passkeys: number } | null> {
-    let removed: readonly LinkedIdentity[] = [];
-    let removedPasskeys = 0;
+  ): Promise<Recovered | null> {
+    let removed = NOTHING;
     const recovered = await this.changes.change(user, (current, now) => {
-      const { email, emailVerifiedAt, identities, passkeys = [] } = current;
+      const { email, emailVerifiedAt, identities, passkeys = [], totp } = current;
       if (email === undefined || !isAsThen(current)) return null;
-      removed = emailVerifiedAt ? [] : identities;
-      removedPasskeys = emailVerifiedAt ? 0 : passkeys.length;
+      // Whoever typed the address before its owner came may have what the account has.
+      removed = emailVerifiedAt
+        ? NOTHING
+        : { removed: identities, passkeys: passkeys.length, authenticator: totp !== undefined };
       const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now };
-      // Whoever typed the address before its owner came may have them.
-      const others = { identities: [], passkeys: null };
+      const others = { identities: [], ...withoutFactorsSince(current, EVER, now) };
       const password = { passwordHash, passwordChangedAt: now };
       return {
         change: {
@@ -172,12 +189,12 @@ export class EmailsService {
           sessions: { end: 'all' },
           ...(!emailVerifiedAt && { ...owned, ...others }),
         },
-        event: new AccountRecovered(current, removed),
+        event: new AccountRecovered(current, removed.removed),
       };
     });
     if (!recovered?.email) return null;
     await this.claims.settle(recovered.id, recovered.email);
-    return { user: recovered, removed, passkeys: removedPasskeys };
+    return { user: recovered, ...removed };
   }
 
   /** Notes that the person has dealt with the address that went away. */

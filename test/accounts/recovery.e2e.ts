@@ -9,6 +9,7 @@ import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { twoStepPerson, typeTotp } from '../support/authenticator.js';
 import { goThrough } from '../support/flows.js';
+import { addPasskey, softDevice } from '../support/passkeys.js';
 import { exchange, statusesIn } from '../support/raw-client.js';
 import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -134,6 +135,12 @@ it('FA-04 a person is in with the new password, though no mail can tell of it', 
   mails.send = usual;
   expect([location, await visitor.whoami()]).toEqual(['/', 'untold']);
   expect(app.log.join('')).toContain('No mail can be kept');
+});
+
+it('the page after the form says what is left to an account without an address, and names no provider', async () => {
+  const { text } = await app.visitor().get('/recovery/sent');
+  expect(text).toContain('log in with a passkey, or with an account that you’ve connected');
+  expect(text).not.toMatch(/Google|GitHub/);
 });
 
 it('RS-02 an old link, one before a newer one, and one from before a new password are worth nothing', async () => {
@@ -313,6 +320,21 @@ it('what was linked before the address was verified is taken off and told', asyn
   expect(after?.emailVerifiedAt).toBeInstanceOf(Date);
 });
 
+it('factors and passkeys from before the address was verified are taken off and told', async () => {
+  const { visitor: stranger } = await twoStepPerson(app, 'set-up');
+  await addPasskey(stranger, softDevice(app));
+  const [link = ''] = await asked('set-up');
+  const visitor = app.visitor();
+  expect((await finish(visitor, link)).location).toBe('/');
+  const { text } = await visitor.get('/');
+  expect(text).toContain('We removed a passkey');
+  expect(text).toContain('We turned off the authenticator app');
+  const [after] = await app.nest.get(UsersService).findByLogin('set-up');
+  expect(after).not.toHaveProperty('totp');
+  expect(after).not.toHaveProperty('recoveryCodes');
+  expect(after).not.toHaveProperty('passkeys');
+});
+
 it('what was linked afterwards stays', async () => {
   await app.person('careful');
   const users = app.nest.get(UsersService);
@@ -353,7 +375,9 @@ it('mistakes are told beside their fields, and the link lasts', async () => {
   const personal = await finish(visitor, link, 'clumsy@example.com');
   expect([personal.status, personal.text]).toEqual([422, expect.stringContaining('too close')]);
   expect((await finish(visitor, link)).status).toBe(303);
-  expect((await visitor.submit('/recovery', { identifier: ' ' })).status).toBe(422);
+  const empty = await visitor.submit('/recovery', { identifier: ' ' });
+  expect(empty.status).toBe(422);
+  expect(empty.text).toContain('There is a problem Enter your email address');
 });
 
 it('BF-12 five mails to one account go out, by whatever name it is asked for; nobody is told', async () => {

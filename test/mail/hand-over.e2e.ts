@@ -187,6 +187,18 @@ it('a mail that has waited for longer than a day, mail being off meanwhile, is n
   expect(app.log.join('')).toMatch(/Mail [\w-]{36} \(test\) is given up: it is older than a day/);
 });
 
+it('FA-09 a mail from a time when the clock was a year ahead goes out', async () => {
+  app.advance(365 * DAY);
+  server.behaviour = 451;
+  await send('ada@example.com');
+  await failed(1);
+  app.advance(-365 * DAY);
+  server.behaviour = null;
+  look();
+  await none();
+  expect(server.mails).toHaveLength(1);
+});
+
 it('says at most once a minute that mail is down', async () => {
   app.advance(DAY);
   server.behaviour = 451;

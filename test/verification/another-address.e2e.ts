@@ -1,4 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { goThrough } from '../support/flows.js';
+import { someone } from '../support/identities.js';
 import { verificationMail, verificationMails } from '../support/verification-mail.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
@@ -212,6 +214,16 @@ it('LK-02 a stranger who registered with the address has no session after its ow
   expect(await stranger.whoami()).toBe('hijacked');
   expect((await recover('owner-of@example.com', 'owner-of@example.com')).status).toBe(303);
   expect(await stranger.whoami()).toBeNull();
+});
+
+it('an account without an address is asked for one in words that fit, and told that it is added', async () => {
+  const visitor = app.visitor();
+  await goThrough(app.stub, visitor, 'google', someone());
+  const { text } = await visitor.get('/settings/email');
+  expect(text).toContain('Add email address');
+  expect(text).not.toMatch(/this address|Change email address/);
+  await visitor.submit('/settings/email', { email: 'first-address@example.com' });
+  expect((await visitor.get('/settings/email')).text).toContain('You added an email address');
 });
 
 async function recover(identifier: string, to = `${identifier}@example.com`) {

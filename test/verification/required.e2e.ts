@@ -117,6 +117,7 @@ describe('an account that waits for the verification of its address', () => {
     const who = someone();
     await goThrough(app.stub, visitor, 'google', who);
     expect((await visitor.get('/')).location).toBe(PAGE);
+    expect((await visitor.get(PAGE)).text).toContain('give your email address and confirm it');
     const email = 'late-address@example.com';
     expect((await visitor.submit(PAGE, { email })).location).toBe(PAGE);
     // It has no password, so the provider re-authenticates, from here too.

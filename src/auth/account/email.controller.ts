@@ -74,12 +74,9 @@ export class EmailController {
         ? this.emails.ask(user, email, sessions)
         : this.emails.change(user, email, sessions, this.policy.waits),
     );
-    const code = asks
-      ? changed.pendingEmail
-        ? 'email-change-asked'
-        : 'email-kept'
-      : 'email-changed';
-    const to = new SeeOther(PAGE).with('success', code, { email: changed.email ?? email });
+    const to = new SeeOther(PAGE).with('success', noticeOf(user, changed), {
+      email: changed.email ?? email,
+    });
     return this.notices.sent(to, changed, request);
   }
 
@@ -130,4 +127,10 @@ export class EmailController {
 
 function backTo(next: unknown): SeeOther {
   return new SeeOther(leadingTo(returnPath(next), PAGE));
+}
+
+function noticeOf({ email: before }: User, { email, pendingEmail }: User): string {
+  if (pendingEmail) return 'email-change-asked';
+  if (email === before) return 'email-kept';
+  return before === undefined ? 'email-added' : 'email-changed';
 }

@@ -59,7 +59,10 @@ export class RecoveryController {
     @Req() request: Request,
     @Body() { token, newPassword }: NewPasswordForm,
   ): Promise<SeeOther> {
-    const { user, removed, passkeys } = await this.recovery.finish(token, newPassword);
+    const { user, removed, passkeys, authenticator } = await this.recovery.finish(
+      token,
+      newPassword,
+    );
     const labels = this.waysIn.of({ ...user, identities: removed });
     const { next } = await this.sessions.completeLogin(request, user, {
       method: PASSWORD,
@@ -70,7 +73,8 @@ export class RecoveryController {
       const { params = {} } = labels.find(({ id }) => id === provider)?.label ?? {};
       next.with('warning', 'recovery-unlinked', { ...params, name });
     }
-    if (passkeys > 0) next.with('warning', 'recovery-passkeys-removed', { passkeys });
+    if (passkeys > 0) next.with('warning', 'recovery-passkeys', { count: passkeys });
+    if (authenticator) next.with('warning', 'recovery-authenticator');
     return next;
   }
 }

@@ -13,7 +13,7 @@ import { RecoveryService } from './recovery.service.js';
 export class RecoveryForm {
   @Trimmed()
   @IsNotEmpty({ message: 'required' })
-  @Length(1, EMAIL.max, 'too-long')
+  @Length(0, EMAIL.max, 'too-long')
   identifier: string;
 }
 

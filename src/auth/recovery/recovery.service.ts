@@ -7,8 +7,7 @@ import { NOBODY } from '../../core/mail/mail.schema.js';
 import { Mails } from '../../core/mail/mails.js';
 import { LatestTokens } from '../../core/one-time/latest-tokens.js';
 import type { Purpose } from '../../core/one-time/one-time-records.js';
-import { EmailsService } from '../../users/emails.service.js';
-import type { LinkedIdentity } from '../../users/identity.js';
+import { EmailsService, type Recovered } from '../../users/emails.service.js';
 import { canonicalEmail } from '../../users/names/email-address.js';
 import { isClaimOf, readLogin } from '../../users/names/login-identifier.js';
 import { EmailAlreadyRegistered } from '../../users/user.errors.js';
@@ -29,15 +28,6 @@ interface Recovery {
   readonly email: string;
   /** ISO 8601; null: there was no password. */
   readonly passwordChangedAt: string | null;
-}
-
-/** What came of a recovery. */
-export interface Recovered {
-  readonly user: User;
-  /** What was linked before anybody had shown control of the address, and is taken off: perhaps a stranger's. */
-  readonly removed: readonly LinkedIdentity[];
-  /** How many passkeys were taken off for the same reason. */
-  readonly passkeys: number;
 }
 
 /** Gets people back in who have nothing but their mailbox. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import mongoose, { type Model } from 'mongoose';
-import { Clock, MINUTE } from '../clock.js';
+import { Clock, MINUTE, MOST_AHEAD } from '../clock.js';
 import { randomId } from '../crypto/random.js';
 import { Seal } from '../crypto/seal.js';
 import { SealSettings } from '../crypto/seal.settings.js';
@@ -68,10 +68,12 @@ export class MailQueue {
   /** Takes the mail that has been due the longest, for the time of a lease. */
   async take(): Promise<TakenMail | null> {
     const now = this.clock.now();
+    // No pause is that long: a clock was wrong, and the mail would wait for years.
+    const tooFar = new Date(now.getTime() + MOST_AHEAD);
     const lease = randomId();
     const record = await this.records
       .findOneAndUpdate(
-        { dueAt: { $lte: now } },
+        { $or: [{ dueAt: { $lte: now } }, { dueAt: { $gt: tooFar } }] },
         { $set: { dueAt: new Date(now.getTime() + LEASE), lease }, $inc: { attempts: 1 } },
         { sort: { dueAt: 1 }, returnDocument: 'after' },
       )

@@ -143,7 +143,9 @@ export class MailWorker implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private mayTell(): boolean {
-    return this.clock.now().getTime() - this.toldAt >= TELL_EVERY;
+    const age = this.clock.now().getTime() - this.toldAt;
+    // A clock that was set back must not keep it silent until then.
+    return age < 0 || age >= TELL_EVERY;
   }
 
   /** One line a minute at most. Codes alone: the text of a server may repeat an address. */
