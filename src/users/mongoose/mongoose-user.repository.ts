@@ -19,7 +19,8 @@ import type { SessionSeen } from '../session.js';
 import { type AsRead, UserRepository } from '../user.repository.js';
 import { claimOf, lookupForms, uniqueValues } from './lookup-forms.js';
 import { stillAs } from './still-as-read.js';
-import { sessionFields, sessionsIn } from './session-records.js';
+import { sessionFields } from './session-records.js';
+import { toUser } from './stored-user.js';
 import { keeping, UntoldRecords } from './untold-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
@@ -206,15 +207,4 @@ export class MongooseUserRepository extends UserRepository {
       values[unique] ? this.users.exists({ _id: { $ne: id }, [unique]: values[unique] }) : null,
     );
   }
-}
-
-function toUser(record: UserRecord): User {
-  const { _id, usernameCanonical: _, untold: _u, untoldSince: _s, ...rest } = record;
-  const { emailClaim, sessions, ...user } = rest;
-  return {
-    ...user,
-    ...(emailClaim !== undefined && { emailPlace: Number(emailClaim.split(' ')[0]) }),
-    id: _id.toHexString(),
-    sessions: sessionsIn(sessions),
-  };
 }

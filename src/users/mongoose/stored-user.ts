@@ -1,0 +1,61 @@
+import type { Passkey } from '../factors/passkey.js';
+import type { RecoveryCodes, TrustedDevice } from '../factors/factors.js';
+import type { User } from '../user.js';
+import { sessionsIn } from './session-records.js';
+import type { UserRecord } from './user.schema.js';
+
+/**
+ * @returns the account that a record holds. Of its factors what has not their shape is left out: some other
+ *   hand wrote it, and every page of the account asks for them.
+ */
+export function toUser(record: UserRecord): User {
+  const { _id, usernameCanonical: _, untold: _u, untoldSince: _s, ...rest } = record;
+  const { emailClaim, sessions, passkeys, recoveryCodes, trustedDevices, ...user } = rest;
+  const [keys, devices] = [listOf(passkeys, isPasskey), listOf(trustedDevices, isDevice)];
+  return {
+    ...user,
+    ...(keys.length > 0 && { passkeys: keys }),
+    ...(areCodes(recoveryCodes) && { recoveryCodes }),
+    ...(devices.length > 0 && { trustedDevices: devices }),
+    ...(emailClaim !== undefined && { emailPlace: Number(emailClaim.split(' ')[0]) }),
+    id: _id.toHexString(),
+    sessions: sessionsIn(sessions),
+  };
+}
+
+function listOf<T>(stored: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
+  return Array.isArray(stored) ? stored.filter(isWhole) : [];
+}
+
+type Fields<T> = Partial<Record<keyof T, unknown>>;
+
+function isPasskey(item: unknown): item is Passkey {
+  const fields = Object(item) as Fields<Passkey>;
+  const { id, publicKey, aaguid, rpId, name = '', transports, counter, addedAt } = fields;
+  const { backupEligible, backedUp, lastUsedAt = addedAt } = fields;
+  return (
+    [id, publicKey, aaguid, rpId, name].every(isText) &&
+    [backupEligible, backedUp].every((each) => typeof each === 'boolean') &&
+    [addedAt, lastUsedAt].every((each) => each instanceof Date) &&
+    isListOf(transports, isText) &&
+    typeof counter === 'number'
+  );
+}
+
+function areCodes(value: unknown): value is RecoveryCodes {
+  const { hashes, madeAt } = Object(value) as Fields<RecoveryCodes>;
+  return isListOf(hashes, isText) && madeAt instanceof Date;
+}
+
+function isDevice(item: unknown): item is TrustedDevice {
+  const { id, trustedAt } = Object(item) as Fields<TrustedDevice>;
+  return isText(id) && trustedAt instanceof Date;
+}
+
+function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
