@@ -1,6 +1,9 @@
+import { MINUTE } from '../../src/core/clock.js';
 import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { twoStepPerson, typeTotp } from '../support/authenticator.js';
 import { link, someone, unlink } from '../support/identities.js';
+import { addPasskey, softDevice } from '../support/passkeys.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -74,3 +77,29 @@ it.each(WRONG_DATES)(
     expect((await person.get('/settings/email')).html).toContain(mailbox);
   },
 );
+
+describe('FA-10 an account whose factors some other hand has damaged', () => {
+  const PAGES = ['', '/security', '/security/passkeys', '/security/recovery-codes'];
+
+  it.each(
+    WRONG.flatMap((value) =>
+      ['passkeys', 'recoveryCodes', 'trustedDevices'].map((field) => [field, value]),
+    ),
+  )('has its pages, its app and its log-in though %s are %j', async (field, value) => {
+    const username = `f${Math.random().toString(36).slice(2, 10)}`;
+    const { visitor: person, app: authenticator } = await twoStepPerson(app, username);
+    await addPasskey(person, softDevice(app));
+    const damaged = { $set: { [field as string]: value } };
+    await app.db.collection('users').updateOne({ username }, damaged);
+    for (const page of PAGES) {
+      expect([page, (await person.get(`/settings${page}`)).status]).toEqual([page, 200]);
+    }
+    expect((await person.submit('/settings/security/recovery-codes', {})).status).toBe(200);
+    expect((await addPasskey(person, softDevice(app))).status).toBe(303);
+    app.advance(MINUTE);
+    const visitor = app.visitor();
+    await visitor.login(username);
+    const { location } = await typeTotp(visitor, authenticator.code(), { trust: 'yes' });
+    expect(location).toBe('/');
+  });
+});

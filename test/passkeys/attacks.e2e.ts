@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+let people = 0;
+
 const device = (id?: string) => softDevice(app, id);
 const holder = (username: string) => passkeyHolder(app, username);
 const add = (visitor: Visitor, own = device()) => addPasskey(visitor, own);
@@ -124,8 +126,6 @@ describe('an assertion', () => {
     expect(await visitor.whoami()).toBe(username);
   });
 
-  let people = 0;
-
   it('PK-02 of two with the same counter at once opens the account to one', async () => {
     const { own } = await holder('at-once');
     const visitors = [app.visitor(), app.visitor()];
@@ -136,14 +136,20 @@ describe('an assertion', () => {
     expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['303', '422']);
   });
 
-  it.each(['', 'null', '[]', '{"id":1}', '{"id":"a","response":{"clientDataJSON":"!"}}', 'x'])(
-    'PK-02 that is none is told in a sentence: %s',
-    async (passkey) => {
-      const visitor = app.visitor();
-      await optionsFor(visitor);
-      expect((await logIn(visitor, passkey)).status).toBe(422);
-    },
-  );
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{"id":1}',
+    '{"id":"a","response":{"clientDataJSON":"!"}}',
+    // What the browser signed is the text "null".
+    '{"id":"a","response":{"clientDataJSON":"bnVsbA"}}',
+    'x',
+  ])('PK-02 that is none is told in a sentence: %s', async (passkey) => {
+    const visitor = app.visitor();
+    await optionsFor(visitor);
+    expect((await logIn(visitor, passkey)).status).toBe(422);
+  });
 
   it('PK-03 of another person confirms nothing', async () => {
     const { own } = await holder('victim');
@@ -216,6 +222,20 @@ describe('a passkey that is added', () => {
     const phone = app.visitor();
     expect((await logIn(phone, own.use(await optionsFor(phone)))).location).toBe('/');
     expect(await phone.whoami()).toBe('first-of-key');
+  });
+
+  it.each<[string, unknown, readonly string[]]>([
+    ['names of a kind that nobody knows', ['internal', 'by-pigeon'], ['internal', 'by-pigeon']],
+    ['what is no name', ['usb', { $ne: 1 }, null, ['nfc'], 'x'.repeat(500)], ['usb']],
+    ['no list', { 0: 'usb' }, []],
+    ['a text', 'usb', []],
+  ])('IN-02 keeps of what a browser says of transports the names: %s', async (_, sent, kept) => {
+    const username = `transports-${++people}`;
+    const person = await app.person(username);
+    const made = JSON.parse(device().make(await optionsOn(person, ADD))) as { response: object };
+    const passkey = JSON.stringify({ ...made, response: { ...made.response, transports: sent } });
+    expect((await person.submit(ADD, { passkey })).location).toBe(PASSKEYS);
+    expect(await storedPasskeys(username)).toMatchObject([{ transports: kept }]);
   });
 
   it('ends the other sessions, and a session that is not fresh adds none', async () => {

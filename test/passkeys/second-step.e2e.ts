@@ -11,6 +11,7 @@ import {
 import type { Visitor } from '../support/visitor.js';
 
 const STEP = '/login/second-step/passkey';
+const CREATE = '/register/passkey/create';
 /** Somebody touched it, and it did not ask who. */
 const TOUCHED = { flags: 1 };
 
@@ -102,7 +103,7 @@ describe('where every account needs a second step', () => {
   });
   afterAll(() => app.close());
 
-  it('a passkey is one after the password, and none after itself', async () => {
+  it('MF-03 a passkey is one after the password, and none after itself', async () => {
     const person = app.visitor();
     await person.register('needed');
     await setUp(app, person, '/login/set-up');
@@ -118,14 +119,34 @@ describe('where every account needs a second step', () => {
     const byPassword = app.visitor();
     expect((await byPassword.login('needed')).location).toBe('/login/second-step');
     expect((await byPassword.get('/login/second-step')).location).toBe(STEP);
-    const touched = app.visitor();
-    const used = own.use(await optionsFor(touched), TOUCHED);
-    expect((await logInByPasskey(touched, used)).location).toBe('/login/set-up');
+    // Whoever found the authenticator must not get in by it alone, nor set up an app of their own.
+    const finder = app.visitor();
+    const alone = await logInByPasskey(finder, own.use(await optionsFor(finder), TOUCHED));
+    expect(alone.status).toBe(422);
+    expect(alone.text).toContain('Log in another way first');
+    expect((await finder.get('/login/set-up')).location).toBe('/login');
+    expect(app.log.join('\n')).toContain('reason=alone');
+    // One that asks for its person is both.
+    const verified = app.visitor();
+    const used = await logInByPasskey(verified, own.use(await optionsFor(verified)));
+    expect(used.location).toBe('/');
     // The passkey is the last second step: it stays.
     const { html } = await person.get('/settings/security/passkeys');
     const [, action = ''] = /action="([^"]+\/remove)"/.exec(html) ?? [];
     const refused = await person.submit('/settings/security/passkeys', {}, action);
     expect(refused.status).toBe(422);
     expect((await person.get('/settings/security/passkeys')).html).toContain(action);
+  });
+
+  it('leads whoever has nothing but a passkey that asks for nobody to the set-up', async () => {
+    const person = app.visitor();
+    const names = { email: 'only-touched@example.com', username: 'only-touched', name: '' };
+    await person.submit('/register/passkey', names);
+    const own = softDevice(app);
+    const made = own.make(await optionsOn(person, CREATE), TOUCHED);
+    expect((await person.submit(CREATE, { passkey: made })).location).toBe('/login/set-up');
+    const again = app.visitor();
+    const used = own.use(await optionsFor(again), TOUCHED);
+    expect((await logInByPasskey(again, used)).location).toBe('/login/set-up');
   });
 });

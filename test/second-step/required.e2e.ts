@@ -1,6 +1,7 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { codesOn, keyOn, setUp, typeTotp } from '../support/authenticator.js';
 import { freshDatabase } from '../support/database-address.js';
+import type { Visitor } from '../support/visitor.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -96,5 +97,22 @@ it('a session of before the setting was switched on opens nothing, and comes bac
   await setUp(after, old, '/login/set-up');
   expect(await old.whoami()).toBe('switched');
   expect(await thief.whoami()).toBeNull();
+  await after.close();
+});
+
+it.each<[string, (visitor: Visitor) => Promise<unknown>]>([
+  ['log-out', (visitor) => visitor.send('POST', '/logout', { body: {} })],
+  ['login as somebody else', (visitor) => visitor.register('somebody-else')],
+])('SE-05 a session of before ends by a %s, though it opens nothing', async (_, leave) => {
+  const database = freshDatabase();
+  const before = await startApp({ MONGODB_URI: database });
+  const { cookies } = await before.person('left-behind');
+  await before.nest.close();
+  const after = await startApp({ MONGODB_URI: database, SECOND_FACTOR: 'required' });
+  const old = after.visitor();
+  for (const [name, value] of cookies) old.cookies.set(name, value);
+  await leave(old);
+  // Nobody can bring it back by a change of the setting.
+  expect(Object.keys((await after.user('left-behind'))?.['sessions'] as object)).toEqual([]);
   await after.close();
 });

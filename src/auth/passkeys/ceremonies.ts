@@ -11,7 +11,7 @@ import type { Passkey } from '../../users/factors/passkey.js';
 import type { User } from '../../users/user.js';
 import { CEREMONY_TIME, type Ceremony, Challenges } from './challenges.js';
 import { PasskeyRefused } from './passkey.errors.js';
-import { challengeOf, orRefused, read } from './sent-response.js';
+import { challengeOf, orRefused, read, transportsIn } from './sent-response.js';
 
 /** Bytes of a user handle: as many as it can have are 64 (WebAuthn Level 3, section 14.6.1). */
 const HANDLE_BYTES = 32;
@@ -134,7 +134,7 @@ export class Ceremonies {
         id: credential.id,
         publicKey: Buffer.from(credential.publicKey).toString('base64url'),
         counter: credential.counter,
-        transports: credential.transports ?? [],
+        transports: transportsIn(credential.transports),
         aaguid,
         rpId: this.rpId,
         backupEligible: credentialDeviceType === 'multiDevice',

@@ -85,6 +85,7 @@ export class PasskeysService {
       if (!user || !passkey) throw new PasskeyRefused(whose ? 'foreign' : 'unknown');
       this.checkHandle(assertion, user, whose === null);
       const asserted = await this.ceremonies.verify(assertion, passkey);
+      if (whose === null && !asserted.userVerified) this.demandNoOther(user);
       const noted = await this.noteUse(user, passkey, asserted);
       return { user: noted, passkey, isTwoFactors: asserted.userVerified };
     } catch (error) {
@@ -145,6 +146,14 @@ export class PasskeysService {
     if (given === undefined && !isDemanded) return;
     const isOwn = typeof given === 'string' && isSame(given, user.passkeyUserHandle ?? '');
     if (!isOwn) throw new PasskeyRefused('foreign');
+  }
+
+  // Where another way in makes two steps with the passkey, whoever found the authenticator must not set up
+  // an app by it alone.
+  private demandNoOther(user: User): void {
+    if (this.policy.stepFor(user, PASSKEY) !== 'set-up') return;
+    const hasOther = this.waysIn.opening(user).some(({ id }) => id !== PASSKEY);
+    if (hasOther) throw new PasskeyRefused('alone');
   }
 
   /**

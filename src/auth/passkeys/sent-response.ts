@@ -26,7 +26,9 @@ export function read(sent: string): Sent {
 /** @throws PasskeyRefused */
 export async function challengeOf({ response }: Sent): Promise<string> {
   const { decodeClientDataJSON } = await import('@simplewebauthn/server/helpers');
-  const { challenge } = await orRefused(async () => decodeClientDataJSON(response.clientDataJSON));
+  const decoded = await orRefused(async () => decodeClientDataJSON(response.clientDataJSON));
+  // Whatever JSON a program has put there, null too.
+  const { challenge } = Object(decoded) as { readonly challenge?: unknown };
   if (typeof challenge !== 'string') throw new PasskeyRefused('malformed');
   return challenge;
 }
@@ -42,4 +44,22 @@ export async function orRefused<T>(work: () => Promise<T>): Promise<T> {
   } catch {
     throw new PasskeyRefused('unverified');
   }
+}
+
+/** Longer than each name that there is. */
+const TRANSPORT = /^[\w-]{1,32}$/;
+/** More than there are. */
+const MAX_TRANSPORTS = 10;
+
+/**
+ * The library hands on what a browser says of transports as it came.
+ *
+ * @returns those that can be names: one that this version does not know is left to the browser
+ */
+export function transportsIn(said: unknown): string[] {
+  if (!Array.isArray(said)) return [];
+  return said
+    .filter((each: unknown) => typeof each === 'string')
+    .filter((each) => TRANSPORT.test(each))
+    .slice(0, MAX_TRANSPORTS);
 }

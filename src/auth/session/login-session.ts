@@ -150,7 +150,7 @@ export class LoginSession {
   /** Ends the session of the person signed in; a browser without one has nothing to end. */
   async end(request: Request): Promise<void> {
     const user = request.user as SignedInUser | undefined;
-    if (!user || !(await this.endOf(user))) await this.endSuccessor(request);
+    if (!user || !(await this.endOf(user))) await this.endClaimed(request);
     this.forget(request);
   }
 
@@ -168,19 +168,19 @@ export class LoginSession {
     return this.changes.endSession(user, new LoggedOut(user.id));
   }
 
-  // Another tab may have just given the session a new id: the answer with its cookie is on the way, and
-  // would leave the browser signed in after the log-out.
-  private async endSuccessor(request: Request): Promise<void> {
+  // It ends though it opens nothing before a second step is set up. And another tab may have just given it a
+  // new id: the answer with its cookie is on the way, and would leave the browser signed in after the log-out.
+  private async endClaimed(request: Request): Promise<void> {
     const claim = this.cookie.read(request);
-    const person = claim && (await this.reader.successorOf(claim));
-    if (person) await this.endOf(person);
+    const person = claim && (await this.reader.personOf(claim));
+    if (person && (await this.endOf(person))) return;
+    const successor = claim && (await this.reader.successorOf(claim));
+    if (successor) await this.endOf(successor);
   }
 
   // What was kept for the browser stays: a pending link goes on after the second step.
   private async endHere(request: Request): Promise<void> {
-    const claim = this.cookie.read(request);
-    const person = claim && (await this.reader.personOf(claim));
-    if (!person || !(await this.endOf(person))) await this.endSuccessor(request);
+    await this.endClaimed(request);
     this.cookie.take(request);
     delete request.user;
     delete request.formSecret;

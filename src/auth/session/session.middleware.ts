@@ -31,7 +31,7 @@ export class SessionMiddleware implements NestMiddleware {
     }
   };
 
-  /** @returns null for a session that has ended, or never was one */
+  /** @returns null for a session that has ended, or never was one; whoever it is of, it may open nothing now */
   async personOf(claim: SessionClaim): Promise<SignedInUser | null> {
     const account = await this.users.findById(claim.userId);
     return account && this.signedIn(account, claim);
@@ -50,6 +50,8 @@ export class SessionMiddleware implements NestMiddleware {
     const user = this.signedIn(account, claim);
     // The answer to another tab may have just brought a new cookie, which this one must not take away.
     if (!user) return;
+    // Whoever must set up a second step first logs in for it: until then a session opens nothing.
+    if (!this.policy.admits(account)) return;
     request.user = user;
     request.formSecret = claim.secret;
     const now = this.clock.now();
@@ -65,8 +67,6 @@ export class SessionMiddleware implements NestMiddleware {
   }
 
   private signedIn(account: User, { ids }: SessionClaim): SignedInUser | null {
-    // Whoever must set up a second step first logs in for it: until then a session opens nothing.
-    if (!this.policy.admits(account)) return null;
     const session = account.sessions.find(({ id }) => ids.includes(id));
     return session && !isOver(session, this.clock.now()) ? { ...account, session } : null;
   }

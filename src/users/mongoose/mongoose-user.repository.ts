@@ -20,8 +20,8 @@ import { type AsRead, UserRepository } from '../user.repository.js';
 import { claimOf, lookupForms, uniqueValues } from './lookup-forms.js';
 import { stillAs } from './still-as-read.js';
 import { sessionFields } from './session-records.js';
+import { toUser } from './stored-user.js';
 import { keeping, UntoldRecords } from './untold-records.js';
-import { toUser } from './user-records.js';
 import { type UserRecord, userSchema } from './user.schema.js';
 
 /** MongoDB's codes for a field below something that has none, and for an item of what is no list. */
