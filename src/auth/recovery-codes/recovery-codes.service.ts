@@ -130,7 +130,7 @@ export class RecoveryCodesService {
         : { key: 'recovery-codes.state-none' },
       since: recoveryCodes?.madeAt ?? null,
       asks: false,
-      step: '/login/second-step/recovery-code',
+      step: 'recovery-code',
       settings: { page: '/settings/security/recovery-codes' },
       order: 90,
       removal: { recoveryCodes: null },

@@ -152,7 +152,7 @@ export class TotpService {
       state: since ? { key: 'totp.state', params: { date: since } } : { key: 'totp.state-none' },
       since,
       asks: true,
-      step: '/login/second-step/authenticator',
+      step: 'authenticator',
       settings: { page: '/settings/security/authenticator' },
       order: 20,
       removal: { totp: null },
