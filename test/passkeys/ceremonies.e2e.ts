@@ -172,18 +172,26 @@ describe('a ceremony that comes to nothing', () => {
 });
 
 describe('the offer of a passkey', () => {
-  it('stands on the first page after a login by a password, until the person says no', async () => {
+  it('stands once after each login by a password, until the person says no', async () => {
     const { page } = await open();
     await register(page, 'offered');
     await page.getByRole('link', { name: 'Create a passkey' }).waitFor();
+    await page.reload();
+    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
+    await logOut(page);
+    await logInByPassword(page);
     await page.getByRole('button', { name: 'No, thanks' }).click();
     await page.getByText('You can add a passkey in your settings at any time.').waitFor();
     await logOut(page);
+    await logInByPassword(page);
+    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
+  });
+
+  async function logInByPassword(page: Page): Promise<void> {
     await page.goto('/login');
     await page.getByLabel('Email or username').fill('offered');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByText('Welcome, offered.').waitFor();
-    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
-  });
+  }
 });
