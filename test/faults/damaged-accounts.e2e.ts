@@ -17,7 +17,9 @@ async function noticeTo(mailbox: string): Promise<string> {
 }
 
 it.each(
-  WRONG.flatMap((value) => ['formerEmails', 'formerIdentities'].map((field) => [field, value])),
+  WRONG.flatMap((value) =>
+    ['formerEmails', 'formerIdentities', 'formerFactors'].map((field) => [field, value]),
+  ),
 )('an account stays its person’s own though its %s are %j', async (field, value) => {
   const username = `d${Math.random().toString(36).slice(2, 10)}`;
   const mailbox = `${username}@example.com`;

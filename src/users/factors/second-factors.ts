@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from '../../core/domain-error.js';
 import type { User, UserChange } from '../user.js';
+import { keepingFormer } from './former-factors.js';
 
 /** Something that a person shows after a way in: all that pages and rules know of its kind. */
 export interface SecondFactor {
@@ -54,7 +55,8 @@ export class SecondFactors {
    */
   cleared(user: User, now: Date): UserChange {
     const rest: UserChange = { trustedDevices: null, factorReset: null, factorsChangedAt: now };
-    return this.of(user).reduce((all, { removal }) => ({ ...all, ...removal }), rest);
+    const change = this.of(user).reduce((all, { removal }) => ({ ...all, ...removal }), rest);
+    return keepingFormer(user, change, now);
   }
 
   /** Whether the account has two steps, whichever is asked for; without those that are named. */

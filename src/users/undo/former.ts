@@ -45,12 +45,13 @@ function asFormer(linked: LinkedIdentity, unlinkedAt: Date): FormerIdentity {
   return { ...identity, unlinkedAt };
 }
 
-function isWithin(date: Date, now: Date): boolean {
+/** Whether an undo may still bring back what went then. */
+export function isWithin(date: Date, now: Date): boolean {
   return now.getTime() - date.getTime() < UNDO_WINDOW;
 }
 
-// What some other hand has written is left out: the owner must not be kept from an undo.
-function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
+/** What some other hand has written is left out: the owner must not be kept from an undo. */
+export function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
   return Array.isArray(value) ? value.filter(isWhole) : [];
 }
 
@@ -67,6 +68,6 @@ function isFormerIdentity(item: unknown): item is FormerIdentity {
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
 
-function isDate(value: unknown): boolean {
+export function isDate(value: unknown): value is Date {
   return types.isDate(value) && !Number.isNaN(value.getTime());
 }
