@@ -65,15 +65,14 @@ function offer(form) {
       hold({ useBrowserAutofill: true }).catch(() => undefined);
     };
     const seen = new AbortController();
-    const begin = () => {
+    const begin = async () => {
       seen.abort();
+      if (!(await browserSupportsWebAuthnAutofill())) return;
       wait();
       setInterval(wait, AUTOFILL_AGAIN);
     };
-    browserSupportsWebAuthnAutofill().then((supported) => {
-      // Each challenge is kept: none for whoever only looks at the page.
-      if (supported) for (const sign of FIRST_SIGNS) addEventListener(sign, begin, seen);
-    });
+    // Each challenge is kept: none for whoever only looks at the page.
+    for (const sign of FIRST_SIGNS) addEventListener(sign, begin, seen);
   }
 }
 
