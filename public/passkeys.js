@@ -10,6 +10,8 @@ const {
 
 /** Milliseconds: a challenge lives five minutes. */
 const AUTOFILL_AGAIN = 4 * 60_000;
+/** What a person does before a field can offer anything; a program that loads the page does none of it. */
+const FIRST_SIGNS = ['pointermove', 'pointerdown', 'keydown'];
 
 for (const form of document.querySelectorAll('[data-passkey]')) {
   if (browserSupportsWebAuthn()) offer(form);
@@ -33,7 +35,10 @@ function offer(form) {
   });
 
   const hold = async (more = {}) => {
-    const response = await start({ optionsJSON: await optionsOf(form), ...more });
+    const optionsJSON = await optionsOf(form);
+    // The button was pressed while the field waited for its challenge: one ceremony would end the other.
+    if (more.useBrowserAutofill && isUnderWay) return;
+    const response = await start({ optionsJSON, ...more });
     passkey.value = JSON.stringify(response);
     form.requestSubmit();
   };
@@ -59,11 +64,15 @@ function offer(form) {
       // Nobody pressed anything, so nobody is told that nothing came of it.
       hold({ useBrowserAutofill: true }).catch(() => undefined);
     };
-    browserSupportsWebAuthnAutofill().then((supported) => {
-      if (!supported) return;
+    const seen = new AbortController();
+    const begin = async () => {
+      seen.abort();
+      if (!(await browserSupportsWebAuthnAutofill())) return;
       wait();
       setInterval(wait, AUTOFILL_AGAIN);
-    });
+    };
+    // Each challenge is kept: none for whoever only looks at the page.
+    for (const sign of FIRST_SIGNS) addEventListener(sign, begin, seen);
   }
 }
 

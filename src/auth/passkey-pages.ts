@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Menus } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
+import { Notices } from '../core/pages/notices.js';
 import { ViewLocals } from '../core/pages/view-locals.js';
 import type { SignedInUser, User } from '../users/user.js';
 import { Ceremonies } from './passkeys/ceremonies.js';
@@ -17,7 +18,9 @@ import { PasskeyWays } from './passkeys/passkey-ways.js';
 import { PasskeysController } from './passkeys/passkeys.controller.js';
 import { PasskeysService } from './passkeys/passkeys.service.js';
 import { PASSWORD } from './passwords/passwords.service.js';
-import { Reauthentication } from './reauthentication/reauthentication.js';
+
+/** What greets after a login by a password. */
+const GREETINGS = ['welcome', 'registered'];
 
 /** What passkeys add to menus and pages. */
 @Injectable()
@@ -27,7 +30,7 @@ export class PasskeyPages {
     locals: ViewLocals,
     board: NoticeBoard,
     ways: PasskeyWays,
-    private readonly reauthentication: Reauthentication,
+    private readonly notices: Notices,
   ) {
     locals.add('offersPasskey', (request) => this.isOffered(request));
     locals.add('hasPasskey', ({ user }) => user && ways.usable(user as User).length > 0);
@@ -43,11 +46,14 @@ export class PasskeyPages {
     });
   }
 
-  /** After a login by a password alone: whoever has a passkey, or has said no, is asked nothing. */
+  /**
+   * On the page that greets after a login by a password, and on no other. Whoever has a passkey, or has
+   * said no, is asked nothing.
+   */
   private isOffered(request: Request): boolean {
     const user = request.user as SignedInUser | undefined;
     if (!user || user.passkeys || user.passkeyDeclinedAt) return false;
-    return user.session.methods.includes(PASSWORD) && this.reauthentication.isFresh(request);
+    return user.session.methods.includes(PASSWORD) && this.notices.hasAny(request, GREETINGS);
   }
 }
 

@@ -5,9 +5,12 @@ import type { Notice } from '../core/pages/notices.js';
 import { SecondFactors } from '../users/factors/second-factors.js';
 import type { User } from '../users/user.js';
 import { SecurityController } from './account/security.controller.js';
+import { RecoveryCodeConfirmController } from './recovery-codes/recovery-code-confirm.controller.js';
 import { RecoveryCodeStepController } from './recovery-codes/recovery-code-step.controller.js';
 import { RecoveryCodesController } from './recovery-codes/recovery-codes.controller.js';
 import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
+import { ConfirmStep } from './reauthentication/confirm-step.js';
+import { ConfirmStepController } from './reauthentication/confirm-step.controller.js';
 import { PendingLogins } from './second-step/pending-logins.js';
 import { SecondStepPolicy } from './second-step/second-step-policy.js';
 import { SecondStepController } from './second-step/second-step.controller.js';
@@ -57,11 +60,14 @@ export const twoStepControllers = [
   TotpStepController,
   TotpConfirmController,
   RecoveryCodeStepController,
+  ConfirmStepController,
+  RecoveryCodeConfirmController,
   SetUpController,
 ];
 
 export const twoStepProviders = [
   SecondStepPolicy,
+  ConfirmStep,
   PendingLogins,
   TrustedDevices,
   RecoveryCodesService,

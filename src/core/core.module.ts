@@ -43,6 +43,7 @@ const shared = [
   FormTokens,
   ViewLocals,
   Throttle,
+  Notices,
 ];
 
 const settings = SettingsModule.forFeature(CoreSettings, HttpSettings, SealSettings);

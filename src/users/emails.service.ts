@@ -9,7 +9,7 @@ import {
 } from './account.events.js';
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
-import { withoutFactorsSince } from './factors/undone-factors.js';
+import { factorsUndone } from './factors/undone-factors.js';
 import { formerEmails, MAX_FORMER_EMAILS } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import type { Session, SessionChange } from './session.js';
@@ -180,7 +180,7 @@ export class EmailsService {
         ? NOTHING
         : { removed: identities, passkeys: passkeys.length, authenticator: totp !== undefined };
       const owned = { email, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now };
-      const others = { identities: [], ...withoutFactorsSince(current, EVER, now) };
+      const others = { identities: [], ...factorsUndone(current, EVER, now, null) };
       const password = { passwordHash, passwordChangedAt: now };
       return {
         change: {

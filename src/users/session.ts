@@ -15,6 +15,8 @@ export interface Session {
   readonly authenticatedAt: Date;
   /** When the person last re-authenticated; none since the login. */
   readonly reauthenticatedAt?: Date;
+  /** The id of the way in by which they did. */
+  readonly reauthenticatedBy?: string;
   /** When the person last showed a second factor here; absent: never. */
   readonly factorAt?: Date;
   /** How the person got in: ids of ways in (the `amr` of RFC 8176). */

@@ -1,7 +1,13 @@
 import type { FormerIdentity, LinkedIdentity } from './identity.js';
 import type { Passkey } from './factors/passkey.js';
 import type { AccountProfile } from './profile.js';
-import type { FactorReset, RecoveryCodes, Totp, TrustedDevice } from './factors/factors.js';
+import type {
+  FactorReset,
+  FormerFactors,
+  RecoveryCodes,
+  Totp,
+  TrustedDevice,
+} from './factors/factors.js';
 import type { Session, SessionChange } from './session.js';
 
 /** An address that the account had verified before another one took its place. */
@@ -53,6 +59,8 @@ export interface User extends AccountProfile {
   /** The authenticator app; absent: none is set up. */
   readonly totp?: Totp;
   readonly recoveryCodes?: RecoveryCodes;
+  /** For as long as an undo may bring them back; see `formerFactors`. Absent: there are none. */
+  readonly formerFactors?: FormerFactors;
   /** One at a time; see `FactorResets` for whether it still counts. */
   readonly factorReset?: FactorReset;
   /** Where the second step is not asked for. */
@@ -89,6 +97,7 @@ export type NewUser = Omit<
   | 'formerIdentities'
   | 'formerUsernames'
   | 'undone'
+  | 'formerFactors'
 >;
 
 /** What somebody registers with; the rest follows from it. */

@@ -21,7 +21,10 @@ async function noticeTo(mailbox: string): Promise<string> {
 
 it.each(
   WRONG.flatMap((value) =>
-    ['formerEmails', 'formerIdentities', 'formerUsernames'].map((field) => [field, value]),
+    ['formerEmails', 'formerIdentities', 'formerUsernames', 'formerFactors'].map((field) => [
+      field,
+      value,
+    ]),
   ),
 )('an account stays its person’s own though its %s are %j', async (field, value) => {
   const username = `d${Math.random().toString(36).slice(2, 10)}`;

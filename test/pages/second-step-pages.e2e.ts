@@ -7,6 +7,7 @@ import { PASSWORD } from '../support/visitor.js';
 const SECURITY = '/settings/security';
 const APP = `${SECURITY}/authenticator`;
 const STEP = '/login/second-step';
+const CONFIRM_STEP = '/settings/confirm/second-step';
 /** The grace lets a person into the settings first. */
 const SETTINGS = { SECOND_FACTOR: 'required', SECOND_FACTOR_GRACE_DAYS: '1' };
 const DAY = 24 * 60 * 60_000;
@@ -39,6 +40,10 @@ const STATES: State[] = [
   ['recovery code, a wrong one', (page) => type(page, 'recoveryCode', 'ABCD')],
   ['in by a recovery code', byRecoveryCode],
   ['two-step login, a trusted device', open(SECURITY)],
+  ['the second step of a confirmation', confirmStep],
+  ['the second step of a confirmation, nothing typed', (page) => type(page, 'totp', '')],
+  ['a recovery code to confirm', open(`${CONFIRM_STEP}/recovery-code`)],
+  ['a recovery code to confirm, a wrong one', (page) => type(page, 'recoveryCode', 'ABCD')],
   ['the app, too many tries', tooMany],
   ['a set-up that is required', required],
   ['a set-up that is required, a wrong code', (page) => type(page, 'totp', '000000')],
@@ -112,6 +117,14 @@ async function byRecoveryCode(page: Page): Promise<void> {
   await page.locator('#trust').check();
   await page.locator('main form:has(.field) .submit').click();
   await page.getByText('9 are left.').waitFor();
+}
+
+async function confirmStep(page: Page): Promise<void> {
+  site.app.advance(16 * 60_000);
+  await page.goto('/settings/confirm');
+  await page.locator('#currentPassword').fill(PASSWORD);
+  await page.locator('main form[action="/settings/confirm"] .submit').click();
+  await page.locator('#totp').waitFor();
 }
 
 async function tooMany(page: Page): Promise<void> {

@@ -58,19 +58,59 @@ describe('a passkey', () => {
     await page.getByText('You removed the passkey.').waitFor();
   });
 
-  it('logs in from the field of the login page, without a press', async () => {
+  it.each<[by: string, begin: (page: Page) => Promise<void>]>([
+    ['pointer', (page) => page.mouse.move(20, 20)],
+    ['touch', (page) => page.getByLabel('Email or username').click()],
+    ['key', (page) => page.keyboard.press('Tab')],
+  ])('logs in from the field of the login page, by the first %s there', async (by, begin) => {
     const { page, device } = await open({ autofill: true });
-    await register(page, 'autofilled');
+    await register(page, `autofilled-${by}`);
     await addPasskey(page);
     await device.touch(false);
     await logOut(page);
     await page.goto('/login');
+    await begin(page);
     // A touch before the page asks for one is none.
     await until(async () => {
       await device.touch(false);
       await device.touch(true);
-      return page.getByText('Welcome, autofilled.').isVisible();
+      return page.getByText(`Welcome, autofilled-${by}.`).isVisible();
     });
+  });
+
+  it('is asked for by the button alone, though the field had asked before', async () => {
+    const { page, device } = await open({ autofill: true });
+    await register(page, 'both-at-once');
+    await addPasskey(page);
+    await logOut(page);
+    await device.touch(false);
+    await page.goto('/login');
+    // The answer to the field is held back until the button has its own.
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let [asked, answered] = [0, 0];
+    await page.route('**/login/passkey/options', async (route) => {
+      if (++asked === 1) await held;
+      await route.continue();
+    });
+    page.on('requestfinished', (request) => {
+      if (request.url().endsWith('/login/passkey/options')) answered++;
+    });
+    let x = 0;
+    await until(async () => {
+      await page.mouse.move(++x, 20);
+      return asked === 1;
+    });
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await until(() => answered === 1);
+    release();
+    await until(() => answered === 2);
+    // What follows the answer in the page has happened once a later request has come back.
+    await page.evaluate(`fetch('/login').then((answer) => answer.text())`);
+    expect(await page.locator('[data-passkey-status]').innerText()).toBe('');
+    expect(await page.getByRole('button', { name: 'Use a passkey' }).isDisabled()).toBe(true);
   });
 
   it('is what somebody registers with, instead of a password', async () => {
@@ -172,18 +212,26 @@ describe('a ceremony that comes to nothing', () => {
 });
 
 describe('the offer of a passkey', () => {
-  it('stands on the first page after a login by a password, until the person says no', async () => {
+  it('stands once after each login by a password, until the person says no', async () => {
     const { page } = await open();
     await register(page, 'offered');
     await page.getByRole('link', { name: 'Create a passkey' }).waitFor();
+    await page.reload();
+    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
+    await logOut(page);
+    await logInByPassword(page);
     await page.getByRole('button', { name: 'No, thanks' }).click();
     await page.getByText('You can add a passkey in your settings at any time.').waitFor();
     await logOut(page);
+    await logInByPassword(page);
+    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
+  });
+
+  async function logInByPassword(page: Page): Promise<void> {
     await page.goto('/login');
     await page.getByLabel('Email or username').fill('offered');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByText('Welcome, offered.').waitFor();
-    expect(await page.locator('[data-passkey-offer]').count()).toBe(0);
-  });
+  }
 });

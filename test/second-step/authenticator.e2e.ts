@@ -79,13 +79,14 @@ describe('setting up', () => {
   it('SU-01 CS-01 is taken off or replaced by the password and the factor together: one alone is not enough', async () => {
     const { visitor: owner, app: authenticator } = await twoStepPerson(app, 'both-factors');
     app.advance(16 * MINUTE);
-    const step = '/settings/confirm/second-step';
+    const lead = '/settings/confirm/second-step';
+    const step = `${lead}/authenticator`;
     // The factor is not asked for before the password: a stolen session uses up no try.
     const early = await owner.submit('/settings/confirm', { totp: authenticator.wrong() }, step);
     expect(early.location).toBe('/settings/confirm');
     expect(await app.user('both-factors')).not.toHaveProperty('totp.guesses');
     const first = await owner.submit('/settings/confirm', { currentPassword: PASSWORD });
-    expect(first.location).toBe(step);
+    expect(first.location).toBe(lead);
     const _csrf = await owner.token('/settings/profile');
     for (const path of [
       PAGE,

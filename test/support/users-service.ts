@@ -15,6 +15,7 @@ import type { UserRepository } from '../../src/users/user.repository.js';
 import { AccountChanges } from '../../src/users/account-changes.js';
 import { EmailClaims } from '../../src/users/email-claims.js';
 import { EmailsService } from '../../src/users/emails.service.js';
+import { PasskeyOwners } from '../../src/users/factors/passkey-owners.js';
 import { AccountUndo } from '../../src/users/undo/account-undo.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type WayIn, WaysIn } from '../../src/users/ways-in.js';
@@ -60,7 +61,7 @@ export async function setUpUsers(repository: UserRepository): Promise<UsersSetup
   const users = new UsersService(repository, changes, claims, waysIn, clock, events);
   const setup: UsersSetup = {
     users,
-    undo: new AccountUndo(users, claims, changes),
+    undo: new AccountUndo(users, claims, new PasskeyOwners(repository), changes),
     emails: new EmailsService(claims, changes),
     claims,
     repository,

@@ -15,7 +15,7 @@ import { PasskeyForm } from './passkey.form.js';
 import { PASSKEY } from './passkey-ways.js';
 import { PasskeysService } from './passkeys.service.js';
 
-/** Each login page with scripts asks for one, and each is a record for some minutes: an office has many people. */
+/** Each login page that somebody uses asks for one, and each is a record for some minutes: an office has many people. */
 const CHALLENGES: Limit = { name: 'passkey-challenges-address', tries: 300, window: 10 * MINUTE };
 
 /** Login by a passkey, without a name: whose it is the passkey tells. */

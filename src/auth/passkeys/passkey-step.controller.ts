@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
-import { Page, SeeOther } from '../../core/pages/page.js';
+import { type Page, type SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import { SecondStepFailed } from '../../users/factors/factor.events.js';
 import { type PendingLogin, PendingLogins } from '../second-step/pending-logins.js';
+import { AT_LOGIN, stepPage } from '../second-step/step-pages.js';
 import { LoginSession } from '../session/login-session.js';
 import { Ceremonies, type Place } from './ceremonies.js';
 import { PasskeyForm } from './passkey.form.js';
@@ -28,10 +29,12 @@ export class PasskeyStepController {
   @Get()
   async show(@Req() request: Request): Promise<Page | SeeOther> {
     const pending = await this.find(request);
-    if (!pending) return this.pending.beginAgain(request);
+    const factors = pending ? this.factors.held(pending.user) : [];
+    const view = 'auth/second-step-passkey';
+    const page = stepPage({ place: AT_LOGIN, view, factor: PASSKEY, factors });
+    if (!pending || !page) return this.pending.beginAgain(request);
     const options = await this.ceremonies.request(placeOf(pending), this.ways.usable(pending.user));
-    const others = this.factors.held(pending.user).filter(({ id }) => id !== PASSKEY);
-    return new Page('auth/second-step-passkey', { options: JSON.stringify(options), others });
+    return page.with({ options: JSON.stringify(options) });
   }
 
   @Post()

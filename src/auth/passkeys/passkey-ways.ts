@@ -64,7 +64,7 @@ export class PasskeyWays {
       // Where the site does not ask everybody, a passkey asks for no step by itself: a person who logs in by
       // password on a device without the passkey would be shut out.
       asks: this.settings.required,
-      step: '/login/second-step/passkey',
+      step: 'passkey',
       settings: { page: PAGE },
       order: 25,
       removal: usable.length > 0 && this.isReplaceable(user) ? { passkeys: null } : {},

@@ -8,6 +8,7 @@ import { PasskeyAdded, PasskeyCopied, PasskeyRemoved } from '../../users/factors
 import type { SessionChange } from '../../users/session.js';
 import { PasskeyTaken } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
+import { keepingFormer } from '../../users/factors/former-factors.js';
 import { PasskeyOwners } from '../../users/factors/passkey-owners.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
@@ -126,8 +127,9 @@ export class PasskeysService {
       const isLast = this.waysIn.stored({ ...current, passkeys: kept }, PASSKEY) === null;
       if (isLast) this.waysIn.demandAnother(current, PASSKEY);
       if (isLast && !this.policy.mayRemove(current, PASSKEY)) throw new LastPasskey();
+      const left = kept.length > 0 ? kept : null;
       return {
-        change: { ...endingTrust(now), passkeys: kept.length > 0 ? kept : null, sessions },
+        change: keepingFormer(current, { ...endingTrust(now), passkeys: left, sessions }, now),
         event: new PasskeyRemoved(current),
       };
     });

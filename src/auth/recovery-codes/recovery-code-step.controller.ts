@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
-import { Page, SeeOther } from '../../core/pages/page.js';
+import { type Page, type SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import { PendingLogins } from '../second-step/pending-logins.js';
+import { AT_LOGIN, stepPage } from '../second-step/step-pages.js';
 import { LoginSession } from '../session/login-session.js';
 import { RecoveryCodeForm } from './recovery-codes.form.js';
 import { RECOVERY_CODE, RecoveryCodesService } from './recovery-codes.service.js';
@@ -23,10 +24,10 @@ export class RecoveryCodeStepController {
   @Get()
   async show(@Req() request: Request): Promise<Page | SeeOther> {
     const pending = await this.pending.find(request, 'second-step');
-    const held = pending ? this.factors.held(pending.user) : [];
-    if (!held.some(({ id }) => id === RECOVERY_CODE)) return this.pending.beginAgain(request);
-    const others = held.filter(({ id }) => id !== RECOVERY_CODE);
-    return new Page('auth/second-step-recovery-code', { others });
+    const factors = pending ? this.factors.held(pending.user, pending.login.method) : [];
+    const view = 'auth/second-step-recovery-code';
+    const asked = { place: AT_LOGIN, view, factor: RECOVERY_CODE, factors };
+    return stepPage(asked) ?? this.pending.beginAgain(request);
   }
 
   @Post()

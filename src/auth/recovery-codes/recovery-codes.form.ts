@@ -11,4 +11,8 @@ export class RecoveryCodeForm {
   @IsOptional()
   @IsString()
   trust?: string;
+
+  @IsOptional()
+  @IsString()
+  next?: string;
 }

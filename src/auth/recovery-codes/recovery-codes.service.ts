@@ -10,6 +10,7 @@ import {
   SecondStepFailed,
 } from '../../users/factors/factor.events.js';
 import type { RecoveryCodes } from '../../users/factors/factors.js';
+import { keepingFormer } from '../../users/factors/former-factors.js';
 import { type SecondFactor, SecondFactors } from '../../users/factors/second-factors.js';
 import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
@@ -67,12 +68,16 @@ export class RecoveryCodesService {
     const changed = await this.changes.change(user, (current, now) =>
       this.factors.isAsked(current)
         ? {
-            change: {
-              recoveryCodes: this.kept(user, codes, now),
-              factorsChangedAt: now,
-              trustedDevices: null,
-              sessions,
-            },
+            change: keepingFormer(
+              current,
+              {
+                recoveryCodes: this.kept(user, codes, now),
+                factorsChangedAt: now,
+                trustedDevices: null,
+                sessions,
+              },
+              now,
+            ),
             event: new RecoveryCodesMade(current),
           }
         : null,
@@ -130,7 +135,7 @@ export class RecoveryCodesService {
         : { key: 'recovery-codes.state-none' },
       since: recoveryCodes?.madeAt ?? null,
       asks: false,
-      step: '/login/second-step/recovery-code',
+      step: 'recovery-code',
       settings: { page: '/settings/security/recovery-codes' },
       order: 90,
       removal: { recoveryCodes: null },

@@ -4,6 +4,7 @@ import { SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import { PendingLogins } from './pending-logins.js';
+import { at, AT_LOGIN } from './step-pages.js';
 
 /** Leads whoever has shown the first factor to the page of the second. */
 @Controller('login/second-step')
@@ -17,7 +18,7 @@ export class SecondStepController {
   @Get()
   async lead(@Req() request: Request): Promise<SeeOther> {
     const login = await this.pending.find(request, 'second-step');
-    const [first] = login ? this.factors.held(login.user) : [];
-    return first ? new SeeOther(first.step) : this.pending.beginAgain(request);
+    const [first] = login ? this.factors.held(login.user, login.login.method) : [];
+    return first ? new SeeOther(at(AT_LOGIN, first)) : this.pending.beginAgain(request);
   }
 }

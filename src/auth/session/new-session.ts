@@ -35,7 +35,11 @@ export type ShownBy = 'way-in' | 'factor' | 'both';
 export function refreshed(session: Session, method: string, by: ShownBy, now: Date): Session {
   return {
     ...session,
-    ...(by !== 'factor' && { authenticatedAt: now, reauthenticatedAt: now }),
+    ...(by !== 'factor' && {
+      authenticatedAt: now,
+      reauthenticatedAt: now,
+      reauthenticatedBy: method,
+    }),
     ...(by !== 'way-in' && { factorAt: now }),
     methods: [...new Set([...session.methods, method])],
   };

@@ -3,28 +3,26 @@ import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
-import { Page, SeeOther } from '../../core/pages/page.js';
+import type { Page, SeeOther } from '../../core/pages/page.js';
 import { OpenToRestricted } from '../../core/pages/public.decorator.js';
-import { leadingTo, nextOf, returnPath } from '../../core/pages/return-path.js';
+import { nextOf } from '../../core/pages/return-path.js';
 import type { SignedInUser } from '../../users/user.js';
-import { Reauthentication } from '../reauthentication/reauthentication.js';
-import { LoginSession } from '../session/login-session.js';
+import { ConfirmStep } from '../reauthentication/confirm-step.js';
 import { TotpConfirmForm } from './totp.form.js';
 import { TOTP, TotpService } from './totp.service.js';
 
-/** Where a person who re-authenticated by a way in shows the second factor as well. */
-@Controller('settings/confirm/second-step')
+/** The second step of a re-authentication by an authenticator app. */
+@Controller('settings/confirm/second-step/authenticator')
 @OpenToRestricted()
 export class TotpConfirmController {
   constructor(
     private readonly totp: TotpService,
-    private readonly reauthentication: Reauthentication,
-    private readonly sessions: LoginSession,
+    private readonly step: ConfirmStep,
   ) {}
 
   @Get()
   show(@Req() request: Request, @Query('next') next?: string): Page | SeeOther {
-    return this.elsewhere(request, next) ?? pageFor(request, next);
+    return this.step.page(request, 'auth/second-step', TOTP, next);
   }
 
   @Post()
@@ -37,26 +35,9 @@ export class TotpConfirmController {
     @CurrentUser() user: SignedInUser,
     @Body() { totp, next }: TotpConfirmForm,
   ): Promise<SeeOther> {
-    // A session that was taken must not use up the owner's tries.
-    const elsewhere = this.elsewhere(request, next);
+    const elsewhere = this.step.elsewhere(request, next);
     if (elsewhere) return elsewhere;
     const verified = await this.totp.verify(user, totp);
-    const { session } = user;
-    await this.sessions.reauthenticated(request, { ...verified, session }, TOTP, 'factor');
-    return new SeeOther(returnPath(next) ?? '/settings').with('success', 'confirmed');
+    return this.step.taken(request, user, verified, TOTP, next);
   }
-
-  private elsewhere(request: Request, next: unknown): SeeOther | null {
-    if (this.reauthentication.isRepeated(request)) {
-      return new SeeOther(returnPath(next) ?? '/settings');
-    }
-    return this.reauthentication.lacksFactorAlone(request)
-      ? null
-      : new SeeOther(leadingTo(returnPath(next), '/settings/confirm'));
-  }
-}
-
-function pageFor({ user }: Request, next: unknown): Page {
-  const { totp } = user as SignedInUser;
-  return new Page('auth/confirm-second-step', { values: { next }, hasApp: totp !== undefined });
 }

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Form } from '../../core/forms/form.decorator.js';
-import { Page, SeeOther } from '../../core/pages/page.js';
+import { type Page, type SeeOther } from '../../core/pages/page.js';
 import { Public } from '../../core/pages/public.decorator.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import { PendingLogins } from '../second-step/pending-logins.js';
+import { AT_LOGIN, stepPage } from '../second-step/step-pages.js';
 import { LoginSession } from '../session/login-session.js';
 import { TotpStepForm } from './totp.form.js';
 import { TOTP, TotpService } from './totp.service.js';
@@ -23,10 +24,9 @@ export class TotpStepController {
   @Get()
   async show(@Req() request: Request): Promise<Page | SeeOther> {
     const pending = await this.pending.find(request, 'second-step');
-    const held = pending ? this.factors.held(pending.user) : [];
-    if (!held.some(({ id }) => id === TOTP)) return this.pending.beginAgain(request);
-    const others = held.filter(({ id }) => id !== TOTP && id !== pending?.login.method);
-    return new Page('auth/second-step', { others });
+    const factors = pending ? this.factors.held(pending.user, pending.login.method) : [];
+    const asked = { place: AT_LOGIN, view: 'auth/second-step', factor: TOTP, factors };
+    return stepPage(asked) ?? this.pending.beginAgain(request);
   }
 
   @Post()

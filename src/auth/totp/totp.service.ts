@@ -8,6 +8,7 @@ import {
   SecondStepFailed,
 } from '../../users/factors/factor.events.js';
 import type { Totp } from '../../users/factors/factors.js';
+import { keepingFormer } from '../../users/factors/former-factors.js';
 import { type SecondFactor, SecondFactors } from '../../users/factors/second-factors.js';
 import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
@@ -116,8 +117,9 @@ export class TotpService {
       // The code that was typed is a second factor that was shown.
       const put = sessions.put && { put: { ...sessions.put, factorAt: now } };
       const ended = { factorsChangedAt: now, trustedDevices: null };
+      const change = { totp, ...recoveryCodes, ...ended, sessions: { ...sessions, ...put } };
       return {
-        change: { totp, ...recoveryCodes, ...ended, sessions: { ...sessions, ...put } },
+        change: keepingFormer(current, change, now),
         event: new AuthenticatorAdded(current),
       };
     });
@@ -136,8 +138,9 @@ export class TotpService {
       if (!this.policy.mayRemove(current, TOTP)) throw new LastSecondFactor();
       const isLast = !this.factors.isAsked(current, TOTP);
       const ended = { factorsChangedAt: now, trustedDevices: null, sessions };
+      const change = { totp: null, ...(isLast && { recoveryCodes: null }), ...ended };
       return {
-        change: { totp: null, ...(isLast && { recoveryCodes: null }), ...ended },
+        change: keepingFormer(current, change, now),
         event: new AuthenticatorRemoved(current),
       };
     });
@@ -152,7 +155,7 @@ export class TotpService {
       state: since ? { key: 'totp.state', params: { date: since } } : { key: 'totp.state-none' },
       since,
       asks: true,
-      step: '/login/second-step/authenticator',
+      step: 'authenticator',
       settings: { page: '/settings/security/authenticator' },
       order: 20,
       removal: { totp: null },

@@ -57,6 +57,11 @@ export class Notices {
     return this.waiting(request);
   }
 
+  /** Whether the page that the request asks for shows one of these notices: taking them changes nothing. */
+  hasAny(request: Request, codes: readonly string[]): boolean {
+    return this.waiting(request).some(({ key }) => codes.some((code) => key === `notices.${code}`));
+  }
+
   private waiting(request: Request): readonly Notice[] {
     const sealed = cookieOf(request, this.cookie().name);
     const text = sealed === null ? null : this.seal.open(sealed, reader(request));

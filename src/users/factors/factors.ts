@@ -1,4 +1,5 @@
 import type { BrowserName } from '../session.js';
+import type { Passkey } from './passkey.js';
 
 /** Wrong codes in a row, and how long no other is looked at. */
 export interface Guesses {
@@ -22,6 +23,16 @@ export interface RecoveryCodes {
   readonly hashes: readonly string[];
   readonly madeAt: Date;
   readonly guesses?: Guesses;
+}
+
+/** A factor that the account had until a short time ago; sealed or hashed as it was. */
+export type Former<T> = Omit<T, 'guesses'> & { readonly removedAt: Date };
+
+/** What an undo may bring back, those first that the account had first. */
+export interface FormerFactors {
+  readonly passkeys: readonly Former<Passkey>[];
+  readonly totps: readonly Former<Totp>[];
+  readonly recoveryCodes: readonly Former<RecoveryCodes>[];
 }
 
 /** Somebody who has lost every second factor asks to go on without. */

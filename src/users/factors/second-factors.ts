@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from '../../core/domain-error.js';
 import type { User, UserChange } from '../user.js';
+import { keepingFormer } from './former-factors.js';
 
 /** Something that a person shows after a way in: all that pages and rules know of its kind. */
 export interface SecondFactor {
@@ -14,7 +15,7 @@ export interface SecondFactor {
   readonly since: Date | null;
   /** Whether an account that has it is asked for a second step; others only stand in for one that is lost. */
   readonly asks: boolean;
-  /** The page that asks for it at a login. */
+  /** The last part of the address of each page that asks for it. */
   readonly step: string;
   /** Where it is added and removed. */
   readonly settings: { readonly page: string };
@@ -43,9 +44,9 @@ export class SecondFactors {
       .toSorted((one, other) => one.order - other.order);
   }
 
-  /** Those that the account has. */
-  held(user: User): SecondFactor[] {
-    return this.of(user).filter(({ since }) => since !== null);
+  /** Those that the account has; without those that are named. */
+  held(user: User, ...without: readonly string[]): SecondFactor[] {
+    return this.of(user).filter(({ id, since }) => since !== null && !without.includes(id));
   }
 
   /**
@@ -54,11 +55,12 @@ export class SecondFactors {
    */
   cleared(user: User, now: Date): UserChange {
     const rest: UserChange = { trustedDevices: null, factorReset: null, factorsChangedAt: now };
-    return this.of(user).reduce((all, { removal }) => ({ ...all, ...removal }), rest);
+    const change = this.of(user).reduce((all, { removal }) => ({ ...all, ...removal }), rest);
+    return keepingFormer(user, change, now);
   }
 
   /** Whether the account has two steps, whichever is asked for; without those that are named. */
   isAsked(user: User, ...without: readonly string[]): boolean {
-    return this.held(user).some(({ id, asks }) => asks && !without.includes(id));
+    return this.held(user, ...without).some(({ asks }) => asks);
   }
 }

@@ -45,7 +45,7 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
   if (typeof record !== 'object' || record === null) return false;
   const fields = record as Partial<Record<keyof Session, unknown>>;
   const { startedAt, lastSeenAt, authenticatedAt, reauthenticatedAt, methods, remember } = fields;
-  const { factorAt, replaces, heldForm, browser, address } = fields;
+  const { factorAt, reauthenticatedBy, replaces, heldForm, browser, address } = fields;
   return (
     startedAt instanceof Date &&
     lastSeenAt instanceof Date &&
@@ -54,7 +54,9 @@ function isWhole(record: unknown): record is Omit<Session, 'id'> {
     Array.isArray(methods) &&
     methods.every((each) => typeof each === 'string') &&
     typeof remember === 'boolean' &&
-    [replaces, address].every((each) => each === undefined || typeof each === 'string') &&
+    [reauthenticatedBy, replaces, address].every(
+      (each) => each === undefined || typeof each === 'string',
+    ) &&
     (heldForm === undefined || hasTexts(heldForm, 'token', 'page')) &&
     (browser === undefined || hasTexts(browser, 'browser', 'system'))
   );

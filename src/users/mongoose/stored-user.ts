@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isDate } from '../../core/clock.js';
 import type { Passkey } from '../factors/passkey.js';
 import type { RecoveryCodes, TrustedDevice } from '../factors/factors.js';
 import type { User } from '../user.js';
@@ -63,8 +63,4 @@ function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
-}
-
-function isDate(value: unknown): value is Date {
-  return types.isDate(value) && !Number.isNaN(value.getTime());
 }

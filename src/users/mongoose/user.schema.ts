@@ -1,4 +1,4 @@
-import { Schema, Types } from 'mongoose';
+import { Schema, type SchemaDefinition, Types } from 'mongoose';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
@@ -40,22 +40,32 @@ const IDENTITY = {
   lastUsedAt: Date,
 };
 
-const passkey = new Schema(
-  {
-    id: { type: String, required: true },
-    publicKey: { type: String, required: true },
-    counter: { type: Number, required: true },
-    transports: [String],
-    aaguid: { type: String, required: true },
-    rpId: { type: String, required: true },
-    name: text(NAME.min, NAME.max),
-    backupEligible: { type: Boolean, required: true },
-    backedUp: { type: Boolean, required: true },
-    addedAt: { type: Date, required: true },
-    lastUsedAt: Date,
-  },
-  { _id: false, id: false },
-);
+const PASSKEY = {
+  id: { type: String, required: true },
+  publicKey: { type: String, required: true },
+  counter: { type: Number, required: true },
+  transports: [String],
+  aaguid: { type: String, required: true },
+  rpId: { type: String, required: true },
+  name: text(NAME.min, NAME.max),
+  backupEligible: { type: Boolean, required: true },
+  backedUp: { type: Boolean, required: true },
+  addedAt: { type: Date, required: true },
+  lastUsedAt: Date,
+};
+
+const TOTP = {
+  sealedSecret: { type: String, required: true },
+  confirmedAt: { type: Date, required: true },
+  lastStep: { type: Number, required: true },
+};
+const CODES = { hashes: [String], madeAt: { type: Date, required: true } };
+
+/** One of a list: `id` is its own field, and none of Mongoose's. */
+const item = (fields: SchemaDefinition) => new Schema(fields, { _id: false, id: false });
+const former = (fields: SchemaDefinition) => [
+  item({ ...fields, removedAt: { type: Date, required: true } }),
+];
 
 export const userSchema = new Schema<UserRecord>(
   {
@@ -89,22 +99,16 @@ export const userSchema = new Schema<UserRecord>(
     },
     undone: new Schema({ since: Date, at: Date }, { _id: false }),
     // Without a default, as the list of trusted devices below.
-    passkeys: { type: [passkey], default: undefined },
+    passkeys: { type: [item(PASSKEY)], default: undefined },
     passkeyUserHandle: String,
     passkeyDeclinedAt: Date,
-    totp: new Schema(
-      {
-        sealedSecret: { type: String, required: true },
-        confirmedAt: { type: Date, required: true },
-        lastStep: { type: Number, required: true },
-        guesses,
-      },
-      { _id: false },
-    ),
-    recoveryCodes: new Schema(
-      { hashes: [String], madeAt: { type: Date, required: true }, guesses },
-      { _id: false },
-    ),
+    totp: item({ ...TOTP, guesses }),
+    recoveryCodes: item({ ...CODES, guesses }),
+    formerFactors: item({
+      passkeys: former(PASSKEY),
+      totps: former(TOTP),
+      recoveryCodes: former(CODES),
+    }),
     factorReset: new Schema(
       {
         askedAt: { type: Date, required: true },

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { isDate } from '../../core/clock.js';
 import { AccountChanges } from '../account-changes.js';
 import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
 import { EmailClaims } from '../email-claims.js';
 import { VERIFIED_PLACE } from '../email-places.js';
-import { withoutFactorsSince } from '../factors/undone-factors.js';
+import { PasskeyOwners } from '../factors/passkey-owners.js';
+import { factorsUndone } from '../factors/undone-factors.js';
+import { storedFactors } from '../factors/former-factors.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import { formerEmails, formerIdentities, formerUsernames, storedIdentities } from './former.js';
 import {
-  formerEmails,
-  formerIdentities,
-  formerUsernames,
-  isDate,
-  storedIdentities,
-} from './former.js';
-import { EmailAlreadyRegistered, IdentityTaken, UsernameTaken } from '../user.errors.js';
+  EmailAlreadyRegistered,
+  IdentityTaken,
+  PasskeyTaken,
+  UsernameTaken,
+} from '../user.errors.js';
 import type { User, UserChange } from '../user.js';
 import { UsersService } from '../users.service.js';
 
@@ -42,6 +44,7 @@ export class AccountUndo {
   constructor(
     private readonly users: UsersService,
     private readonly claims: EmailClaims,
+    private readonly passkeys: PasskeyOwners,
     private readonly changes: AccountChanges,
   ) {}
 
@@ -57,7 +60,7 @@ export class AccountUndo {
     let taken: Taken = { mailbox: false, username: false };
     for (let round = 0; ; round++) {
       // After some rounds nothing comes back any more.
-      const foreign = round < MAX_ROUNDS ? await this.linkedElsewhere(user) : null;
+      const foreign = round < MAX_ROUNDS ? await this.takenElsewhere(user) : null;
       try {
         const undone = await this.changes.change(user, (current, now) => {
           const change = restored(current, disavowal, now, foreign, taken);
@@ -70,7 +73,7 @@ export class AccountUndo {
           taken = { ...taken, mailbox: true };
         } else if (error instanceof UsernameTaken && !taken.username) {
           taken = { ...taken, username: true };
-        } else if (!(error instanceof IdentityTaken) || foreign === null) throw error;
+        } else if (!isTaken(error) || foreign === null) throw error;
       }
     }
   }
@@ -98,12 +101,23 @@ export class AccountUndo {
     return powerOf(disavowal, user, now) !== null;
   }
 
-  /** @returns the keys of the account's former identities that are another account's by now */
-  private async linkedElsewhere(user: User): Promise<Set<string>> {
+  /**
+   * @returns the keys of the account's former identities, and the ids of its former passkeys, that are
+   *   another account's by now; no text is both
+   */
+  private async takenElsewhere(user: User): Promise<Set<string>> {
     const keys = storedIdentities(user).map(({ key }) => key);
-    const found = await Promise.all(keys.map((key) => this.users.findByIdentity(key)));
-    return new Set(keys.filter((_, n) => found[n] && found[n].id !== user.id));
+    const ids = storedFactors(user).passkeys.map(({ id }) => id);
+    const found = await Promise.all([
+      ...keys.map((key) => this.users.findByIdentity(key)),
+      ...ids.map((id) => this.passkeys.find(id)),
+    ]);
+    return new Set([...keys, ...ids].filter((_, n) => found[n] && found[n].id !== user.id));
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof IdentityTaken || error instanceof PasskeyTaken;
 }
 
 /**
@@ -143,7 +157,7 @@ function restored(
   const sessions = { end: 'all' } as const;
   return {
     ...password,
-    ...withoutFactorsSince(user, since, now),
+    ...factorsUndone(user, since, now, foreign),
     sessions,
     pendingEmail: null,
     factorReset: null,

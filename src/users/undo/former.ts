@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-import { DAY } from '../../core/clock.js';
+import { DAY, isDate } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
 import { USERNAME } from '../names/username.js';
 import type { FormerEmail, FormerUsername, User, UserChange } from '../user.js';
@@ -70,12 +69,13 @@ function asFormer(linked: LinkedIdentity, unlinkedAt: Date): FormerIdentity {
   return { ...identity, unlinkedAt };
 }
 
-function isWithin(date: Date, now: Date): boolean {
+/** Whether an undo may still bring back what went then. */
+export function isWithin(date: Date, now: Date): boolean {
   return now.getTime() - date.getTime() < UNDO_WINDOW;
 }
 
-// What some other hand has written is left out: the owner must not be kept from an undo.
-function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
+/** What some other hand has written is left out: the owner must not be kept from an undo. */
+export function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
   return Array.isArray(value) ? value.filter(isWhole) : [];
 }
 
@@ -102,8 +102,3 @@ function isFormerIdentity(item: unknown): item is FormerIdentity {
 }
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
-
-/** Whether a value is a moment, as it is unless some other hand has written it. */
-export function isDate(value: unknown): value is Date {
-  return types.isDate(value) && !Number.isNaN(value.getTime());
-}
