@@ -162,10 +162,10 @@ const OTHERS: Readonly<Record<string, Action>> = {
 };
 
 async function mailedLink(visitor: Visitor, name: Name): Promise<string> {
-  const link = /^http:\/\/localhost:\d+(\/login\/link\?token=\S+)$/m;
+  const address = /^http:\/\/localhost:\d+(\/login\/link\?token=\S+)$/m;
   mails.mails.length = 0;
   await askForMail(visitor, name);
-  const mailed = () => mails.mails.flatMap(({ text = '' }) => link.exec(text)?.[1] ?? [])[0];
+  const mailed = () => mails.mails.flatMap(({ text = '' }) => address.exec(text)?.[1] ?? [])[0];
   await until(() => mailed() !== undefined);
   return mailed() ?? '';
 }
