@@ -41,8 +41,10 @@ it('measures every page of every server', async () => {
 });
 
 it('measures log-ins, and sees what they ask of the database', async () => {
-  const { results } = await bench('--only', 'logins');
+  const { stdout, results } = await bench('--only', 'logins');
+  expect(stdout).toContain('| by passkey over by password (lower is better) ');
   expect(results['logins']).toMatchObject({
+    passkeyOfPassword: { median: expect.any(Number) },
     commands: { form: expect.arrayContaining(['find']), home: expect.arrayContaining(['find']) },
   });
   expect(numbers(results)).not.toContain(null);

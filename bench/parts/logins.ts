@@ -1,12 +1,13 @@
 import bcrypt from 'bcrypt';
 import { Agent } from 'node:http';
 import { availableParallelism } from 'node:os';
+import type { SoftAuthenticator } from '../../test/support/soft-authenticator.js';
 import { PASSWORD } from '../../test/support/visitor.js';
-import { costOf, type Done, repeat } from '../cost.js';
+import { costOf, type Done, lanes, repeat } from '../cost.js';
 import { Crowd } from '../crowd.js';
 import { quantile, ratios, spread, type Spread } from '../statistics.js';
 import { startDatabase } from '../subjects/database.js';
-import { startProduct, withPerson } from '../subjects/product.js';
+import { baseUrlOf, startProduct, withPerson } from '../subjects/product.js';
 import type { Subject } from '../subjects/subject.js';
 import { timed } from '../turns.js';
 import { type Commands, countLogin } from './commands.js';
@@ -16,7 +17,11 @@ import type { Setting } from '../setting.js';
 const BCRYPT_COST = 12;
 const CORES = availableParallelism();
 /** More than one for each core: no core waits while a page is on its way. */
-const PEOPLE = 2 * CORES;
+const AT_ONCE = 2 * CORES;
+/** Who take turns: with few, each would soon have all the sessions that an account can, and cost more. */
+const PEOPLE = 20;
+/** Log-ins by passkey of a stretch: as many as there are in seconds would fill the accounts as well. */
+const BY_PASSKEY = 3 * PEOPLE;
 const PAGE_CONNECTIONS = 5;
 
 /** What was measured in each stretch of time. */
@@ -25,6 +30,7 @@ const MEASURES = [
   'hashCost',
   'logins',
   'loginCost',
+  'passkeyCost',
   'registrations',
   'pages',
   'p99',
@@ -35,8 +41,8 @@ type Stretch = Readonly<Record<(typeof MEASURES)[number], number>>;
 
 /**
  * `raw`, `logins` and `registrations` a second: password hashes alone on all cores, and what the product
- * makes of them. `hashCost` and `loginCost`: milliseconds of processor time. `pages` a second and `p99` in
- * milliseconds: the home page of a person signed in; with `storm` during log-ins.
+ * makes of them. `hashCost`, `loginCost` and `passkeyCost`: milliseconds of processor time of a hash, a log-in
+ * by password, a log-in by passkey. `pages` a second and `p99` in milliseconds: the home page of a person signed in; with `storm` during log-ins.
  */
 export interface LoginFigures extends Readonly<Record<keyof Stretch, Spread>> {
   /** Of the raw rate: higher is better. */
@@ -44,6 +50,8 @@ export interface LoginFigures extends Readonly<Record<keyof Stretch, Spread>> {
   readonly registrationsOfRaw: Spread;
   /** The processor time of a hash over a log-in's: the same question, asked on a busy machine. */
   readonly hashOfLogin: Spread;
+  /** The processor time of a log-in by passkey over that of one by password: lower is better. */
+  readonly passkeyOfPassword: Spread;
   /** In the storm over without: lower is better. */
   readonly p99Ratio: Spread;
   /** What one log-in asks of the database. */
@@ -66,37 +74,43 @@ export async function measureLogins(setting: Setting): Promise<LoginFigures> {
   }
 }
 
-async function measureStretches(
-  product: Subject,
-  { pace, environment }: Setting,
-): Promise<Stretch[]> {
+async function measureStretches(product: Subject, setting: Setting): Promise<Stretch[]> {
+  const { pace, environment } = setting;
   const crowd = new Crowd(product.origin);
-  for (let person = 0; person < PEOPLE; person++) await crowd.register(`person-${person}`);
+  const passkeys: SoftAuthenticator[] = [];
+  while (passkeys.length < PEOPLE) {
+    passkeys.push(await crowd.registerWithPasskey(`person-${passkeys.length}`, baseUrlOf(setting)));
+  }
   let newcomers = 0;
   const cost = Number(environment['BCRYPT_COST'] ?? BCRYPT_COST);
   const hash = await bcrypt.hash(PASSWORD, cost);
-  // Each lane has a person of its own: an account takes few log-ins at once.
-  const login = (lane: number) => crowd.login(`person-${lane}`);
+  // In turn, so that nobody logs in several times at once: an account takes few of them.
+  let logins = 0;
+  const login = () => crowd.login(`person-${logins++ % PEOPLE}`);
   const register = () => crowd.register(`newcomer-${newcomers++}`);
   const stretches: Stretch[] = [];
   while (stretches.length < pace.stretches) {
     const before = process.cpuUsage();
     const raw = await repeat(CORES, pace.stretch, () => bcrypt.compare(PASSWORD, hash));
     const { user, system } = process.cpuUsage(before);
-    let logins: Done = { times: 0, rate: 0 };
+    let byPassword: Done = { times: 0, rate: 0 };
     const loginCost = await costOf(product, async () => {
-      logins = await repeat(PEOPLE, pace.stretch, login);
+      byPassword = await repeat(AT_ONCE, pace.stretch, login);
     });
-    const registrations = await repeat(PEOPLE, pace.stretch, register);
+    const passkeyCost = await costOf(product, () =>
+      lanes(BY_PASSKEY, AT_ONCE, (turn) => crowd.loginByPasskey(passkeys[turn % PEOPLE])),
+    );
+    const registrations = await repeat(AT_ONCE, pace.stretch, register);
     const calm = await readPages(product, pace.stretch);
-    const storm = repeat(PEOPLE, pace.stretch, login);
+    const storm = repeat(AT_ONCE, pace.stretch, login);
     const { pages: stormPages, p99: stormP99 } = await readPages(product, pace.stretch);
     await storm;
     stretches.push({
       raw: raw.rate,
       hashCost: (user + system) / 1000 / raw.times,
-      logins: logins.rate,
-      loginCost: loginCost / logins.times,
+      logins: byPassword.rate,
+      loginCost: loginCost / byPassword.times,
+      passkeyCost: passkeyCost / BY_PASSKEY,
       registrations: registrations.rate,
       ...calm,
       stormPages,
@@ -127,6 +141,7 @@ function figuresOf(stretches: readonly Stretch[]): Omit<LoginFigures, 'commands'
     loginsOfRaw: spread(ratios(all('logins'), all('raw'))),
     registrationsOfRaw: spread(ratios(all('registrations'), all('raw'))),
     hashOfLogin: spread(ratios(all('hashCost'), all('loginCost'))),
+    passkeyOfPassword: spread(ratios(all('passkeyCost'), all('loginCost'))),
     p99Ratio: spread(ratios(all('stormP99'), all('p99'))),
   };
 }

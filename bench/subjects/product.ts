@@ -35,6 +35,11 @@ export interface ProductOptions {
   readonly nodeOptions?: readonly string[];
 }
 
+/** @returns the address of the site that a product is started as */
+export function baseUrlOf({ environment }: Setting): string {
+  return environment['BASE_URL'] ?? DEPLOYMENT.BASE_URL;
+}
+
 /** Starts the product and waits for its first page; nobody has registered yet. */
 export async function startProduct(setting: Setting, options: ProductOptions): Promise<Subject> {
   const { node, root, folder, environment } = setting;

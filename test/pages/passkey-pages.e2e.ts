@@ -42,6 +42,20 @@ it('a person is offered one, and finds none without scripts but a sentence', asy
   expect(await page.getByRole('button', { name: 'Create passkey' }).isVisible()).toBe(false);
 });
 
+it('the login page announces no other way where the browser can’t use passkeys', async () => {
+  const page = await site.open();
+  await page.addInitScript('delete globalThis.PublicKeyCredential');
+  const dividers = page.locator('.divider:visible');
+  await page.goto('/login');
+  expect([await dividers.count(), await page.getByText('Use a passkey').isVisible()]).toEqual([
+    1,
+    false,
+  ]);
+  const without = await site.open({ javaScriptEnabled: false });
+  await without.goto('/login');
+  expect(await without.locator('.divider:visible').count()).toBe(2);
+});
+
 it('the keyboard alone adds a passkey and logs in by it', async () => {
   const page = await site.open();
   device = await plug(page);

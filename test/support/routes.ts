@@ -2,6 +2,8 @@ import { RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PUBLIC } from '../../src/core/pages/public.decorator.js';
+import type { TestApp } from './app.js';
+import type { Visitor } from './visitor.js';
 
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
@@ -19,6 +21,21 @@ export function allRoutes(nest: NestExpressApplication): { method: string; path:
         }))
       : [],
   );
+}
+
+/**
+ * The routes that answer a browser otherwise than a stranger's, as `METHOD /path`. What one of them does to
+ * the browser, the next one does not meet.
+ */
+export async function openedBy(app: TestApp, visitor: Visitor): Promise<string[]> {
+  const opened: string[] = [];
+  for (const { method, path } of allRoutes(app.nest)) {
+    const stranger = await app.visitor().send(method, path);
+    const own = await visitor.copy().send(method, path);
+    const isSame = own.status === stranger.status && own.location === stranger.location;
+    if (!isSame) opened.push(`${method} ${path}`);
+  }
+  return opened;
 }
 
 /** The paths of the routes that take a POST without a person signed in, as their decorators tell. */

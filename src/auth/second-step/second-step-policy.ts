@@ -43,10 +43,15 @@ export class SecondStepPolicy {
     return new Date(askedAt.getTime() + this.settings.graceDays * DAY);
   }
 
-  /** Begins the time in which an account may still go without. @returns the account, changed or not */
-  async beginGrace(user: User): Promise<User> {
+  /**
+   * Begins the time in which an account may still go without.
+   *
+   * @param wayIn as in `stepFor`
+   * @returns the account, changed or not
+   */
+  async beginGrace(user: User, wayIn: string): Promise<User> {
     const { required, graceDays } = this.settings;
-    if (!required || graceDays === 0 || this.factors.isAsked(user)) return user;
+    if (!required || graceDays === 0 || this.factors.isAsked(user, wayIn)) return user;
     const changed = await this.changes.change(user, ({ secondFactorAskedAt }, now) =>
       secondFactorAskedAt ? null : { change: { secondFactorAskedAt: now } },
     );

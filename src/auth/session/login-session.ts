@@ -47,7 +47,7 @@ export class LoginSession {
    * @throws WrongCredentials when the way in is no longer what it was then
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
-    const asked = await this.policy.beginGrace(user);
+    const asked = await this.policy.beginGrace(user, login.method);
     const step = login.isTwoFactors ? null : this.policy.stepFor(asked, login.method);
     if (step === null || (step === 'second-step' && this.trusted.has(asked, request))) {
       return this.begin(request, user, login);
