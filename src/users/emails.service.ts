@@ -163,7 +163,8 @@ export class EmailsService {
    * and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
-   * @returns null when it is not as it was
+   * @returns null when it is not as it was, or an earlier mailbox may still undo: whoever made the account and
+   *   gave up its address would take it back from the owner of one that it only claims
    * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
    */
   async recover(
@@ -175,6 +176,7 @@ export class EmailsService {
     const recovered = await this.changes.change(user, (current, now) => {
       const { email, emailVerifiedAt, identities, passkeys = [], totp } = current;
       if (email === undefined || !isAsThen(current)) return null;
+      if (!emailVerifiedAt && formerEmails(current, now).length > 0) return null;
       // Whoever typed the address before its owner came may have what the account has.
       removed = emailVerifiedAt
         ? NOTHING

@@ -336,6 +336,26 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         expect(await users.findByLogin(NEW)).toEqual([]);
       });
 
+      it('LK-10 is of a mailbox of before until its end: nobody gets the account by an address that it only claims', async () => {
+        const user = await owner();
+        const since = later();
+        await moveTo(user, NEW);
+        const second = later();
+        await moveTo(user, 'third@example.net');
+        await register('other', { email: NEW, emailVerifiedAt: setup.now });
+        later();
+        await undo.undo(await stored(user), { since: second, mailbox: NEW });
+        await emails.change(await stored(user), 'victim@example.com');
+        later();
+        const claiming = await stored(user);
+        expect(undo.hasPower(claiming, { since, mailbox: OLD }, setup.now)).toBe(true);
+        expect(await emails.recover(claiming, 'hash-victim', () => true)).toBeNull();
+        expect(await stored(user)).toEqual(claiming);
+        later(7 * DAY);
+        expect(await emails.recover(claiming, 'hash-victim', () => true)).not.toBeNull();
+        expect(undo.hasPower(await stored(user), { since, mailbox: OLD }, setup.now)).toBe(false);
+      });
+
       it('only ends sessions and what waits, where a recovery was not theirs', async () => {
         const user = await signedIn(setup, await owner());
         const asked = await emails.ask(user, NEW, {});
