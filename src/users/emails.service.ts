@@ -163,8 +163,7 @@ export class EmailsService {
    * and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
-   * @returns null when it is not as it was, or an earlier mailbox may still undo: whoever made the account and
-   *   gave up its address would take it back from the owner of one that it only claims
+   * @returns null when it is not as it was, or only claims the address while an earlier mailbox has power
    * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
    */
   async recover(
@@ -175,8 +174,8 @@ export class EmailsService {
     let removed = NOTHING;
     const recovered = await this.changes.change(user, (current, now) => {
       const { email, emailVerifiedAt, identities, passkeys = [], totp } = current;
-      if (email === undefined || !isAsThen(current)) return null;
-      if (!emailVerifiedAt && formerEmails(current, now).length > 0) return null;
+      const isClaimed = !emailVerifiedAt && formerEmails(current, now).length > 0;
+      if (email === undefined || isClaimed || !isAsThen(current)) return null;
       // Whoever typed the address before its owner came may have what the account has.
       removed = emailVerifiedAt
         ? NOTHING
@@ -205,7 +204,7 @@ export class EmailsService {
   }
 }
 
-// The mailbox of before keeps its power for some days.
+// The mailbox of before keeps its power.
 function replaced(user: User, email: string, now: Date): UserChange {
   const { email: before, emailVerifiedAt: verifiedAt } = user;
   const former = before !== undefined &&
