@@ -110,6 +110,14 @@ export class EmailChanged extends AccountChange {
 
 export class EmailVerified extends AccountChange {
   readonly name = 'email-verified';
+
+  /** @param isByStranger by a link that anybody who reads the mailbox may have pressed */
+  constructor(
+    user: User,
+    override readonly isByStranger: boolean,
+  ) {
+    super(user);
+  }
 }
 
 /** An address that the account had never verified went to the person who verified it. */

@@ -144,7 +144,7 @@ export class EmailsService {
         if (own === undefined || !isTheirs || emailVerifiedAt) return null;
         return {
           change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now },
-          event: new EmailVerified(current),
+          event: new EmailVerified(current, user.session === undefined),
         };
       });
     } catch (error) {
