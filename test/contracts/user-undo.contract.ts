@@ -235,6 +235,16 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         }
       });
 
+      it('FA-09 leaves later mails their power when the clock was days ahead at the undo', async () => {
+        const user = await owner();
+        const since = later();
+        later(5 * DAY);
+        await undo.undo(await stored(user), { since, mailbox: OLD });
+        later(-5 * DAY);
+        const disavowal = { since: later(), mailbox: OLD };
+        expect(undo.hasPower(await stored(user), disavowal, setup.now)).toBe(true);
+      });
+
       it('is nothing for a mailbox that was verified in the very instant', async () => {
         const user = await owner();
         const since = later();
