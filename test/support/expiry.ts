@@ -9,7 +9,7 @@ export async function removeExpired(
 ): Promise<void> {
   for (const [key, { expireAfterSeconds } = {}] of indexes) {
     if (expireAfterSeconds === undefined) continue;
-    const end = new Date(at.getTime() - Number(expireAfterSeconds) * 1000);
+    const end = new Date(at.getTime() - expireAfterSeconds * 1000);
     const [field = ''] = Object.keys(key);
     await db.collection(collection).deleteMany({ [field]: { $lt: end } });
   }
