@@ -27,6 +27,8 @@ function offer(form) {
   const status = form.querySelector('[data-passkey-status]');
   const start = form.dataset.passkey === 'create' ? startRegistration : startAuthentication;
   let isUnderWay = false;
+  // What the field asked for must not come after what the button asks for: one ceremony would end the other.
+  let asking = new AbortController();
   button.hidden = false;
   // "Back" can bring a page with what was sent.
   addEventListener('pageshow', () => {
@@ -35,9 +37,9 @@ function offer(form) {
   });
 
   const hold = async (more = {}) => {
-    const optionsJSON = await optionsOf(form);
-    // The button was pressed while the field waited for its challenge: one ceremony would end the other.
-    if (more.useBrowserAutofill && isUnderWay) return;
+    asking.abort();
+    asking = new AbortController();
+    const optionsJSON = await optionsOf(form, asking);
     const response = await start({ optionsJSON, ...more });
     passkey.value = JSON.stringify(response);
     form.requestSubmit();
@@ -76,10 +78,10 @@ function offer(form) {
   }
 }
 
-async function optionsOf(form) {
+async function optionsOf(form, { signal }) {
   if (form.dataset.options) return JSON.parse(form.dataset.options);
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.dataset.optionsFrom, { method: 'POST', body });
+  const answer = await fetch(form.dataset.optionsFrom, { method: 'POST', body, signal });
   if (!answer.ok) throw new Error(`The answer is ${answer.status}`);
   return answer.json();
 }

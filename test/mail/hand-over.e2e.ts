@@ -205,7 +205,9 @@ it('says at most once a minute that mail is down', async () => {
   const before = app.log.length;
   await Promise.all([send('a@example.com'), send('b@example.com'), send('c@example.com')]);
   await until(async () => (await stored(app).countDocuments({ attempts: 1, lease: null })) === 3);
-  const lines = app.log.slice(before).filter((line) => line.includes('can’t be handed over'));
+  const told = () => app.log.slice(before).filter((line) => line.includes('can’t be handed over'));
+  await until(() => told().length > 0);
+  const lines = told();
   expect(lines).toEqual([expect.stringContaining('EENVELOPE 451')]);
   expect(lines[0]).toMatch(/\([123] mails? waits?, (the oldest )?for 0 minutes\)/);
 });

@@ -86,6 +86,13 @@ describe('a challenge', () => {
     expect((await logIn(again, next)).location).toBe('/');
   });
 
+  it('PK-01 has a cookie of its own: its answer, after a form’s, brings no older id of the browser', async () => {
+    const visitor = app.visitor();
+    const asked = await visitor.copy().send('POST', '/login/passkey/options', { body: {} });
+    const names = asked.headers.getSetCookie().map((cookie) => cookie.split('=')[0]);
+    expect(names).toEqual(['test-browser-script']);
+  });
+
   it('PK-01 of one ceremony is none of another', async () => {
     const { person, own } = await holder('purposes');
     const visitor = app.visitor();

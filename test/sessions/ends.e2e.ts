@@ -85,7 +85,7 @@ describe('what changes who may do what', () => {
     'the second factor after it': async (holder) => {
       await typePassword(holder);
       const body = { totp: holder.codes.code() };
-      return holder.visitor.submit('/settings/confirm/second-step', body);
+      return holder.visitor.submit('/settings/confirm/second-step/authenticator', body);
     },
     'a passkey': usePasskey,
     'a mailed code': ({ visitor }) =>

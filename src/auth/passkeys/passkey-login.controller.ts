@@ -35,7 +35,7 @@ export class PasskeyLoginController {
   @HttpCode(200)
   async options(@Req() request: Request): Promise<object> {
     await this.throttle.consume(CHALLENGES, clientNetwork(request));
-    return this.ceremonies.request(placeOf(this.browser.identify(request)));
+    return this.ceremonies.request(placeOf(this.browser.identify(request, 'script')));
   }
 
   @Post()
@@ -47,7 +47,7 @@ export class PasskeyLoginController {
     const failed = (accountId: string | null, reason: string) =>
       new LoginFailed(accountId, PASSKEY, reason);
     // A browser without an id was given no challenge.
-    const place = placeOf(this.browser.idOf(request) ?? '');
+    const place = placeOf(this.browser.idOf(request, 'script') ?? '');
     const { user, passkey, isTwoFactors } = await this.passkeys.use(place, sent, null, failed);
     const login = { method: PASSKEY, which: passkey.id, isTwoFactors, next };
     const remembered = { ...login, remember: remember !== undefined };

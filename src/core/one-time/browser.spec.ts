@@ -55,6 +55,16 @@ describe('a browser', () => {
     expect(sent).toMatchObject([{ name: 'test-browser', value }]);
   });
 
+  it('has another id for what its scripts ask', () => {
+    const { id, cookie } = known();
+    const { request, sent } = visit(cookie);
+    const other = browserWith(OLD).identify(request, 'script');
+    expect([other === id, sent]).toMatchObject([false, [{ name: 'test-browser-script' }]]);
+    const both = visit(`${cookie}; test-browser-script=${sent[0]?.value}`).request;
+    expect(browserWith(OLD).idOf(both)).toBe(id);
+    expect(browserWith(OLD).idOf(both, 'script')).toBe(other);
+  });
+
   it('SE-01 has another id once it is renewed', () => {
     const { id, cookie } = known();
     const { request, sent } = visit(cookie);

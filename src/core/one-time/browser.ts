@@ -9,6 +9,13 @@ import { SealSettings } from '../crypto/seal.settings.js';
 import { cookieOf } from '../http/cookies.js';
 import { hostCookie } from '../http/host-cookie.js';
 
+/**
+ * Whose answers bring the cookie. A script's request runs beside the forms of its page and of other tabs: its
+ * answer can come after theirs, and would bring the browser's older id back.
+ */
+export type AskedBy = 'form' | 'script';
+const COOKIES: Readonly<Record<AskedBy, string>> = { form: 'browser', script: 'browser-script' };
+
 /** Longer than any record of a browser lives; the cookie is set anew with each. */
 const LIFETIME = 1 * HOUR;
 
@@ -29,32 +36,34 @@ export class Browser {
   }
 
   /** @returns the id of the request's browser; null: nothing is kept for it */
-  idOf(request: Request): string | null {
-    const value = cookieOf(request, hostCookie(this.settings, 'browser').name) ?? '';
+  idOf(request: Request, by: AskedBy = 'form'): string | null {
+    const value = cookieOf(request, hostCookie(this.settings, COOKIES[by]).name) ?? '';
     const [, id = '', given = ''] = /^([\w-]{32})\.([\w-]{43})$/.exec(value) ?? [];
     return this.keys.some((key) => isSame(signature(key, id), given)) ? id : null;
   }
 
   /** @returns the browser's id; it gets one when it has none */
-  identify(request: Request): string {
-    return this.set(request, this.idOf(request) ?? randomToken());
+  identify(request: Request, by: AskedBy = 'form'): string {
+    return this.set(request, this.idOf(request, by) ?? randomToken(), by);
   }
 
   /** @returns a new id: an attacker may have planted the old one, and must not reach what is kept next */
   renew(request: Request): string {
-    return this.set(request, randomToken());
+    return this.set(request, randomToken(), 'form');
   }
 
   /** Takes the id away: what was kept for the browser is nobody's from then on. */
   forget(request: Request): void {
-    const { name, options } = hostCookie(this.settings, 'browser');
-    if (cookieOf(request, name) !== null) request.res?.clearCookie(name, options);
+    for (const cookie of Object.values(COOKIES)) {
+      const { name, options } = hostCookie(this.settings, cookie);
+      if (cookieOf(request, name) !== null) request.res?.clearCookie(name, options);
+    }
   }
 
-  private set(request: Request, id: string): string {
+  private set(request: Request, id: string, by: AskedBy): string {
     const [key] = this.keys;
     if (!key) throw new Error('There is no secret to sign with');
-    const { name, options } = hostCookie(this.settings, 'browser');
+    const { name, options } = hostCookie(this.settings, COOKIES[by]);
     request.res?.cookie(name, `${id}.${signature(key, id)}`, { ...options, maxAge: LIFETIME });
     return id;
   }
