@@ -1,6 +1,7 @@
 import { DAY, HOUR } from '../../src/core/clock.js';
 import { activityOf, told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { goThrough } from '../support/flows.js';
 import { link, linksOf, opens, someone, unlink } from '../support/identities.js';
 import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
@@ -125,6 +126,23 @@ it('RS-07 the owner wins against a thief who has the password, by the mailbox al
     expect((await disavow(rescue, path)).status).toBe(410);
   }
   expect(await rescue.whoami()).toBe('nora');
+});
+
+it('RS-07, LG-03 the browser of a thief is a new one afterwards, whichever way its last login was', async () => {
+  const { mailbox } = await owned('marked');
+  const thief = app.visitor();
+  await thief.login('marked');
+  await unlink(thief, 'google');
+  const thiefs = someone();
+  await link(app, thief, 'google', thiefs);
+  await thief.logout();
+  await goThrough(app.stub, thief, 'google', thiefs);
+  expect(await thief.whoami()).toBe('marked');
+  await takeBack(app.visitor(), await linkIn(mailbox, 'New login'));
+  const told = (await links(mailbox)).length;
+  expect((await thief.login('marked', NEXT)).status).toBe(303);
+  const after = (await links(mailbox)).slice(told);
+  expect(after.map(({ subject }) => subject)).toEqual([expect.stringContaining('New login')]);
 });
 
 it('RS-07 the owner wins against a thief who has a session, by the mailbox alone', async () => {

@@ -9,6 +9,7 @@ import { SealSettings } from '../../core/crypto/seal.settings.js';
 import { clientNetwork } from '../../core/http/client-address.js';
 import { cookieOf } from '../../core/http/cookies.js';
 import { hostCookie } from '../../core/http/host-cookie.js';
+import { isUndone } from '../../users/undo/undone.js';
 import type { User } from '../../users/user.js';
 import { WaysIn } from '../../users/ways-in.js';
 
@@ -29,7 +30,8 @@ export interface TryOrigin {
  * from elsewhere can't shut the owner out (OWASP "device cookies"). The cookie proves nothing else and
  * holds no account's name: each entry is a random id, a time in milliseconds and a seal over both, the
  * account and the way in. A mark ends with the way in that made it: whoever knew an old password, or had
- * an account elsewhere that was unlinked since, is a stranger again.
+ * an account elsewhere that was unlinked since, is a stranger again; so is whoever logged in during what an undo
+ * has taken back.
  */
 @Injectable()
 export class KnownDevice {
@@ -83,8 +85,11 @@ export class KnownDevice {
 
   private isOf(user: User, entry: string): boolean {
     const [id, time, given = ''] = entry.split('.');
-    const age = this.clock.now().getTime() - Number(time);
+    const now = this.clock.now();
+    const age = now.getTime() - Number(time);
     if (age > LIFETIME || age < -MOST_AHEAD) return false;
+    // A thief's way in is gone, but the owner has one of the same kind.
+    if (isUndone(user, new Date(Number(time)), now)) return false;
     const ways = this.waysIn
       .opening(user)
       .filter(({ since }) => since && since.getTime() <= Number(time));
