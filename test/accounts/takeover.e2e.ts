@@ -139,9 +139,9 @@ it('RS-07, LG-03 the browser of a thief is a new one afterwards, whichever way i
   await goThrough(app.stub, thief, 'google', thiefs);
   expect(await thief.whoami()).toBe('marked');
   await takeBack(app.visitor(), await linkIn(mailbox, 'New login'));
-  const told = (await links(mailbox)).length;
+  const before = (await links(mailbox)).length;
   expect((await thief.login('marked', NEXT)).status).toBe(303);
-  const after = (await links(mailbox)).slice(told);
+  const after = (await links(mailbox)).slice(before);
   expect(after.map(({ subject }) => subject)).toEqual([expect.stringContaining('New login')]);
 });
 
