@@ -42,6 +42,18 @@ describe('SECOND_FACTOR=required', () => {
     expect((await typeTotp(next, authenticator.code())).location).toBe('/');
   });
 
+  it('leads back to the set-up from the login page, which any other page leads to', async () => {
+    const visitor = app.visitor();
+    expect((await visitor.get('/login')).html).not.toContain('href="/login/set-up"');
+    await visitor.register('strays');
+    const { location } = await visitor.get('/settings');
+    expect(location).toBe('/login?next=%2Fsettings');
+    expect((await visitor.get(location ?? '')).html).toContain('href="/login/set-up"');
+    await setUp(app, visitor, '/login/set-up');
+    await visitor.logout();
+    expect((await visitor.get('/login')).html).not.toContain('href="/login/set-up"');
+  });
+
   it('waits thirty minutes for the set-up, and no longer', async () => {
     const visitor = app.visitor();
     await visitor.register('slow-one');

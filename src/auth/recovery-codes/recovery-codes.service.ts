@@ -135,6 +135,8 @@ export class RecoveryCodesService {
     return {
       id: RECOVERY_CODE,
       label: { key: 'second-factors.recovery-code' },
+      phrase: { key: 'second-factors.with-recovery-code' },
+      instead: { key: 'second-step.instead-recovery-code' },
       state: recoveryCodes
         ? { key: 'recovery-codes.state', params: { left } }
         : { key: 'recovery-codes.state-none' },

@@ -154,6 +154,8 @@ export class TotpService {
     return {
       id: TOTP,
       label: { key: 'second-factors.totp' },
+      phrase: { key: 'second-factors.with-totp' },
+      instead: { key: 'second-step.instead-totp' },
       state: since ? { key: 'totp.state', params: { date: since } } : { key: 'totp.state-none' },
       since,
       asks: true,
