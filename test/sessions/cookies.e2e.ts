@@ -163,7 +163,15 @@ describe('a cookie that we did not make', () => {
     expect(await owner.whoami()).toBe('cookie-owner');
   });
 
-  it.each(['pending-login', 'trusted', 'browser', 'browser-script', 'devices', 'notices', 'last-way'])(
+  it.each([
+    'pending-login',
+    'trusted',
+    'browser',
+    'browser-script',
+    'devices',
+    'notices',
+    'last-way',
+  ])(
     'SE-02 is nothing as %s either: no step is left out, no record made and no error',
     async (kind) => {
       const username = `odd-${kind}`;
