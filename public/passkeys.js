@@ -63,7 +63,9 @@ function offer(form) {
       hold({ useBrowserAutofill: true }).catch(() => undefined);
     };
     const seen = new AbortController();
-    const begin = async () => {
+    const begin = async ({ type, movementX, movementY }) => {
+      // A browser tells of a move, too, when a page comes to lie under a pointer that rests.
+      if (type === 'pointermove' && !movementX && !movementY) return;
       seen.abort();
       if (!(await browserSupportsWebAuthnAutofill())) return;
       wait();

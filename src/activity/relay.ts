@@ -11,6 +11,7 @@ import { On } from '../core/events.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { AccountEvent } from '../users/account.events.js';
 import { type KeptEvent, keptForm, type UntoldEvents } from '../users/account.events.js';
+import { UsersService } from '../users/users.service.js';
 import { ActivityService } from './activity.service.js';
 import { FailedLogins } from './failed-logins.js';
 import { SecurityNotices } from './security-notices.js';
@@ -45,6 +46,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly activity: ActivityService,
     private readonly notices: SecurityNotices,
     private readonly failedLogins: FailedLogins,
+    private readonly users: UsersService,
     private readonly database: Database,
   ) {}
 
@@ -97,7 +99,13 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const before = await this.activity.countBefore(accountId, event, ADDED_AN_HOUR);
     if (before < MAILED_AN_HOUR) await this.notices.send(accountId, event);
     if (event.name === DELETED) await this.activity.purge(accountId);
-    else if (before < ADDED_AN_HOUR) await this.activity.add(accountId, event);
+    else if (before < ADDED_AN_HOUR) await this.add(accountId, event);
+  }
+
+  private async add(accountId: string, event: KeptEvent): Promise<void> {
+    await this.activity.add(accountId, event);
+    // The account may have gone in the meantime, and its activity before this was added.
+    if (!(await this.users.findById(accountId))) await this.activity.purge(accountId);
   }
 
   private beside(work: () => Promise<void>): void {

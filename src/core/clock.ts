@@ -19,7 +19,10 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A stored date that is further ahead is not believed: a clock was wrong, and what it wrote would last for years. */
+/**
+ * A stored date that is further ahead is not believed: a clock was wrong, and what it wrote would last for years.
+ * Nor is the database's clock believed to be right by more.
+ */
 export const MOST_AHEAD = 1 * DAY;
 
 /** Whether a stored value is a moment, as it is unless some other hand has written it. */

@@ -91,11 +91,8 @@ export class EmailChangeAsked extends AccountChange {
   readonly name = 'email-change-asked';
 }
 
-/** The address waits no more. */
-export class EmailChangeCancelled extends AccountChange {
-  readonly name = 'email-change-cancelled';
-
-  /** @param isByStranger by a mail to the address that waited */
+/** What a mail brings about as well: then perhaps its reader is not the account's person. */
+abstract class PerhapsByMail extends AccountChange {
   constructor(
     user: User,
     override readonly isByStranger = false,
@@ -104,11 +101,16 @@ export class EmailChangeCancelled extends AccountChange {
   }
 }
 
+/** The address waits no more. */
+export class EmailChangeCancelled extends PerhapsByMail {
+  readonly name = 'email-change-cancelled';
+}
+
 export class EmailChanged extends AccountChange {
   readonly name = 'email-changed';
 }
 
-export class EmailVerified extends AccountChange {
+export class EmailVerified extends PerhapsByMail {
   readonly name = 'email-verified';
 }
 

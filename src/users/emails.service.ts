@@ -144,7 +144,7 @@ export class EmailsService {
         if (own === undefined || !isTheirs || emailVerifiedAt) return null;
         return {
           change: { email: own, emailPlace: VERIFIED_PLACE, emailVerifiedAt: now },
-          event: new EmailVerified(current),
+          event: new EmailVerified(current, user.session === undefined),
         };
       });
     } catch (error) {
@@ -163,7 +163,7 @@ export class EmailsService {
    * and the address is verified.
    *
    * @param isAsThen whether the account is still as it was when its mailbox was asked
-   * @returns null when it is not as it was
+   * @returns null when it is not as it was, or only claims the address while an earlier mailbox has power
    * @throws EmailAlreadyRegistered when another account has verified the address, AccountChangedMeanwhile
    */
   async recover(
@@ -174,7 +174,8 @@ export class EmailsService {
     let removed = NOTHING;
     const recovered = await this.changes.change(user, (current, now) => {
       const { email, emailVerifiedAt, identities, passkeys = [], totp } = current;
-      if (email === undefined || !isAsThen(current)) return null;
+      const isClaimed = !emailVerifiedAt && formerEmails(current, now).length > 0;
+      if (email === undefined || isClaimed || !isAsThen(current)) return null;
       // Whoever typed the address before its owner came may have what the account has.
       removed = emailVerifiedAt
         ? NOTHING
@@ -204,7 +205,7 @@ export class EmailsService {
   }
 }
 
-// The mailbox of before keeps its power for some days.
+// The mailbox of before keeps its power.
 function replaced(user: User, email: string, now: Date): UserChange {
   const { email: before, emailVerifiedAt: verifiedAt } = user;
   const former = before !== undefined &&

@@ -56,6 +56,16 @@ describe('whoever has claimed the address of somebody else sees that', () => {
     expect(page).not.toContain(owner.address);
   });
 
+  it('LG-03 they said by the link that it is their account, and not where they are', async () => {
+    const thief = await claimant('claims-confirmed', 'mistaken@example.com');
+    const { link } = await verificationMail(app, 'mistaken@example.com');
+    const owner = app.visitor();
+    expect((await owner.submit(link, {})).status).toBe(303);
+    const page = await pageOf(thief);
+    expect(page).toContain('Email address confirmed');
+    expect(page).not.toContain(owner.address);
+  });
+
   it('LG-03 they verified it in their own account, and not where they are', async () => {
     const thief = await claimant('claims-first', 'settler@example.com');
     const owner = await claimant('verifies-it', 'settler@example.com');

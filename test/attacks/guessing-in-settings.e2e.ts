@@ -69,7 +69,7 @@ describe('the other doors that take a password', () => {
     app.advance(16 * MINUTE);
     const thief = owner.copy();
     await thief.submit('/settings/confirm', { currentPassword: PASSWORD });
-    const page = '/settings/confirm/second-step';
+    const page = '/settings/confirm/second-step/authenticator';
     const statuses: number[] = [];
     const begin = app.log.length;
     for (let n = 0; n < 100; n++) {

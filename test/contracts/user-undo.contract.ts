@@ -235,6 +235,16 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         }
       });
 
+      it('FA-09 leaves later mails their power when the clock was days ahead at the undo', async () => {
+        const user = await owner();
+        const since = later();
+        later(5 * DAY);
+        await undo.undo(await stored(user), { since, mailbox: OLD });
+        later(-5 * DAY);
+        const disavowal = { since: later(), mailbox: OLD };
+        expect(undo.hasPower(await stored(user), disavowal, setup.now)).toBe(true);
+      });
+
       it('is nothing for a mailbox that was verified in the very instant', async () => {
         const user = await owner();
         const since = later();
@@ -334,6 +344,26 @@ export function userUndoContract(name: string, make: () => Promise<UserRepositor
         expect(undone).not.toHaveProperty('email');
         expect(undone).not.toHaveProperty('passwordHash');
         expect(await users.findByLogin(NEW)).toEqual([]);
+      });
+
+      it('LK-10 is of a mailbox of before until its end: nobody gets the account by an address that it only claims', async () => {
+        const user = await owner();
+        const since = later();
+        await moveTo(user, NEW);
+        const second = later();
+        await moveTo(user, 'third@example.net');
+        await register('other', { email: NEW, emailVerifiedAt: setup.now });
+        later();
+        await undo.undo(await stored(user), { since: second, mailbox: NEW });
+        await emails.change(await stored(user), 'victim@example.com');
+        later();
+        const claiming = await stored(user);
+        expect(undo.hasPower(claiming, { since, mailbox: OLD }, setup.now)).toBe(true);
+        expect(await emails.recover(claiming, 'hash-victim', () => true)).toBeNull();
+        expect(await stored(user)).toEqual(claiming);
+        later(7 * DAY);
+        expect(await emails.recover(claiming, 'hash-victim', () => true)).not.toBeNull();
+        expect(undo.hasPower(await stored(user), { since, mailbox: OLD }, setup.now)).toBe(false);
       });
 
       it('only ends sessions and what waits, where a recovery was not theirs', async () => {

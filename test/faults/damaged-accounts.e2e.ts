@@ -1,4 +1,5 @@
-import { MINUTE } from '../../src/core/clock.js';
+import { HOUR, MINUTE } from '../../src/core/clock.js';
+import { passkey } from '../contracts/sample-accounts.js';
 import { told } from '../support/activity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { twoStepPerson, typeTotp } from '../support/authenticator.js';
@@ -19,14 +20,31 @@ async function noticeTo(mailbox: string): Promise<string> {
   return /\/not-me\?token=\S+/.exec(mail?.text ?? '')?.[0] ?? '';
 }
 
-it.each(
-  WRONG.flatMap((value) =>
-    ['formerEmails', 'formerIdentities', 'formerUsernames', 'formerFactors'].map((field) => [
-      field,
-      value,
-    ]),
+const BEFORE = new Date(Date.now() - HOUR);
+const IDENTITY = { key: 'k', provider: 'google', linkedAt: BEFORE, unlinkedAt: BEFORE };
+const PASSKEY = { ...passkey('former', { addedAt: BEFORE }), removedAt: BEFORE };
+const TOTP = { sealedSecret: 'sealed', confirmedAt: BEFORE, lastStep: 1, removedAt: BEFORE };
+/** What looks whole, and could not be written again. */
+const UNWRITABLE: readonly (readonly [field: string, value: unknown])[] = [
+  ['formerEmails', [{ email: 'no address', verifiedAt: BEFORE, replacedAt: BEFORE }]],
+  ...[{ name: {} }, { name: '' }, { lastUsedAt: 'text' }, { key: '' }].map(
+    (more) => ['formerIdentities', [{ ...IDENTITY, ...more }]] as const,
   ),
-)('an account stays its person’s own though its %s are %j', async (field, value) => {
+  ...[{ name: {} }, { name: '' }, { transports: 7 }, { transports: [{}] }, { counter: NaN }]
+    .map((more) => ({ passkeys: [{ ...PASSKEY, ...more }] }))
+    .map((value) => ['formerFactors', value] as const),
+  ['formerFactors', { passkeys: [{ ...PASSKEY, lastUsedAt: 'text' }] }],
+  ['formerFactors', { totps: [{ ...TOTP, sealedSecret: '' }] }],
+];
+
+it.each([
+  ...UNWRITABLE,
+  ...WRONG.flatMap((value) =>
+    ['formerEmails', 'formerIdentities', 'formerUsernames', 'formerFactors'].map(
+      (field) => [field, value] as const,
+    ),
+  ),
+])('an account stays its person’s own though its %s are %j', async (field, value) => {
   const username = `d${Math.random().toString(36).slice(2, 10)}`;
   const mailbox = `${username}@example.com`;
   const person = await app.owner(username);
@@ -34,7 +52,7 @@ it.each(
   await app.visitor().login(username);
   const path = await noticeTo(mailbox);
   const damage = () =>
-    app.db.collection('users').updateOne({ username }, { $set: { [field as string]: value } });
+    app.db.collection('users').updateOne({ username }, { $set: { [field]: value } });
   await damage();
   const asked = await person.submit('/settings/email', { email: `new-${mailbox}` });
   expect([asked.status, asked.location]).toEqual([303, '/settings/email']);

@@ -145,7 +145,7 @@ describe('a verified address that an account here has verified', () => {
     expect((await page()).location).toBe('/settings/identities');
     // What is left until the database cleans up opens nothing without the browser's cookie.
     const [index] = (await app.db.collection('one-time').indexes()).filter(
-      ({ key }) => 'expiresAt' in key,
+      ({ key }) => 'removeAt' in key,
     );
     expect(index).toMatchObject({ expireAfterSeconds: 0 });
   });

@@ -34,6 +34,7 @@ it('a login page that nobody touches asks for no challenge, and nothing is writt
   expect(await written()).toBe(before);
   const answer = page.waitForResponse('**/login/passkey/options');
   await page.mouse.move(10, 10);
+  await page.mouse.move(20, 20);
   expect((await answer).status()).toBe(200);
   expect(await written()).toBe(before + 1);
 });

@@ -59,7 +59,7 @@ describe('a passkey', () => {
   });
 
   it.each<[by: string, begin: (page: Page) => Promise<void>]>([
-    ['pointer', (page) => page.mouse.move(20, 20)],
+    ['pointer', (page) => page.mouse.move(20, 20, { steps: 2 })],
     ['touch', (page) => page.getByLabel('Email or username').click()],
     ['key', (page) => page.keyboard.press('Tab')],
   ])('logs in from the field of the login page, by the first %s there', async (by, begin) => {

@@ -34,6 +34,8 @@ function outcomeOf(policy: Policy, kind: Kind, path: string): Outcome {
   if (path === BY_REGISTRATION && isOver(policy)) return 'refused';
   if (path === BY_PASSKEY) return 'signed in';
   if (kind === 'a passkey and an app') return 'second step';
+  // Whoever found the key must not set up an app by it alone: the account has a password as well.
+  if (path === BY_TOUCH && isOver(policy)) return 'refused';
   // A passkey is a second step after another way in where the site asks for one, and none after itself.
   const isAsked = kind === 'a passkey' && policy !== 'optional' && path !== BY_TOUCH;
   if (isAsked) return 'second step';

@@ -48,7 +48,7 @@ export class NotMeService {
     const doubt = await this.ask(token);
     if (!doubt) return null;
     const { user, disputed, onlyEnds } = doubt;
-    // Spent after the work is done: a crash in between leaves a link that does the same again.
+    // Spent after the work is done: a crash before it leaves the link, one behind it a page that leads to a recovery.
     if (onlyEnds) {
       if (!(await this.accounts.endSessions(user, disavowal(disputed)))) return null;
       await this.recovery.cancel(user);

@@ -92,8 +92,8 @@ it('names each index that is missing, and makes none', async () => {
     'users {"usernameCanonical":1} with {"unique":true}',
     'users {"emailClaim":1} with {"unique":true,"partialFilterExpression"',
     'users {"identities.key":1} with {"unique":true',
-    'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
-    'one-time {"expiresAt":1} with {"expireAfterSeconds":0}',
+    'one-time {"removeAt":1} with {"expireAfterSeconds":0}',
+    'throttle {"removeAt":-1} with {"expireAfterSeconds":0}',
     'throttle {"key":1} with {"unique":true}',
   ]) {
     expect(text).toContain(part);
@@ -103,7 +103,7 @@ it('names each index that is missing, and makes none', async () => {
 
 it.each([
   ['users', { usernameCanonical: 1 }, {}],
-  ['one-time', { expiresAt: 1 }, { expireAfterSeconds: 60 }],
+  ['one-time', { removeAt: 1 }, { expireAfterSeconds: 60 }],
   ['users', { emailClaim: 1 }, { unique: true }],
 ] as const)('finds an index of %s on %j with other options', async (collection, key, options) => {
   await makeIndexes();

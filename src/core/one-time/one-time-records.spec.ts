@@ -1,8 +1,10 @@
 import mongoose, { type Connection } from 'mongoose';
 import { settingsOf } from '../../../test/support/config.js';
 import { freshDatabase } from '../../../test/support/database-address.js';
-import { MINUTE } from '../clock.js';
+import { removeExpired } from '../../../test/support/expiry.js';
+import { DAY, HOUR, MINUTE } from '../clock.js';
 import type { Database } from '../database/database.js';
+import { collectionOf } from '../database/indexes.js';
 import { SealSettings } from '../crypto/seal.settings.js';
 import { OneTimeRecords } from './one-time-records.js';
 import { type OneTimeRecord, oneTimeSchema } from './one-time.schema.js';
@@ -99,6 +101,16 @@ describe('a one-time record', () => {
     const next = await records.issue(RESET, 'ada', PAYLOAD);
     now = new Date(now.getTime() - 60_000);
     expect(await records.spend(RESET, 'ada', next)).toEqual(PAYLOAD);
+  });
+
+  it('FA-09 outlives the clock of a database that is ahead, but not for ever', async () => {
+    const cleanUp = (pause: number) =>
+      removeExpired(connection, collectionOf(oneTimeSchema), new Date(now.getTime() + pause));
+    const token = await records.issue(RESET, 'ada', PAYLOAD);
+    await cleanUp(23 * HOUR);
+    expect(await records.read(RESET, 'ada', token)).toEqual(PAYLOAD);
+    await cleanUp(DAY + RESET.lifetime + 1);
+    expect(await connection.collection('one-time').countDocuments()).toBe(0);
   });
 
   it('is one of many, each with a token of its own', async () => {

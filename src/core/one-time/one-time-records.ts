@@ -53,11 +53,13 @@ export class OneTimeRecords {
     token = randomToken(),
   ): Promise<string> {
     const id = idOf(purpose, token);
+    const end = this.clock.now().getTime() + purpose.lifetime;
     const record = {
       purpose: purpose.name,
       holder: digest(holder),
       payload: this.seal.seal(JSON.stringify(payload), id),
-      expiresAt: new Date(this.clock.now().getTime() + purpose.lifetime),
+      expiresAt: new Date(end),
+      removeAt: new Date(end + MOST_AHEAD),
     };
     await upsertIn(this.records.collection.collectionName, () =>
       this.records.replaceOne({ _id: id }, record, { upsert: true }).exec(),

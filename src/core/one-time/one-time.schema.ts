@@ -9,8 +9,10 @@ export interface OneTimeRecord {
   holder: string;
   /** Sealed JSON. */
   payload: string;
-  /** Checked on each read; the TTL index only cleans up after it. */
+  /** Checked on each read. */
   expiresAt: Date;
+  /** For the TTL index, which goes by the database's clock: so much later as that may be ahead of ours. */
+  removeAt: Date;
 }
 
 export const oneTimeSchema = new Schema<OneTimeRecord>(
@@ -20,8 +22,9 @@ export const oneTimeSchema = new Schema<OneTimeRecord>(
     holder: { type: String, required: true },
     payload: { type: String, required: true },
     expiresAt: { type: Date, required: true },
+    removeAt: { type: Date, required: true },
   },
   { collection: 'one-time', versionKey: false, strict: 'throw' },
 );
 
-oneTimeSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+oneTimeSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
-import { Clock, SECOND } from '../clock.js';
+import { Clock, MOST_AHEAD, SECOND } from '../clock.js';
 import { digest } from '../crypto/digests.js';
 import { Collisions, isCollision, pause } from '../database/collisions.js';
 import { Database } from '../database/database.js';
@@ -15,7 +15,8 @@ import { type Count, type Counter, endsOf, type Limit, obstacleIn, roomIn } from
 export const throttleCollection: DeclaredCollection = {
   collection: 'throttle',
   indexes: [
-    [{ expire: -1 }, { expireAfterSeconds: 0 }],
+    // By the database's clock, which may be ahead of ours.
+    [{ removeAt: -1 }, { expireAfterSeconds: 0 }],
     [{ key: 1 }, { unique: true }],
   ],
 };
@@ -91,6 +92,7 @@ export class Throttle {
     const now = this.clock.now().getTime();
     const writes = list.map(({ limit, key }) => {
       const { windowEnd, expire } = endsOf(limit, now);
+      const removeAt = new Date(expire.getTime() + MOST_AHEAD);
       return {
         updateOne: {
           filter: { key, ...roomIn(limit, now) },
@@ -99,8 +101,8 @@ export class Throttle {
             // The first try sets the ends; later, one of a clock that runs ahead comes back to ours. A row
             // goes on as long as there is no pause.
             ...(limit.inARow
-              ? { $set: { expire }, $min: { windowEnd } }
-              : { $min: { windowEnd, expire } }),
+              ? { $set: { expire, removeAt }, $min: { windowEnd } }
+              : { $set: { removeAt }, $min: { windowEnd, expire } }),
           },
           upsert: true,
         },

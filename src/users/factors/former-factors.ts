@@ -1,8 +1,9 @@
 import { isDate } from '../../core/clock.js';
+import { isFilled } from '../names/stored-text.js';
 import { isWithin, listed } from '../undo/former.js';
 import type { User, UserChange } from '../user.js';
 import type { Former, FormerFactors, RecoveryCodes, Totp } from './factors.js';
-import type { Passkey } from './passkey.js';
+import { isPasskey, type Passkey } from './passkey.js';
 
 /** Of each kind; an account has fewer at a time. */
 export const MAX_FORMER = 20;
@@ -88,17 +89,12 @@ function kept<T extends { readonly removedAt: Date }>(
 type Fields<T> = Partial<Record<keyof T, unknown>>;
 
 function isFormerPasskey(item: unknown): item is Former<Passkey> {
-  const fields = Object(item) as Fields<Former<Passkey>>;
-  const { id, publicKey, aaguid, rpId, counter, backupEligible, backedUp } = fields;
-  const areTexts = [id, publicKey, aaguid, rpId].every((each) => typeof each === 'string');
-  const areFlags = [backupEligible, backedUp].every((each) => typeof each === 'boolean');
-  const areDates = isDate(fields.addedAt) && isDate(fields.removedAt);
-  return areTexts && areFlags && areDates && typeof counter === 'number';
+  return isPasskey(item) && isDate(Reflect.get(item, 'removedAt'));
 }
 
 function isFormerTotp(item: unknown): item is Former<Totp> {
   const { sealedSecret, confirmedAt, lastStep, removedAt } = Object(item) as Fields<Former<Totp>>;
-  const isWhole = typeof sealedSecret === 'string' && Number.isSafeInteger(lastStep);
+  const isWhole = isFilled(sealedSecret) && Number.isSafeInteger(lastStep);
   return isWhole && isDate(confirmedAt) && isDate(removedAt);
 }
 

@@ -1,3 +1,6 @@
+import { isDate } from '../../core/clock.js';
+import { isFilled, isName } from '../names/stored-text.js';
+
 /** A passkey of an account (WebAuthn Level 3, section 4, "credential record"). */
 export interface Passkey {
   /** The credential id as base64url: no two accounts have the same. */
@@ -20,4 +23,22 @@ export interface Passkey {
   readonly backedUp: boolean;
   readonly addedAt: Date;
   readonly lastUsedAt?: Date;
+}
+
+type Fields = Partial<Record<keyof Passkey, unknown>>;
+
+/** Whether a stored value is a passkey, as it is unless some other hand has written it. */
+export function isPasskey(item: unknown): item is Passkey {
+  const fields = Object(item) as Fields;
+  const { id, publicKey, aaguid, rpId, name, transports, counter, addedAt } = fields;
+  const { backupEligible, backedUp, lastUsedAt = addedAt } = fields;
+  return (
+    [id, publicKey, aaguid, rpId].every(isFilled) &&
+    [backupEligible, backedUp].every((each) => typeof each === 'boolean') &&
+    [addedAt, lastUsedAt].every(isDate) &&
+    (name === undefined || isName(name)) &&
+    Array.isArray(transports) &&
+    transports.every((each) => typeof each === 'string') &&
+    Number.isFinite(counter)
+  );
 }

@@ -1,5 +1,5 @@
 import { isDate } from '../../core/clock.js';
-import type { Passkey } from '../factors/passkey.js';
+import { isPasskey } from '../factors/passkey.js';
 import type { RecoveryCodes, TrustedDevice } from '../factors/factors.js';
 import type { User } from '../user.js';
 import { sessionsIn } from './session-records.js';
@@ -33,19 +33,6 @@ function listOf<T>(stored: unknown, isWhole: (item: unknown) => item is T): read
 }
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
-
-function isPasskey(item: unknown): item is Passkey {
-  const fields = Object(item) as Fields<Passkey>;
-  const { id, publicKey, aaguid, rpId, name = '', transports, counter, addedAt } = fields;
-  const { backupEligible, backedUp, lastUsedAt = addedAt } = fields;
-  return (
-    [id, publicKey, aaguid, rpId, name].every(isText) &&
-    [backupEligible, backedUp].every((each) => typeof each === 'boolean') &&
-    [addedAt, lastUsedAt].every(isDate) &&
-    isListOf(transports, isText) &&
-    typeof counter === 'number'
-  );
-}
 
 function areCodes(value: unknown): value is RecoveryCodes {
   const { hashes, madeAt } = Object(value) as Fields<RecoveryCodes>;

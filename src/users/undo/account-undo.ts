@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isDate } from '../../core/clock.js';
+import { isDate, MOST_AHEAD } from '../../core/clock.js';
 import { AccountChanges } from '../account-changes.js';
 import { AccountUndone, SessionsEndedByMail } from '../account.events.js';
 import { EmailClaims } from '../email-claims.js';
@@ -126,7 +126,7 @@ function isTaken(error: unknown): boolean {
  */
 function powerOf({ since, mailbox }: Disavowal, user: User, now: Date): Date | null {
   const { email, emailVerifiedAt } = user;
-  if (isUndone(user, since)) return null;
+  if (isUndone(user, since, now)) return null;
   if (email === mailbox && emailVerifiedAt && emailVerifiedAt < since) return emailVerifiedAt;
   const former = formerEmails(user, now).find(
     (each) => each.email === mailbox && each.verifiedAt < since && since <= each.replacedAt,
@@ -134,9 +134,12 @@ function powerOf({ since, mailbox }: Disavowal, user: User, now: Date): Date | n
   return former?.verifiedAt ?? null;
 }
 
-// Otherwise another mail about the same thief would take away what the owner has set up since.
-function isUndone({ undone }: User, since: Date): boolean {
-  return isDate(undone?.since) && isDate(undone.at) && undone.since <= since && since < undone.at;
+// Otherwise another mail about the same thief would take away what the owner has set up since. By an end that a
+// clock has set that was ahead, no mail would have power until then.
+function isUndone({ undone }: User, since: Date, now: Date): boolean {
+  if (!isDate(undone?.since) || !isDate(undone.at)) return false;
+  const isAhead = undone.at.getTime() - now.getTime() > MOST_AHEAD;
+  return undone.since <= since && since < undone.at && !isAhead;
 }
 
 /** @param foreign keys that can't come back; null: none comes back */

@@ -1,5 +1,7 @@
 import { DAY, isDate } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
+import { parseEmail } from '../names/email-address.js';
+import { isFilled, isName } from '../names/stored-text.js';
 import { USERNAME } from '../names/username.js';
 import type { FormerEmail, FormerUsername, User, UserChange } from '../user.js';
 
@@ -74,17 +76,20 @@ export function isWithin(date: Date, now: Date): boolean {
   return now.getTime() - date.getTime() < UNDO_WINDOW;
 }
 
-/** What some other hand has written is left out: the owner must not be kept from an undo. */
+/**
+ * What some other hand has written is left out, and so is what could not be written again: the owner must not be
+ * kept from an undo.
+ */
 export function listed<T>(value: unknown, isWhole: (item: unknown) => item is T): readonly T[] {
   return Array.isArray(value) ? value.filter(isWhole) : [];
 }
 
 function isFormerEmail(item: unknown): item is FormerEmail {
   const { email, verifiedAt, replacedAt } = Object(item) as Fields<FormerEmail>;
-  return typeof email === 'string' && isDate(verifiedAt) && isDate(replacedAt);
+  const isAddress = typeof email === 'string' && parseEmail(email) !== null;
+  return isAddress && isDate(verifiedAt) && isDate(replacedAt);
 }
 
-// A name that no account may have would keep the owner from an undo.
 function isFormerUsername(item: unknown): item is FormerUsername {
   const { username, replacedAt } = Object(item) as Fields<FormerUsername>;
   return (
@@ -96,9 +101,12 @@ function isFormerUsername(item: unknown): item is FormerUsername {
 }
 
 function isFormerIdentity(item: unknown): item is FormerIdentity {
-  const { key, provider, linkedAt, unlinkedAt } = Object(item) as Fields<FormerIdentity>;
-  const isNamed = typeof key === 'string' && typeof provider === 'string';
-  return isNamed && isDate(linkedAt) && isDate(unlinkedAt);
+  const fields = Object(item) as Fields<FormerIdentity>;
+  const { key, provider, name, linkedAt, unlinkedAt, lastUsedAt = linkedAt } = fields;
+  const isNamed = name === undefined || isName(name);
+  return (
+    isNamed && [key, provider].every(isFilled) && [linkedAt, unlinkedAt, lastUsedAt].every(isDate)
+  );
 }
 
 type Fields<T> = Partial<Record<keyof T, unknown>>;
