@@ -15,10 +15,6 @@ const FIRST_SIGNS = ['pointermove', 'pointerdown', 'keydown'];
 
 for (const form of document.querySelectorAll('[data-passkey]')) {
   if (browserSupportsWebAuthn()) offer(form);
-  else {
-    const missing = form.querySelector('[data-passkey-missing]');
-    if (missing) missing.hidden = false;
-  }
 }
 
 function offer(form) {
@@ -29,7 +25,7 @@ function offer(form) {
   let isUnderWay = false;
   // What the field asked for must not come after what the button asks for: one ceremony would end the other.
   let asking = new AbortController();
-  button.hidden = false;
+  button.disabled = false;
   // "Back" can bring a page with what was sent.
   addEventListener('pageshow', () => {
     passkey.value = '';

@@ -22,6 +22,9 @@
     });
   }
 
+  // Pages show what needs passkeys, or say that they can't: nothing moves once it can be pressed.
+  document.documentElement.dataset.passkeys = window.PublicKeyCredential ? 'yes' : 'no';
+
   show();
   dark.addEventListener('change', show);
   forced.addEventListener('change', show);

@@ -3,7 +3,7 @@ import { Menus } from '../core/pages/menus.js';
 import { NoticeBoard } from '../core/pages/notice-board.js';
 import type { Notice } from '../core/pages/notices.js';
 import { SecondFactors } from '../users/factors/second-factors.js';
-import type { User } from '../users/user.js';
+import type { SignedInUser, User } from '../users/user.js';
 import { SecurityController } from './account/security.controller.js';
 import { RecoveryCodeConfirmController } from './recovery-codes/recovery-code-confirm.controller.js';
 import { RecoveryCodeStepController } from './recovery-codes/recovery-code-step.controller.js';
@@ -31,7 +31,7 @@ export class TwoStepPages {
     factors: SecondFactors,
     private readonly policy: SecondStepPolicy,
   ) {
-    board.addBanner(({ user }) => this.due(user as User | undefined));
+    board.addBanner(({ user }) => this.due(user as SignedInUser | undefined));
     board.addLink('second-step-due', '/settings/security/authenticator');
     board.addLink('recovery-code-used', '/settings/security/recovery-codes');
     menus.add('settings', {
@@ -46,7 +46,7 @@ export class TwoStepPages {
     });
   }
 
-  private due(user: User | undefined): Notice | null {
+  private due(user: SignedInUser | undefined): Notice | null {
     const date = user && this.policy.graceEnd(user);
     return date ? { kind: 'warning', key: 'notices.second-step-due', params: { date } } : null;
   }

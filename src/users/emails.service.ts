@@ -158,7 +158,7 @@ export class EmailsService {
 
   /**
    * Gives an account to whoever controls its address: sets the password, ends all sessions, and cancels a
-   * change of the address. Before anybody had shown control of the address a stranger could link what they
+   * change of the address and a reset of the second factors, whoever asked for them. Before anybody had shown control of the address a stranger could link what they
    * liked (Sudhodanan and Paverd 2022), and set up a factor that shuts its owner out: then all of that goes,
    * and the address is verified.
    *
@@ -187,6 +187,7 @@ export class EmailsService {
         change: {
           ...password,
           pendingEmail: null,
+          factorReset: null,
           sessions: { end: 'all' },
           ...(!emailVerifiedAt && { ...owned, ...others }),
         },

@@ -43,18 +43,18 @@ it('LG-01, LG-03 tells its person alone what has happened, the newest first', as
   expect(await activityOf(ada)).toEqual([
     'Logged out',
     'Profile changed',
-    'Logged in with password, in a browser that was new to your account',
-    'Someone tried to log in with password',
-    'Logged in with password',
-    'Account created with password',
+    'Logged in with a password, in a browser that was new to your account',
+    'Someone tried to log in with a password',
+    'Logged in with a password',
+    'Account created with a password',
   ]);
   expect(await activityOf(ada, '?kind=logins')).toHaveLength(4);
   expect(await activityOf(ada, '?kind=account')).toEqual([
     'Profile changed',
-    'Account created with password',
+    'Account created with a password',
   ]);
   expect(await activityOf(ada, '?kind=failures')).toEqual([
-    'Someone tried to log in with password',
+    'Someone tried to log in with a password',
   ]);
   expect(await activityOf(ada, '?kind=sessions')).toEqual([]);
 });
@@ -116,7 +116,7 @@ it.each([
   const person = await app.person(username);
   await told(app);
   await plant(username, [record]);
-  expect(await activityOf(person)).toContain('Account created with password');
+  expect(await activityOf(person)).toContain('Account created with a password');
   expect((await person.get('/settings/activity')).text).not.toMatch(/undefined|\[object/);
 });
 
@@ -129,8 +129,8 @@ it('leads on to what is older past records without a time', async () => {
     Array.from({ length: 30 }, () => timeless),
   );
   expect((await activityOf(person)).toSorted()).toEqual([
-    'Account created with password',
-    'Logged in with password',
+    'Account created with a password',
+    'Logged in with a password',
   ]);
   const older = Array.from({ length: 30 }, (_, n) => ({ at: new Date(2026, 0, n + 1) }));
   await plant(

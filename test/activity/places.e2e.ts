@@ -30,7 +30,7 @@ describe('whoever has claimed the address of somebody else sees that', () => {
     const owner = app.visitor();
     await owner.login(OWNER, 'the password of the owner');
     const page = await pageOf(thief);
-    expect(page).toContain('Someone tried to log in with password');
+    expect(page).toContain('Someone tried to log in with a password');
     expect(page).not.toContain(owner.address);
     expect(page).toContain(thief.address);
     // The log is for who runs the site.

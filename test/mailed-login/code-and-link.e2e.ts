@@ -31,7 +31,7 @@ describe('a code that is mailed', () => {
     expect([answer.status, answer.location]).toEqual([303, '/settings/profile']);
     expect(await visitor.whoami()).toBe('mailed');
     expect(await recordOf(app, visitor)).toMatchObject({ methods: ['mail'], remember: true });
-    expect((await visitor.get('/settings/sessions')).text).toContain('with mailed code');
+    expect((await visitor.get('/settings/sessions')).text).toContain('with a mailed code');
   });
 
   it('is asked for by the address, too, in any case', async () => {

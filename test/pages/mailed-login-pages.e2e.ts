@@ -52,7 +52,7 @@ it('a person logs in without scripts, and stays logged in where they want to go'
   await page.getByLabel('Code').fill(await codeOf('plain'));
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.waitForURL('**/settings/sessions');
-  await page.getByText('with mailed code').first().waitFor();
+  await page.getByText('with a mailed code').first().waitFor();
 });
 
 it('presses either button once', async () => {

@@ -12,6 +12,7 @@ import {
   WAIT,
   waitedFor,
 } from '../support/lost-factor.js';
+import { type Account, PATHS } from '../support/paths.js';
 import { verificationMail } from '../support/verification-mail.js';
 import { PASSWORD } from '../support/visitor.js';
 
@@ -196,6 +197,22 @@ it.each(['app', 'recovery code'])('a login with the %s cancels it', async (facto
   expect((await visitor.get(link)).status).toBe(410);
   await told(app);
   expect(await activityOf(visitor)).toContain('Request to turn off two-step login cancelled');
+});
+
+it('RS-06 a recovery of the password ends it: whoever asked for it may be the one who is locked out', async () => {
+  await owner('recovers-late');
+  await askFor(app, 'recovers-late');
+  const link = await mailedLink(app, 'recovers-late', 'cancel');
+  const visitor = app.visitor();
+  const account = { username: 'recovers-late', who: {}, passkey: null, steps: null } as Account;
+  const answer = await PATHS['recovery']?.(app, visitor, account);
+  expect(answer?.location).toBe('/login/second-step');
+  expect(await resetOf('recovers-late')).toBeUndefined();
+  expect((await app.visitor().get(link)).status).toBe(410);
+  expect((await visitor.get(LOST_FACTOR)).text).toContain('after 72 hours');
+  app.advance(WAIT);
+  await sweep(app);
+  expect(await mailsWith(app, 'recovers-late', 'finish')).toEqual([]);
 });
 
 it('the link that finishes is dead once a login with a factor was there', async () => {

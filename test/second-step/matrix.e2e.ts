@@ -39,6 +39,8 @@ function outcomeOf(policy: Policy, kind: Kind, path: string): Outcome {
   // A passkey is a second step after another way in where the site asks for one, and none after itself.
   const isAsked = kind === 'a passkey' && policy !== 'optional' && path !== BY_TOUCH;
   if (isAsked) return 'second step';
+  // Whoever found it must not set up an app where the account has a password as well.
+  if (path === BY_TOUCH && isOver(policy)) return 'refused';
   return isOver(policy) ? 'set-up' : 'signed in';
 }
 

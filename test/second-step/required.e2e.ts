@@ -1,6 +1,21 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { codesOn, keyOn, setUp, typeTotp } from '../support/authenticator.js';
+import {
+  codesOn,
+  keyOn,
+  setUp,
+  twoStepPerson,
+  typeRecoveryCode,
+  typeTotp,
+} from '../support/authenticator.js';
 import { freshDatabase } from '../support/database-address.js';
+import {
+  addPasskey,
+  logInByPasskey,
+  optionsFor,
+  optionsOn,
+  softDevice,
+} from '../support/passkeys.js';
+import { TOUCHED } from '../support/paths.js';
 import type { Visitor } from '../support/visitor.js';
 
 const MINUTE = 60_000;
@@ -25,6 +40,18 @@ describe('SECOND_FACTOR=required', () => {
     const next = app.visitor();
     expect((await next.login('made-here')).location).toBe('/login/second-step');
     expect((await typeTotp(next, authenticator.code())).location).toBe('/');
+  });
+
+  it('leads back to the set-up from the login page, which any other page leads to', async () => {
+    const visitor = app.visitor();
+    expect((await visitor.get('/login')).html).not.toContain('href="/login/set-up"');
+    await visitor.register('strays');
+    const { location } = await visitor.get('/settings');
+    expect(location).toBe('/login?next=%2Fsettings');
+    expect((await visitor.get(location ?? '')).html).toContain('href="/login/set-up"');
+    await setUp(app, visitor, '/login/set-up');
+    await visitor.logout();
+    expect((await visitor.get('/login')).html).not.toContain('href="/login/set-up"');
   });
 
   it('waits thirty minutes for the set-up, and no longer', async () => {
@@ -80,6 +107,42 @@ describe('SECOND_FACTOR_GRACE_DAYS', () => {
     await setUp(app, later, '/login/set-up');
     expect((await later.get('/settings/profile')).text).not.toContain('Set it up by');
   });
+
+  it('is told to whoever came by a passkey that was only touched, and ends their session', async () => {
+    const person = app.visitor();
+    const create = '/register/passkey/create';
+    const names = { email: 'touching@example.com', username: 'touching', name: '' };
+    await person.submit('/register/passkey', { ...names, remember: 'yes' });
+    const own = softDevice(app);
+    const made = own.make(await optionsOn(person, create), TOUCHED);
+    await person.submit(create, { passkey: made });
+    expect((await person.get('/settings/profile')).text).toContain('Set it up by');
+    app.advance(7 * DAY);
+    expect(await person.whoami()).toBeNull();
+    // With its person asked, it is two factors, and nothing is to be set up.
+    const verified = app.visitor();
+    await logInByPasskey(verified, own.use(await optionsFor(verified)));
+    expect((await verified.get('/settings/profile')).text).not.toContain('Set it up by');
+    expect(await verified.whoami()).toBe('touching');
+  });
+
+  it('whoever adds a passkey stays logged in, and need not set up anything more', async () => {
+    const person = await app.person('adds-a-key');
+    await addPasskey(person, softDevice(app));
+    expect(await person.whoami()).toBe('adds-a-key');
+    expect((await person.get('/settings/profile')).text).not.toContain('Set it up by');
+  });
+
+  it('a code for an app that the account has not is no try, and no limit refused it', async () => {
+    await addPasskey(await app.person('without-app'), softDevice(app));
+    const begin = app.log.length;
+    const visitor = app.visitor();
+    expect((await visitor.login('without-app')).location).toBe('/login/second-step');
+    expect((await typeTotp(visitor, '123456')).location).toBe('/login');
+    const code = 'ABCD-EFGH-JKLM-NPQR';
+    expect((await typeRecoveryCode(visitor, code)).location).toBe('/login');
+    expect(app.log.slice(begin).join('\n')).not.toContain('second-step-failed');
+  });
 });
 
 it('a session of before the setting was switched on opens nothing, and comes back to nothing after the set-up', async () => {
@@ -97,6 +160,38 @@ it('a session of before the setting was switched on opens nothing, and comes bac
   await setUp(after, old, '/login/set-up');
   expect(await old.whoami()).toBe('switched');
   expect(await thief.whoami()).toBeNull();
+  await after.close();
+});
+
+it('a session of before that has shown no factor of its account is led to the second step', async () => {
+  const database = freshDatabase();
+  const before = await startApp({ MONGODB_URI: database });
+  const own = softDevice(before);
+  await addPasskey(await before.person('keyed'), own);
+  const [byPassword, byPasskey, trusted] = [before.visitor(), before.visitor(), before.visitor()];
+  await byPassword.login('keyed');
+  await logInByPasskey(byPasskey, own.use(await optionsFor(byPasskey)));
+  const { app: authenticator, visitor: byCode } = await twoStepPerson(before, 'trusting');
+  await trusted.login('trusting');
+  await typeTotp(trusted, authenticator.code(), { trust: 'yes' });
+  await trusted.login('trusting');
+  await before.nest.close();
+  const after = await startApp({ MONGODB_URI: database, SECOND_FACTOR: 'required' });
+  after.advance(before.now().getTime() - after.now().getTime());
+  const now = (visitor: Visitor) => {
+    const same = after.visitor();
+    for (const [name, value] of visitor.cookies) same.cookies.set(name, value);
+    return same;
+  };
+  const alone = now(byPassword);
+  expect(await alone.whoami()).toBeNull();
+  expect((await alone.login('keyed')).location).toBe('/login/second-step');
+  expect(await now(byPasskey).whoami()).toBe('keyed');
+  expect(await now(byCode).whoami()).toBe('trusting');
+  const device = now(trusted);
+  expect(await device.whoami()).toBe('trusting');
+  device.cookies.delete('test-trusted');
+  expect(await device.whoami()).toBeNull();
   await after.close();
 });
 

@@ -1,3 +1,6 @@
+import { Injectable } from '@nestjs/common';
+import { MongooseUserRepository } from '../../src/users/mongoose/mongoose-user.repository.js';
+import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { setUp, twoStepPerson, typeRecoveryCode, typeTotp } from '../support/authenticator.js';
 import {
@@ -172,4 +175,43 @@ it('keeps ten devices of an account at most', async () => {
   const account = await app.user('many-devices');
   expect(account?.['trustedDevices']).toHaveLength(10);
   expect((await typeTotp(app.visitor(), '123456')).location).toBe('/login');
+});
+
+/** The repository, where a test can have something else happen before a browser is trusted. */
+@Injectable()
+class OvertakenUsers extends MongooseUserRepository {
+  before: (() => Promise<unknown>) | null = null;
+
+  override async update(
+    ...[asRead, change, events]: Parameters<MongooseUserRepository['update']>
+  ): ReturnType<MongooseUserRepository['update']> {
+    const { before } = this;
+    if (change.trustedDevices && before) {
+      this.before = null;
+      await before();
+    }
+    return super.update(asRead, change, events);
+  }
+}
+
+it('SE-07 none is trusted by a login that a new password ends at the same moment', async () => {
+  const other = await startApp({}, (testing) =>
+    testing.overrideProvider(UserRepository).useClass(OvertakenUsers),
+  );
+  const { visitor: owner, app: authenticator } = await twoStepPerson(other, 'overtaken');
+  const thief = other.visitor();
+  await thief.login('overtaken');
+  const newPassword = PASSWORD.toUpperCase();
+  const passwords = { currentPassword: PASSWORD, newPassword, newPasswordAgain: newPassword };
+  const users = other.nest.get<OvertakenUsers>(UserRepository, { strict: false });
+  users.before = async () => {
+    const changed = await owner.submit('/settings/password', passwords);
+    expect([changed.status, changed.location]).toEqual([303, '/settings/password']);
+  };
+  await typeTotp(thief, authenticator.code(), { trust: 'yes' });
+  expect(users.before).toBeNull();
+  expect(thief.cookies.has('test-trusted')).toBe(false);
+  expect(await other.user('overtaken')).not.toHaveProperty('trustedDevices');
+  expect(await thief.whoami()).toBeNull();
+  await other.close();
 });

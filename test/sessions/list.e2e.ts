@@ -67,8 +67,8 @@ describe('the list of sessions', () => {
     const today = /Logged in on \d+ \w+ \d{4}/.source;
     expect(text).toMatch(
       new RegExp(
-        `Safari on iOS This browser · 2001:db8::7 ${today} · with password .*` +
-          `Firefox on Linux Last active 5 minutes ago · 192\\.0\\.2\\.1 ${today} · with password .*` +
+        `Safari on iOS This browser · 2001:db8::7 ${today} · with a password .*` +
+          `Firefox on Linux Last active 5 minutes ago · 192\\.0\\.2\\.1 ${today} · with a password .*` +
           'Unknown browser Last active 5 minutes ago',
       ),
     );
@@ -84,7 +84,7 @@ describe('the list of sessions', () => {
     await visitor.submit('/settings/password', next);
     app.advance(16 * MINUTE);
     await visitor.submit('/settings/confirm', { currentPassword: PASSWORD });
-    expect((await visitor.get(PAGE)).text).toMatch(/with GitHub\s*, password/);
+    expect((await visitor.get(PAGE)).text).toMatch(/with GitHub and a password/);
   });
 
   it('SE-12 holds no secret, no id of a session, and nothing of other people', async () => {
@@ -171,6 +171,12 @@ describe('ending a session', () => {
       const { status } = await end(thief, handle);
       expect([handle, [400, 404].includes(status)]).toEqual([handle, true]);
     }
+    const late = await end(thief, own);
+    expect([late.status, late.text]).toEqual([
+      404,
+      expect.stringContaining('That browser is logged out already'),
+    ]);
+    expect(late.html).toContain(`href="${PAGE}"`);
     expect(await sessionsOf(app, 'not-yours')).toHaveLength(2);
     expect(await victim.whoami()).toBe('not-yours');
     expect(await thief.whoami()).toBe('presses-all');

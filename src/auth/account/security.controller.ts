@@ -4,7 +4,7 @@ import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
-import type { SignedInUser, User } from '../../users/user.js';
+import type { SignedInUser } from '../../users/user.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { TrustedDevices } from '../second-step/trusted-devices.js';
 
@@ -20,7 +20,7 @@ export class SecurityController {
   ) {}
 
   @Get()
-  show(@Req() request: Request, @CurrentUser() user: User): Page {
+  show(@Req() request: Request, @CurrentUser() user: SignedInUser): Page {
     const here = this.devices.idAt(user, request);
     const isAsked = this.factors.isAsked(user);
     return new Page('auth/security', {

@@ -1,4 +1,4 @@
-import { Controller, Get, NotFoundException, Param, Post, Req } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { CurrentUser } from '../../core/pages/current-user.decorator.js';
 import { Menus } from '../../core/pages/menus.js';
@@ -43,7 +43,7 @@ export class SessionsController {
     @Param('handle') handle: string,
     @Req() request: Request,
     @CurrentUser() user: SignedInUser,
-  ): Promise<SeeOther> {
+  ): Promise<Page | SeeOther> {
     if (this.list.find([user.session], handle)) {
       await this.sessions.end(request);
       return new SeeOther('/login').with('success', 'logged-out');
@@ -53,7 +53,8 @@ export class SessionsController {
       (sessions) => this.list.find(sessions, handle),
       (session) => new SessionEnded(user.id, session),
     );
-    if (!ended) throw new NotFoundException();
+    // Nothing is kept of a session that has ended: it looks as one that never was the person's.
+    if (!ended) return new Page('auth/session-gone', {}, 404);
     const to = new SeeOther(PAGE);
     return ended.browser
       ? to.with('success', 'session-ended', { ...ended.browser })

@@ -9,27 +9,32 @@ import type { User } from '../../users/user.js';
 import { LoginForm } from './login.form.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { PASSWORD } from '../passwords/passwords.service.js';
+import { PendingLogins } from '../second-step/pending-logins.js';
 import { COOKIES_ASKED } from '../session/cookies-asked.js';
 import { LoginSession } from '../session/login-session.js';
 
 @Controller()
 export class LoginController {
-  constructor(private readonly sessions: LoginSession) {}
+  constructor(
+    private readonly sessions: LoginSession,
+    private readonly pending: PendingLogins,
+  ) {}
 
   // Leads on, so that a page which waits is still asked for.
   @Public()
   @OpenToRestricted()
   @Get('login')
-  show(
+  async show(
     @Req() request: Request,
     @Query('next') next?: string,
     @Query('remember') remember?: string,
     @Query(COOKIES_ASKED) asked?: string,
-  ): Page | SeeOther {
+  ): Promise<Page | SeeOther> {
     if (request.user) return new SeeOther(returnPath(next) ?? '/');
     return new Page('auth/login', {
       values: { next, remember },
       cookiesMissing: asked !== undefined,
+      awaitedStep: await this.pending.awaitedStep(request),
     });
   }
 

@@ -59,6 +59,8 @@ export class PasskeyWays {
     return {
       id: PASSKEY,
       label: { key: 'second-factors.passkey' },
+      phrase: { key: 'second-factors.with-passkey' },
+      instead: { key: 'second-step.instead-passkey' },
       state: { key: 'passkeys.state', params },
       since,
       // Where the site does not ask everybody, a passkey asks for no step by itself: a person who logs in by

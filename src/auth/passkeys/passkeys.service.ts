@@ -58,8 +58,9 @@ export class PasskeysService {
       // Another tab has made the first one meanwhile: an authenticator would keep two people apart.
       if (passkeyUserHandle !== userHandle) throw new PasskeyRefused('changed');
       const added = [...passkeys, { ...passkey, addedAt: now }];
+      const change = { ...endingTrust(now), passkeys: added, passkeyUserHandle };
       return {
-        change: { ...endingTrust(now), passkeys: added, passkeyUserHandle, sessions },
+        change: { ...change, sessions: withFactor(sessions, now) },
         event: new PasskeyAdded(current),
       };
     });
@@ -188,6 +189,12 @@ export function handleOf({ id }: Passkey): string {
 
 function endingTrust(now: Date) {
   return { factorsChangedAt: now, trustedDevices: null };
+}
+
+// Whoever came another way has shown a second factor by making it. A passkey is none after itself.
+function withFactor({ put, ...rest }: SessionChange, now: Date): SessionChange {
+  const isOther = put && put.methods[0] !== PASSKEY;
+  return { ...rest, ...(put && { put: isOther ? { ...put, factorAt: now } : put }) };
 }
 
 function named(passkey: Passkey, name: string | null): Passkey {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { signature } from '../../core/crypto/digests.js';
 import { deriveKeys } from '../../core/crypto/keys.js';
 import { randomText } from '../../core/crypto/random.js';
+import { TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import {
@@ -16,7 +17,7 @@ import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { PasswordSettings } from '../passwords/password.settings.js';
-import { pauseIn, withWrong } from '../second-step/guesses.js';
+import { pauseBegun, pauseIn, withWrong } from '../second-step/guesses.js';
 import { WrongRecoveryCode } from './recovery-codes.errors.js';
 
 /** The id of this second factor. */
@@ -108,14 +109,18 @@ export class RecoveryCodesService {
           event: new RecoveryCodeUsed(current, hashes.length),
         };
       }
-      refused = new WrongRecoveryCode();
+      const counted = withWrong(guesses, now);
+      refused = new WrongRecoveryCode(pauseBegun(counted, now));
       return {
-        change: { recoveryCodes: { ...rest, guesses: withWrong(guesses, now) } },
+        change: { recoveryCodes: { ...rest, guesses: counted } },
         event: new SecondStepFailed(user.id, RECOVERY_CODE, 'wrong-code'),
       };
     });
     if (changed && !refused) return changed;
-    if (!changed) await this.events.publish(new SecondStepFailed(user.id, RECOVERY_CODE, 'limit'));
+    // Where the account has no codes, none was looked at.
+    if (isPause(refused)) {
+      await this.events.publish(new SecondStepFailed(user.id, RECOVERY_CODE, 'limit'));
+    }
     throw refused ?? new AccountChangedMeanwhile();
   }
 
@@ -130,6 +135,8 @@ export class RecoveryCodesService {
     return {
       id: RECOVERY_CODE,
       label: { key: 'second-factors.recovery-code' },
+      phrase: { key: 'second-factors.with-recovery-code' },
+      instead: { key: 'second-step.instead-recovery-code' },
       state: recoveryCodes
         ? { key: 'recovery-codes.state', params: { left } }
         : { key: 'recovery-codes.state-none' },
@@ -141,6 +148,10 @@ export class RecoveryCodesService {
       removal: { recoveryCodes: null },
     };
   }
+}
+
+function isPause(refused: Error | null): boolean {
+  return refused instanceof TooManyAttempts;
 }
 
 function codeToRead(code: string): string {

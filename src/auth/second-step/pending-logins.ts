@@ -66,6 +66,12 @@ export class PendingLogins {
     return { user, login: stored.login, token: claim.token };
   }
 
+  /** @returns the step that the browser's login waits for; null when none waits */
+  async awaitedStep(request: Request): Promise<Step | null> {
+    if (await this.find(request, 'set-up')) return 'set-up';
+    return (await this.find(request, 'second-step')) ? 'second-step' : null;
+  }
+
   /** @returns whether it was there: of several requests at the same time one gets it */
   async spend(request: Request, step: Step): Promise<boolean> {
     const claim = this.claimOf(request);

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DAY, MOST_AHEAD } from '../../core/clock.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
-import type { User } from '../../users/user.js';
+import type { Session } from '../../users/session.js';
+import type { SignedInUser, User } from '../../users/user.js';
 import type { Step } from './login.js';
 import { SecondStepSettings } from './second-step.settings.js';
 
@@ -20,15 +21,22 @@ export class SecondStepPolicy {
    * @param wayIn that was used: what is a factor as well is no second one after itself
    * @returns null when a way in is enough
    */
-  stepFor(user: User, wayIn?: string): Step | null {
-    if (this.factors.isAsked(user, ...(wayIn === undefined ? [] : [wayIn]))) return 'second-step';
+  stepFor(user: User, ...wayIn: readonly string[]): Step | null {
+    if (this.factors.isAsked(user, ...wayIn)) return 'second-step';
     const waits = this.settings.required && !this.isInGrace(user);
     return waits ? 'set-up' : null;
   }
 
-  /** Whether the account's sessions open anything: each request asks it. */
-  admits(user: User): boolean {
-    return !this.settings.required || this.stepFor(user) !== 'set-up';
+  /**
+   * Whether a session opens anything, by what its login would be asked for now: each request asks it.
+   *
+   * @param isTrusted whether the browser need not take the second step
+   */
+  admits(user: User, session: Session, isTrusted: () => boolean): boolean {
+    if (!this.settings.required) return true;
+    const step = this.stepFor(user, ...wayInAlone(session));
+    if (step !== 'second-step') return step === null;
+    return session.factorAt !== undefined || isTrusted();
   }
 
   /** Whether the account could take a factor off and keep what the site asks for. */
@@ -36,10 +44,11 @@ export class SecondStepPolicy {
     return !this.settings.required || this.factors.isAsked(user, factor);
   }
 
-  /** @returns when a second step must be set up at the latest; null when none need be */
-  graceEnd(user: User): Date | null {
-    const { secondFactorAskedAt: askedAt } = user;
-    if (!this.settings.required || !askedAt || this.factors.isAsked(user)) return null;
+  /** @returns when the person must have set up a second step at the latest; null when they need not */
+  graceEnd(user: SignedInUser): Date | null {
+    const { secondFactorAskedAt: askedAt, session } = user;
+    if (!this.settings.required || !askedAt) return null;
+    if (this.factors.isAsked(user, ...wayInAlone(session))) return null;
     return new Date(askedAt.getTime() + this.settings.graceDays * DAY);
   }
 
@@ -63,4 +72,9 @@ export class SecondStepPolicy {
     const age = this.clock.now().getTime() - askedAt.getTime();
     return age >= -MOST_AHEAD && age < this.settings.graceDays * DAY;
   }
+}
+
+// Without a factor a session has shown its way in and nothing more; what is a factor as well counts once.
+function wayInAlone({ factorAt, methods }: Session): readonly string[] {
+  return factorAt ? [] : methods.slice(0, 1);
 }

@@ -32,7 +32,7 @@ export function stepPage({ place, view, factor, factors, next }: StepPage): Page
   if (!own) return null;
   const others = factors
     .filter((each) => each !== own)
-    .map((each) => ({ label: each.label, path: leadingTo(returnPath(next), at(place, each)) }));
+    .map((each) => ({ text: each.instead, path: leadingTo(returnPath(next), at(place, each)) }));
   const { submit, trusts } = place;
   return new Page(view, { action: at(place, own), submit, trusts, others, values: { next } });
 }

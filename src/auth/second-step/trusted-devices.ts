@@ -10,7 +10,7 @@ import { AccountChanges } from '../../users/account-changes.js';
 import { DeviceForgotten, DeviceTrusted } from '../../users/factors/factor.events.js';
 import type { TrustedDevice } from '../../users/factors/factors.js';
 import type { BrowserName } from '../../users/session.js';
-import type { User } from '../../users/user.js';
+import type { SignedInUser, User } from '../../users/user.js';
 
 const LIFETIME = 30 * DAY;
 /** Of one account; a person has fewer browsers, and each request reads them. */
@@ -49,8 +49,12 @@ export class TrustedDevices {
     return this.of(user).some((each) => each.id === id) ? id : null;
   }
 
-  /** @param browser null: not known */
-  async trust(user: User, request: Request, browser: BrowserName | null): Promise<void> {
+  /**
+   * @param user whose session asks: once it has ended, by a new password too, nothing is trusted
+   * @param browser null: not known
+   * @throws AccountChangedMeanwhile
+   */
+  async trust(user: SignedInUser, request: Request, browser: BrowserName | null): Promise<void> {
     const secret = randomToken();
     const others = this.entries(request).filter(([userId]) => userId !== user.id);
     const before = this.idAt(user, request);

@@ -71,8 +71,8 @@ export class LoginSession {
     const { factorsChangedAt } = verified;
     const asVerified = { ...user, ...(factorsChangedAt && { factorsChangedAt }) };
     const outcome = await this.begin(request, asVerified, login, factor);
-    const { session } = request.user as SignedInUser;
-    if (trust) await this.trusted.trust(verified, request, session.browser ?? null);
+    const signedIn = request.user as SignedInUser;
+    if (trust) await this.trusted.trust(signedIn, request, signedIn.session.browser ?? null);
     return outcome;
   }
 

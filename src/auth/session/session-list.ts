@@ -16,7 +16,7 @@ export interface ListedSession {
   readonly isCurrent: boolean;
   readonly browser: BrowserName | undefined;
   readonly address: string | undefined;
-  /** How the person got in. */
+  /** How the person got in, as a sentence names it. */
   readonly methods: readonly Message[];
   readonly startedAt: Date;
   /** How long ago it was last seen. */
@@ -34,8 +34,7 @@ export class SessionList {
 
   /** @returns the one that asks, then the one that was seen last */
   of(user: SignedInUser): ListedSession[] {
-    const kinds = [...this.waysIn.of(user), ...this.factors.of(user)];
-    const labels = new Map(kinds.map(({ id, label }) => [id, label]));
+    const names = this.namesOf(user);
     const now = this.clock.now().getTime();
     const rank = ({ id, lastSeenAt }: Session) =>
       id === user.session.id ? Infinity : lastSeenAt.getTime();
@@ -46,7 +45,7 @@ export class SessionList {
         isCurrent: id === user.session.id,
         browser,
         address,
-        methods: methods.flatMap((method) => labels.get(method) ?? []),
+        methods: methods.flatMap((method) => names.get(method) ?? []),
         startedAt,
         seen: ago(now - lastSeenAt.getTime()),
       }));
@@ -64,6 +63,12 @@ export class SessionList {
     return this.living({ sessions }).find(({ id, replaces = '' }) =>
       [id, replaces].map(handleOf).includes(handle),
     );
+  }
+
+  private namesOf(user: User): ReadonlyMap<string, Message> {
+    const factors = this.factors.of(user).map(({ id, phrase }): [string, Message] => [id, phrase]);
+    const ways = this.waysIn.of(user).map(({ id, label }): [string, Message] => [id, label]);
+    return new Map([...factors, ...ways]);
   }
 
   private living({ sessions }: Pick<User, 'sessions'>): Session[] {

@@ -7,6 +7,7 @@ import type { SessionSeen } from '../../users/session.js';
 import type { SignedInUser, User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
+import { TrustedDevices } from '../second-step/trusted-devices.js';
 import { type SessionClaim, SessionCookie } from './session-cookie.js';
 import { isOver, isToBeNoted } from './session-limits.js';
 
@@ -17,6 +18,7 @@ export class SessionMiddleware implements NestMiddleware {
     private readonly cookie: SessionCookie,
     private readonly users: UsersService,
     private readonly policy: SecondStepPolicy,
+    private readonly trusted: TrustedDevices,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -50,8 +52,9 @@ export class SessionMiddleware implements NestMiddleware {
     const user = this.signedIn(account, claim);
     // The answer to another tab may have just brought a new cookie, which this one must not take away.
     if (!user) return;
-    // Whoever must set up a second step first logs in for it: until then a session opens nothing.
-    if (!this.policy.admits(account)) return;
+    // Whoever must take or set up a second step logs in for it: until then a session opens nothing.
+    const isTrusted = () => this.trusted.has(account, request);
+    if (!this.policy.admits(account, user.session, isTrusted)) return;
     request.user = user;
     request.formSecret = claim.secret;
     const now = this.clock.now();

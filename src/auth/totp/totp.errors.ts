@@ -1,4 +1,5 @@
 import { DomainError } from '../../core/domain-error.js';
+import { NO_PAUSE, type PauseBegun } from '../second-step/guesses.js';
 
 /** The code is not one of this minute's. */
 export class WrongTotp extends DomainError {
@@ -6,9 +7,13 @@ export class WrongTotp extends DomainError {
 
   /**
    * @param code `totp-late`: it was right a minute ago; `totp-used`: it, or a later one, was taken already
+   * @param pause that begins with it
    */
-  constructor(readonly code: 'totp-wrong' | 'totp-late' | 'totp-used') {
-    super();
+  constructor(
+    readonly code: 'totp-wrong' | 'totp-late' | 'totp-used',
+    pause: PauseBegun = NO_PAUSE,
+  ) {
+    super({ ...pause });
   }
 }
 

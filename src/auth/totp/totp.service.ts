@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Seal } from '../../core/crypto/seal.js';
+import { TooManyAttempts } from '../../core/domain-error.js';
 import { Events } from '../../core/events.js';
 import { AccountChanges } from '../../users/account-changes.js';
 import {
@@ -14,7 +15,7 @@ import type { SessionChange } from '../../users/session.js';
 import { AccountChangedMeanwhile } from '../../users/user.errors.js';
 import type { User } from '../../users/user.js';
 import { PasswordSettings } from '../passwords/password.settings.js';
-import { pauseIn, withWrong } from '../second-step/guesses.js';
+import { pauseBegun, pauseIn, withWrong } from '../second-step/guesses.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { RecoveryCodesService } from '../recovery-codes/recovery-codes.service.js';
 import { codeReader } from './totp-codes.js';
@@ -73,15 +74,16 @@ export class TotpService {
         const sealedSecret = this.sealFor(current, secret);
         return { change: { totp: { ...rest, sealedSecret, lastStep: outcome.step } } };
       }
-      refused = new WrongTotp(reasonOf(outcome?.kind));
+      const counted = withWrong(guesses, now);
+      refused = new WrongTotp(reasonOf(outcome?.kind), pauseBegun(counted, now));
       return {
-        change: { totp: { ...rest, guesses: withWrong(guesses, now) } },
+        change: { totp: { ...rest, guesses: counted } },
         event: new SecondStepFailed(user.id, TOTP, outcome ? 'wrong-code' : 'unusable-secret'),
       };
     });
     if (changed && !refused) return changed;
-    if (!changed)
-      await this.events.publish(new SecondStepFailed(user.id, TOTP, reasonFor(refused)));
+    const reason = changed ? null : reasonFor(refused);
+    if (reason) await this.events.publish(new SecondStepFailed(user.id, TOTP, reason));
     throw refused ?? new AccountChangedMeanwhile();
   }
 
@@ -152,6 +154,8 @@ export class TotpService {
     return {
       id: TOTP,
       label: { key: 'second-factors.totp' },
+      phrase: { key: 'second-factors.with-totp' },
+      instead: { key: 'second-step.instead-totp' },
       state: since ? { key: 'totp.state', params: { date: since } } : { key: 'totp.state-none' },
       since,
       asks: true,
@@ -173,8 +177,10 @@ function isWhole({ sealedSecret, confirmedAt, lastStep }: Partial<Record<keyof T
   return typeof sealedSecret === 'string' && isDated && Number.isSafeInteger(lastStep);
 }
 
-function reasonFor(refused: Error | null): string {
-  return refused instanceof WrongTotp ? 'unusable-secret' : 'limit';
+// Where the account has no app, no code was looked at.
+function reasonFor(refused: Error | null): string | null {
+  if (refused instanceof WrongTotp) return 'unusable-secret';
+  return refused instanceof TooManyAttempts ? 'limit' : null;
 }
 
 function reasonOf(kind: 'right' | 'late' | 'wrong' | undefined): WrongTotp['code'] {

@@ -10,6 +10,7 @@ export const BUILT = join(projectRoot, 'dist/templates.cjs');
 /** What templates can call beside Handlebars' own helpers. */
 export const HELPERS = [
   't',
+  'list',
   'asset',
   'mark',
   'concat',

@@ -110,6 +110,11 @@ export class Views {
         typeof message === 'string'
           ? this.messages.text(languageIn(options), message, options.hash as MessageParams)
           : this.messages.text(languageIn(options), message.key, message.params),
+      list: (messages: readonly Message[], options: Handlebars.HelperOptions) => {
+        const language = languageIn(options);
+        const texts = messages.map(({ key, params }) => this.messages.text(language, key, params));
+        return language.lists.format(texts);
+      },
       asset: (name: string) => this.assets.url(name),
       mark: (name: string) => this.assets.mark(name),
       concat: (...parts: unknown[]) => parts.slice(0, -1).join(''),

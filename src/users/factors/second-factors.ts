@@ -9,6 +9,10 @@ export interface SecondFactor {
   readonly id: string;
   /** What people call it. */
   readonly label: Message;
+  /** What a sentence calls one of it. */
+  readonly phrase: Message;
+  /** The words of a link that leads to it from another one. */
+  readonly instead: Message;
   /** How things are with it. */
   readonly state: Message;
   /** Since when the account has it; null when it has not. */
