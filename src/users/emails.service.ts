@@ -10,7 +10,7 @@ import {
 import { type ClaimObstacle, EmailClaims, isSameEmail } from './email-claims.js';
 import { VERIFIED_PLACE } from './email-places.js';
 import { factorsUndone } from './factors/undone-factors.js';
-import { formerEmails, MAX_FORMER_EMAILS } from './undo/former.js';
+import { formerEmails, MAX_FORMER_EMAILS, withEmail } from './undo/former.js';
 import type { LinkedIdentity } from './identity.js';
 import type { Session, SessionChange } from './session.js';
 import {
@@ -18,7 +18,7 @@ import {
   EmailAlreadyRegistered,
   TooManyEmailChanges,
 } from './user.errors.js';
-import type { User, UserChange } from './user.js';
+import type { User } from './user.js';
 
 /** What comes of a person's control of an address. */
 export type Verification =
@@ -137,7 +137,7 @@ export class EmailsService {
         isTheirs = waits || isSameEmail(own, email);
         if (pendingEmail && waits) {
           return {
-            change: replaced(current, pendingEmail.email, now),
+            change: withEmail(current, pendingEmail.email, now),
             event: new EmailChanged(current),
           };
         }
@@ -203,19 +203,4 @@ export class EmailsService {
   async forgetMoved(user: User): Promise<void> {
     await this.changes.change(user, () => ({ change: { emailMovedAt: null } }));
   }
-}
-
-// The mailbox of before keeps its power.
-function replaced(user: User, email: string, now: Date): UserChange {
-  const { email: before, emailVerifiedAt: verifiedAt } = user;
-  const former = before !== undefined &&
-    verifiedAt && { email: before, verifiedAt, replacedAt: now };
-  return {
-    email,
-    emailPlace: VERIFIED_PLACE,
-    emailSince: now,
-    emailVerifiedAt: now,
-    pendingEmail: null,
-    formerEmails: [...formerEmails(user, now), ...(former ? [former] : [])],
-  };
 }

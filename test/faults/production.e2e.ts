@@ -20,13 +20,25 @@ it('SE-09, HD-02 in production the cookie is bound to the host, the headers ask 
     await visitor.login('producer', next, { remember: 'yes' }),
     ...(await twoSteps(app.visitor())),
     await app.visitor().send('POST', '/login/passkey/options'),
+    await app
+      .visitor()
+      .submit('/register/passkey', { username: 'keyed', email: 'keyed@example.com', name: '' }),
     await visitor.deleteAccount({ currentPassword: next }),
     await app.visitor().get('/register'),
     await app.visitor().get('/', { headers: { cookie: '__Host-latchkey-session=old.one' } }),
   ];
   const cookies = crawl.flatMap(({ headers }) => headers.getSetCookie());
   const names = cookies.map((cookie) => cookie.slice(0, cookie.indexOf('=')));
-  const all = ['browser', 'devices', 'last-way', 'notices', 'pending-login', 'session', 'trusted'];
+  const all = [
+    'browser',
+    'browser-script',
+    'devices',
+    'last-way',
+    'notices',
+    'pending-login',
+    'session',
+    'trusted',
+  ];
   expect([...new Set(names)].toSorted()).toEqual(all.map((name) => `__Host-latchkey-${name}`));
   for (const cookie of cookies) {
     for (const flag of ['Secure', 'HttpOnly', 'Path=/', 'SameSite=Lax'])

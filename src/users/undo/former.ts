@@ -2,6 +2,7 @@ import { DAY, isDate } from '../../core/clock.js';
 import type { FormerIdentity, LinkedIdentity } from '../identity.js';
 import { parseEmail } from '../names/email-address.js';
 import { isFilled, isName } from '../names/stored-text.js';
+import { VERIFIED_PLACE } from '../email-places.js';
 import { USERNAME } from '../names/username.js';
 import type { FormerEmail, FormerUsername, User, UserChange } from '../user.js';
 
@@ -18,6 +19,21 @@ export function formerEmails(user: User, now: Date): readonly FormerEmail[] {
   return listed(user.formerEmails, isFormerEmail).filter(({ replacedAt }) =>
     isWithin(replacedAt, now),
   );
+}
+
+/** @returns what gives an account a verified address; the mailbox of before keeps its power for some days */
+export function withEmail(user: User, email: string, now: Date): UserChange {
+  const { email: before, emailVerifiedAt: verifiedAt } = user;
+  const former = before !== undefined &&
+    verifiedAt && { email: before, verifiedAt, replacedAt: now };
+  return {
+    email,
+    emailPlace: VERIFIED_PLACE,
+    emailSince: now,
+    emailVerifiedAt: now,
+    pendingEmail: null,
+    formerEmails: [...formerEmails(user, now), ...(former ? [former] : [])],
+  };
 }
 
 /**
