@@ -28,7 +28,7 @@ async function byGoogle(app: TestApp, email: string, verified = true) {
 it('LK-06 a verified mailbox is a way in that may be the last, and lets its person in', async () => {
   const visitor = await byGoogle(on, 'alone@example.com');
   const page = await visitor.get(IDENTITIES);
-  expect(page.text).toMatch(/Without it, you can still log in with: mailed code/);
+  expect(page.text).toMatch(/Without it, you can still log in with: a mailed code/);
   expect(page.text).toContain('Goes to the address that you confirmed');
   expect((await visitor.submit(IDENTITIES, {}, UNLINK)).location).toBe(IDENTITIES);
   const [user] = (await on.users()).filter(({ email }) => email === 'alone@example.com');
