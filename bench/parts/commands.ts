@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PASSWORD, Visitor } from '../../test/support/visitor.js';
 import type { Database } from '../subjects/database.js';
 import { startProduct } from '../subjects/product.js';
@@ -6,7 +7,7 @@ import type { Setting } from '../setting.js';
 
 const WRITES = ['insert', 'update', 'delete', 'findAndModify'];
 
-/** The commands that the database sees of one log-in, by what the browser does. */
+/** The commands that the database sees of one log-in, by what the browser does; what follows beside it included. */
 export interface Commands {
   readonly page: readonly string[];
   readonly form: readonly string[];
@@ -25,16 +26,21 @@ export async function countLogin(setting: Setting, database: Database): Promise<
     try {
       await new Visitor(product.origin, '198.51.100.3').register('counted');
       const person = new Visitor(product.origin, '198.51.100.4');
-      counter.taken();
+      const taken = async () => {
+        // Events are copied beside the request that they happened in.
+        await delay(setting.pace.settling);
+        return counter.taken();
+      };
+      await taken();
       const _csrf = await person.token('/login');
-      const page = counter.taken();
+      const page = await taken();
       const { status } = await person.send('POST', '/login', {
         body: { _csrf, identifier: 'counted', password: PASSWORD },
       });
       if (status !== 303) throw new Error(`The log-in to count answers ${status}`);
-      const form = counter.taken();
+      const form = await taken();
       await person.get('/');
-      const home = counter.taken();
+      const home = await taken();
       return { page, form, home, writes: form.filter((name) => WRITES.includes(name)).length };
     } finally {
       await product.stop();
