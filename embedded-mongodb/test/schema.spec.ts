@@ -90,6 +90,29 @@ describe('collections and indexes', () => {
     });
   });
 
+  it('follows each field of an index and of its condition through updates', async () => {
+    const items = server.db.collection<Document>('followed');
+    await items.createIndex(
+      { 'place.city': 1 },
+      { name: 'city', partialFilterExpression: { live: { $exists: true } } },
+    );
+    await items.insertOne({ place: { city: 'Bergen', code: 'N' }, n: 0 });
+    const listed = async (city: string): Promise<number> =>
+      (await items.find({ 'place.city': city, live: 1 }, { hint: 'city' }).toArray()).length;
+    const steps: [update: Document, city: string, times: number][] = [
+      [{ $inc: { n: 1 } }, 'Bergen', 0],
+      [{ $set: { live: 1 } }, 'Bergen', 1],
+      [{ $set: { 'place.code': 'NO' } }, 'Bergen', 1],
+      [{ $set: { 'place.city': 'Oslo' } }, 'Oslo', 1],
+      [{ $set: { n: 5 } }, 'Bergen', 0],
+      [{ $unset: { live: '' } }, 'Oslo', 0],
+    ];
+    for (const [update, city, times] of steps) {
+      await items.updateOne({}, update);
+      expect([update, await listed(city)]).toEqual([update, times]);
+    }
+  });
+
   it('builds an index on what is there, and nothing when that is impossible', async () => {
     const late = server.db.collection<Document>('late');
     await late.insertMany([{ a: 1 }, { a: 1 }, { a: [2, 3] }]);

@@ -49,8 +49,12 @@ export function readIndexSpec(given: Doc) {
   /** True when a document has entries in the index: a sparse or partial one leaves some out. */
   const covers = compileFilter(expression);
   const partial = partialBounds(expression);
-  return { name, key, fields, unique, covers, partial, expireAfterSeconds, document };
+  /** The fields of a document on which its entries depend, by their first names. */
+  const roots = [...fields.map((field) => field.name), ...expression.keys()].map(rootOf);
+  return { name, key, fields, unique, covers, partial, roots, expireAfterSeconds, document };
 }
+
+const rootOf = (path: string): string => path.split('.')[0] ?? path;
 
 function readExpiry(value: Value | undefined): number | null {
   if (value === undefined) return null;

@@ -30,20 +30,25 @@ export function modify(
   return store.atomic(() => {
     const collection = upsert ? store.catalog.ensure(ns) : store.catalog.all.get(ns);
     if (!collection) return { matched: 0, modified: 0, before: null, after: null, made: null };
-    // Find all before changing any: a document that moves in the index must not be met twice.
-    const recs = Array.from(find(store, collection, query), ({ rec }) => rec);
+    // Find all before changing any: a document that moves in the index must not be met twice. Many
+    // are read again one by one, so that they don't stand in memory together.
+    const alone = query.limit === 1;
+    const found = Array.from(find(store, collection, query), ({ rec, value }) => ({
+      rec,
+      value: alone ? value : null,
+    }));
     let modified = 0;
     let before: Doc | null = null;
     let after: Doc | null = null;
-    for (const rec of recs) {
-      before = decode(store.row(rec));
+    for (const { rec, value } of found) {
+      before = value ?? decode(store.row(rec));
       after = change ? storable(change(before, false)) : null;
       if (after === before) continue;
       store.write(collection, rec, before, after);
       modified++;
     }
-    const made = recs.length === 0 && change && upsert ? upserted(query.filter, change) : null;
+    const made = found.length === 0 && change && upsert ? upserted(query.filter, change) : null;
     if (made) store.write(collection, null, null, made);
-    return { matched: recs.length, modified, before, after: made ?? after, made };
+    return { matched: found.length, modified, before, after: made ?? after, made };
   });
 }

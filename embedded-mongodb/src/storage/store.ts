@@ -1,5 +1,5 @@
 import { type IndexKey, indexKeys } from '../queries/key-fields.js';
-import { decode, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
+import { checkReadable, encode, MAX_DOCUMENT_BYTES } from '../values/codec.js';
 import { ensure, Refusal } from '../values/refusal.js';
 import { type Doc, show } from '../values/values.js';
 import { Catalog, type Collection, idOf, type Index, type KeyRange } from './catalog.js';
@@ -48,15 +48,17 @@ export class Store {
 
   /**
    * Inserts a document (`rec` and `before` are null), changes one, or removes one (`after` is null).
-   * @throws Refusal 11000, 10334, 171, and as `decode` for a document that could not be read again
+   * @throws Refusal 11000, 10334, 171, and as `checkReadable`
    */
   write({ indexes }: Collection, rec: number | null, before: Doc | null, after: Doc | null): void {
     let place = rec;
     if (after) {
+      checkReadable(after, before);
       const bytes = encode(after, MAX_DOCUMENT_BYTES);
-      decode(bytes);
-      const insert = this.file.sql('INSERT OR REPLACE INTO docs(rec, doc) VALUES(?, ?)');
-      place = Number(insert.run(rec, bytes).lastInsertRowid);
+      if (rec === null) {
+        const insert = this.file.sql('INSERT INTO docs(doc) VALUES(?)');
+        place = Number(insert.run(bytes).lastInsertRowid);
+      } else this.file.sql('UPDATE docs SET doc = ? WHERE rec = ?').run(bytes, rec);
     } else this.file.sql('DELETE FROM docs WHERE rec = ?').run(rec);
     this.index(indexes, place ?? 0, before, after);
   }
@@ -64,6 +66,7 @@ export class Store {
   /** Replaces the entries of the document `before` by those of the document `after`. */
   index(indexes: readonly Index[], rec: number, before: Doc | null, after: Doc | null): void {
     for (const index of indexes) {
+      if (before && after && isSameIn(index, before, after)) continue;
       const [old, now] = [entriesOf(index, before), entriesOf(index, after)];
       const remove = this.file.sql('DELETE FROM entries WHERE idx = ? AND key = ? AND rec = ?');
       for (const [key] of old) if (!now.has(key)) remove.run(index.id, bytesOf(key), rec);
@@ -133,6 +136,10 @@ export class Store {
 }
 
 const bytesOf = (key: string): Buffer => Buffer.from(key, 'latin1');
+
+/** True when an update has left alone all that an index looks at: what it doesn't change stays the same object. */
+const isSameIn = ({ roots }: Index, before: Doc, after: Doc): boolean =>
+  roots.every((root) => before.get(root) === after.get(root));
 
 const entriesOf = ({ covers, fields }: Index, doc: Doc | null): Map<string, IndexKey> =>
   doc && covers(doc) ? indexKeys(fields, doc) : new Map();

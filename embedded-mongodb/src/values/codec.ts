@@ -1,6 +1,6 @@
 import { calculateObjectSize, deserialize, Long, serialize, setInternalBufferSize } from 'bson';
 import { ensure, Refusal, unsupported } from './refusal.js';
-import { BSON_TYPE_NAMES, type Doc, type Scalar, type Value } from './values.js';
+import { BSON_TYPE_NAMES, type Doc, isArray, isDoc, type Scalar, type Value } from './values.js';
 
 /** MongoDB's limit on a document. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
@@ -29,17 +29,25 @@ export function decode(bytes: Uint8Array): Doc {
 function readFields(object: object, depth: number): Doc {
   const fields = new Map<string, Value>();
   for (const [name, item] of Object.entries(object)) {
-    // bson turns every broken byte into this sign: the name would change, and two could become one.
-    ensure(!name.includes('\uFFFD'), 22, 'Invalid BSON: a name is not UTF-8');
-    if (NUMBER.test(name)) throw unsupported(`A name that is a number, as '${name}',`);
+    checkName(name);
     fields.set(name, readValue(item, depth + 1));
   }
   return fields;
 }
 
+function checkName(name: string): void {
+  // bson turns every broken byte into this sign: the name would change, and two could become one.
+  ensure(!name.includes('\uFFFD'), 22, 'Invalid BSON: a name is not UTF-8');
+  if (NUMBER.test(name)) throw unsupported(`A name that is a number, as '${name}',`);
+}
+
+function checkDepth(depth: number): void {
+  ensure(depth <= MAX_DEPTH, 15, `Nested more than ${MAX_DEPTH} levels deep`);
+}
+
 function readValue(value: unknown, depth: number): Value {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  ensure(depth <= MAX_DEPTH, 15, `Nested more than ${MAX_DEPTH} levels deep`);
+  checkDepth(depth);
   if (Array.isArray(value)) return value.map((item) => readValue(item, depth + 1));
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
     return readFields(value, depth);
@@ -50,6 +58,32 @@ function readValue(value: unknown, depth: number): Value {
   ensure(known, 2, `The type ${String(type)}, or this value, is not supported`);
   // `known` says that this is one of bson's classes of scalars.
   return value as Scalar;
+}
+
+/**
+ * Refuses a document that `decode` would refuse once it is written: an update can make names and levels.
+ * @param known a document that was decoded: what is the same object in both is not looked at again
+ * @throws Refusal 22, 15, 238 as `decode`
+ */
+export function checkReadable(doc: Doc, known: Doc | null): void {
+  checkFields(doc, known, 0);
+}
+
+function checkFields(doc: Doc, known: Doc | null, depth: number): void {
+  for (const [name, item] of doc) {
+    const before = known?.get(name);
+    if (item === before) continue;
+    checkName(name);
+    checkValue(item, isDoc(before) ? before : null, depth + 1);
+  }
+}
+
+// A value without parts comes from a decoded document, or is the sum of two.
+function checkValue(value: Value, known: Doc | null, depth: number): void {
+  if (value === null || typeof value !== 'object') return;
+  checkDepth(depth);
+  if (isDoc(value)) checkFields(value, known, depth);
+  if (isArray(value)) for (const item of value) checkValue(item, null, depth + 1);
 }
 
 /** Writes a document. @throws Refusal 10334 when it is larger than `limit` bytes */
