@@ -5,6 +5,7 @@ import { browserName } from '../auth/session/browser-name.js';
 import { Clock, DAY, HOUR } from '../core/clock.js';
 import { Database } from '../core/database/database.js';
 import { isDuplicate } from '../core/database/duplicate-key.js';
+import { placed } from '../core/database/error-facts.js';
 import { collectionOf } from '../core/database/indexes.js';
 import type { KeptEvent } from '../users/account.events.js';
 import { type ActivityKind, conditionOf } from './activity-kinds.js';
@@ -50,7 +51,9 @@ export class ActivityService {
     const expiresAt = new Date(at.getTime() + KEPT_FOR);
     const record = { _id, accountId, name, result, facts, at, browser, address, expiresAt };
     try {
-      await this.activity.insertMany([record]);
+      await placed(this.activity.collection, 'insertOne', (activity) =>
+        activity.insertOne(record as object),
+      );
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }
@@ -74,7 +77,9 @@ export class ActivityService {
     const hour = { $gt: new Date(at.getTime() - HOUR), $lte: at };
     // A login in a browser that is new is not the same as another one.
     const same = { accountId, at: hour, name, 'facts.device': facts['device'] ?? null };
-    return this.activity.countDocuments({ ...same, _id: { $ne: id } }, { limit: most });
+    return placed(this.activity.collection, 'countDocuments', (activity) =>
+      activity.countDocuments({ ...same, _id: { $ne: id } as object }, { limit: most }),
+    );
   }
 
   /** Whether the last logins in the hour before have all failed, and are many. */

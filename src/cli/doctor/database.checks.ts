@@ -13,7 +13,7 @@ import { probe, type ProbeResult, sweepProbes } from '../../core/database/probe/
 import { buildInfoOf, dbOf, helloOf } from '../../core/database/probe/server-facts.js';
 import { backlogIn, describeBacklog } from '../../core/mail/backlog.js';
 import { mailSchema } from '../../core/mail/mail.schema.js';
-import { oneTimeSchema } from '../../core/one-time/one-time.schema.js';
+import { oneTimeCollection } from '../../core/one-time/one-time-records.js';
 import { deletions } from '../../users/mongoose/untold-records.js';
 import { userSchema } from '../../users/mongoose/user.schema.js';
 import { error, type Finding, ok, warning } from './finding.js';
@@ -157,8 +157,8 @@ function note(line: string): void {
 
 /** Every index that a start makes. */
 export function expectedIndexes(): Index[] {
-  const schemas = [userSchema, oneTimeSchema, mailSchema, activitySchema];
-  const declared = [...schemas.map(collectionOf), throttleCollection, deletions];
+  const schemas = [userSchema, mailSchema, activitySchema].map(collectionOf);
+  const declared = [...schemas, oneTimeCollection, throttleCollection, deletions];
   return declared.flatMap(({ collection, indexes }) =>
     indexes.map(([key, options = {}]) => ({ collection, key, options })),
   );

@@ -64,10 +64,31 @@ export class Attempt {
     return [...this.keys.values()];
   }
 
-  private async write(updates: readonly { filter: object; update: object }[]): Promise<void> {
-    if (updates.length === 0) return;
+  private write(updates: readonly CounterUpdate[]): Promise<void> {
+    return writeCounters(this.counters, updates);
+  }
+}
+
+/** A write of one counter. */
+export interface CounterUpdate {
+  readonly filter: object;
+  readonly update: object;
+  readonly upsert?: boolean;
+}
+
+/** Writes counters one after the other, until one is refused. One alone costs half as much as a bulk of one. */
+export async function writeCounters(
+  counters: Counters,
+  updates: readonly CounterUpdate[],
+): Promise<void> {
+  const [first, ...more] = updates;
+  if (!first) return;
+  const { filter, update, upsert = false } = first;
+  if (more.length === 0) {
+    await placed(counters, 'updateOne', (one) => one.updateOne(filter, update, { upsert }));
+  } else {
     const writes = updates.map((updateOne) => ({ updateOne }));
-    await placed(this.counters, 'bulkWrite', (counters) => counters.bulkWrite(writes));
+    await placed(counters, 'bulkWrite', (all) => all.bulkWrite(writes));
   }
 }
 

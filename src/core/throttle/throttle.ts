@@ -8,7 +8,13 @@ import { Database } from '../database/database.js';
 import { placed } from '../database/error-facts.js';
 import type { DeclaredCollection } from '../database/indexes.js';
 import { TooBusy, TooManyAttempts } from '../domain-error.js';
-import { Attempt, type Counters, type Refusal } from './attempt.js';
+import {
+  Attempt,
+  type Counters,
+  type CounterUpdate,
+  type Refusal,
+  writeCounters,
+} from './attempt.js';
 import { type Count, type Counter, endsOf, type Limit, obstacleIn, roomIn } from './limit.js';
 
 /** The counters' collection. */
@@ -90,26 +96,24 @@ export class Throttle {
     underWay: 0 | 1,
   ): Promise<{ counted: number; code?: unknown }> {
     const now = this.clock.now().getTime();
-    const writes = list.map(({ limit, key }) => {
+    const updates = list.map(({ limit, key }): CounterUpdate => {
       const { windowEnd, expire } = endsOf(limit, now);
       const removeAt = new Date(expire.getTime() + MOST_AHEAD);
       return {
-        updateOne: {
-          filter: { key, ...roomIn(limit, now) },
-          update: {
-            $inc: { tries: 1, row: 1, underWay },
-            // The first try sets the ends; later, one of a clock that runs ahead comes back to ours. A row
-            // goes on as long as there is no pause.
-            ...(limit.inARow
-              ? { $set: { expire, removeAt }, $min: { windowEnd } }
-              : { $set: { removeAt }, $min: { windowEnd, expire } }),
-          },
-          upsert: true,
+        filter: { key, ...roomIn(limit, now) },
+        update: {
+          $inc: { tries: 1, row: 1, underWay },
+          // The first try sets the ends; later, one of a clock that runs ahead comes back to ours. A row
+          // goes on as long as there is no pause.
+          ...(limit.inARow
+            ? { $set: { expire, removeAt }, $min: { windowEnd } }
+            : { $set: { removeAt }, $min: { windowEnd, expire } }),
         },
+        upsert: true,
       };
     });
     try {
-      await placed(this.counters, 'bulkWrite', (counters) => counters.bulkWrite(writes));
+      await writeCounters(this.counters, updates);
       return { counted: list.length };
     } catch (error) {
       if (!isCollision(error)) throw error;
