@@ -81,17 +81,21 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   protected async tell(accountId: string, event: KeptEvent): Promise<void> {
     await this.copy(accountId, event);
     if (event.name === LOGIN_FAILED) await this.failedLogins.look(accountId);
-    if (event.addressee) await this.changes.forgetTold(accountId, [event.id]);
+    const isThere = event.addressee
+      ? await this.changes.forgetTold(accountId, [event.id])
+      : (await this.users.findById(accountId)) !== null;
+    // It may have gone in the meantime, and its activity before this was added.
+    if (!isThere) await this.activity.purge(accountId);
   }
 
   private async tellAgain({ accountId, isGone, events }: UntoldEvents): Promise<void> {
     for (const event of events) {
       if (!(await this.activity.has(event.id))) await this.copy(accountId, event);
     }
-    // An event that was under way as the account went may have been copied since.
-    if (isGone) await this.activity.purge(accountId);
     const ids = events.map(({ id }) => id);
-    if (ids.length > 0) await this.changes.forgetTold(accountId, ids);
+    const isThere = ids.length > 0 ? await this.changes.forgetTold(accountId, ids) : !isGone;
+    // An event that was under way as the account went may have been copied since.
+    if (!isThere) await this.activity.purge(accountId);
   }
 
   // The mail first: whoever finds the event in the activity takes it for mailed.
@@ -99,13 +103,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const before = await this.activity.countBefore(accountId, event, ADDED_AN_HOUR);
     if (before < MAILED_AN_HOUR) await this.notices.send(accountId, event);
     if (event.name === DELETED) await this.activity.purge(accountId);
-    else if (before < ADDED_AN_HOUR) await this.add(accountId, event);
-  }
-
-  private async add(accountId: string, event: KeptEvent): Promise<void> {
-    await this.activity.add(accountId, event);
-    // The account may have gone in the meantime, and its activity before this was added.
-    if (!(await this.users.findById(accountId))) await this.activity.purge(accountId);
+    else if (before < ADDED_AN_HOUR) await this.activity.add(accountId, event);
   }
 
   private beside(work: () => Promise<void>): void {

@@ -25,6 +25,23 @@ export interface Decision {
   readonly event?: AccountEvent;
 }
 
+/** Decides a change on the account as it is; `now` is the instant of the change. */
+export type Decide<T = Decision> = (current: User, now: Date) => T;
+
+/** A session that begins. */
+export interface Beginning {
+  /** As the account held it when the person came by it. */
+  readonly wayIn: StoredWay;
+  /** What the login does to the sessions. */
+  readonly sessions: SessionChange;
+  /** Tells of it. */
+  readonly event: AccountEvent;
+  /** What the login changes beside, whatever the account has become. */
+  readonly also?: Decision | undefined;
+  /** What the use of the way in leaves in the account: decided anew when that has changed. */
+  readonly use?: Decide | undefined;
+}
+
 /**
  * Changes accounts by one write each. A change is decided on the account as it was read, whatever the rule
  * looks at; the write is refused when the account changed since, and the change is decided again. What a
@@ -46,12 +63,9 @@ export class AccountChanges {
    * @returns the changed account, or null when there was nothing to change
    * @throws AccountChangedMeanwhile, and what the repository's `update` throws
    */
-  change(user: Acting, decide: (current: User, now: Date) => Decision): Promise<User>;
-  change(user: Acting, decide: (current: User, now: Date) => Decision | null): Promise<User | null>;
-  async change(
-    user: Acting,
-    decide: (current: User, now: Date) => Decision | null,
-  ): Promise<User | null> {
+  change(user: Acting, decide: Decide): Promise<User>;
+  change(user: Acting, decide: Decide<Decision | null>): Promise<User | null>;
+  async change(user: Acting, decide: Decide<Decision | null>): Promise<User | null> {
     let current: User | null = user;
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
       demandSession(current, user.session);
@@ -117,20 +131,28 @@ export class AccountChanges {
    * account without a pause keeps nobody out; and for the second factors, since one that was added
    * meanwhile has not been asked for.
    *
-   * @param wayIn as the account held it when the person came by it
-   * @param event tells of it
-   * @param also what the login changes beside
+   * @param user as it was when the person came in
    * @returns the account; null when it is gone, or the way in is, or the factors are others
+   * @throws AccountChangedMeanwhile, and what `use` throws
    */
-  beginSession(
-    user: User,
-    wayIn: StoredWay,
-    sessions: SessionChange,
-    event: AccountEvent,
-    also: Decision = { change: {} },
-  ): Promise<User | null> {
-    const place = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    return this.changeSessions(user, place, sessions, event, also);
+  async beginSession(user: User, { use, ...begun }: Beginning): Promise<User | null> {
+    const { wayIn, sessions, event, also } = begun;
+    const asThen = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
+    if (!use) return this.changeSessions(user, asThen, sessions, event, also);
+    let current: User | null = user;
+    for (let round = 0; current && round < MAX_ROUNDS; round++) {
+      const { revision }: User = current;
+      const { change } = use(current, this.clock.now());
+      const decided = { ...also, change: { ...also?.change, ...change } };
+      const place = { ...asThen, revision };
+      const changed = await this.changeSessions(current, place, sessions, event, decided);
+      if (changed) return changed;
+      current = await this.users.findById(user.id);
+      // Not another change of it has refused the session.
+      if (current?.revision === revision) return null;
+    }
+    if (current) throw new AccountChangedMeanwhile();
+    return null;
   }
 
   /**
@@ -163,8 +185,8 @@ export class AccountChanges {
     return this.users.takeUntold(new Date(now.getTime() - UNTOLD_FOR), now);
   }
 
-  /** Everybody was told of these events. */
-  forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+  /** Everybody was told of these events. @returns whether the account is there */
+  forgetTold(accountId: string, ids: readonly string[]): Promise<boolean> {
     return this.users.forgetTold(accountId, ids);
   }
 

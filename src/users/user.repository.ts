@@ -96,8 +96,8 @@ export abstract class UserRepository {
    */
   abstract takeUntold(before: Date, now: Date): Promise<UntoldEvents | null>;
 
-  /** Keeps these events no longer. What has been stored meanwhile stays. */
-  abstract forgetTold(accountId: string, ids: readonly string[]): Promise<void>;
+  /** Keeps these events no longer. What has been stored meanwhile stays. @returns whether the account is there */
+  abstract forgetTold(accountId: string, ids: readonly string[]): Promise<boolean>;
 
   /** Notes when and where a session was last seen; nothing happens when it has ended. */
   abstract noteSeen(userId: string, sessionId: string, seen: SessionSeen): Promise<void>;

@@ -89,10 +89,10 @@ export function userEventsContract(name: string, make: () => Promise<UserReposit
       ];
       await change(first);
       await change(second);
-      await users.forgetTold(user.id, [first.id]);
+      expect(await users.forgetTold(user.id, [first.id])).toBe(true);
       expect(idsIn(await take())).toEqual([second.id]);
-      await users.forgetTold(user.id, [second.id]);
-      await users.forgetTold(user.id, [second.id]);
+      expect(await users.forgetTold(user.id, [second.id])).toBe(true);
+      expect(await users.forgetTold(user.id, [second.id])).toBe(true);
       expect(await take(LATE, LATE)).toBeNull();
       expect((await users.findById(user.id))?.revision).toBe(user.revision);
     });
@@ -102,7 +102,7 @@ export function userEventsContract(name: string, make: () => Promise<UserReposit
       expect(await users.delete(user, [event])).toBe(true);
       const taken = await take();
       expect(taken).toMatchObject({ accountId: user.id, isGone: true, events: [{ id: event.id }] });
-      await users.forgetTold(user.id, [event.id]);
+      expect(await users.forgetTold(user.id, [event.id])).toBe(false);
       expect(await take()).toBeNull();
       const gone = { accountId: user.id, isGone: true, events: [] };
       expect(await take(NEXT, LATE)).toEqual(gone);

@@ -93,13 +93,14 @@ export class InMemoryUserRepository extends UserRepository {
     return { accountId, isGone, events: structuredClone(events) };
   }
 
-  async forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+  async forgetTold(accountId: string, ids: readonly string[]): Promise<boolean> {
+    const isThere = this.users.has(accountId);
     const { since, events = [] } = this.untold.get(accountId) ?? {};
-    if (!since) return;
+    if (!since) return isThere;
     const left = events.filter(({ id }) => !ids.includes(id));
-    const isDone = left.length === 0 && this.users.has(accountId);
-    if (isDone) this.untold.delete(accountId);
+    if (left.length === 0 && isThere) this.untold.delete(accountId);
     else this.untold.set(accountId, { since, events: left });
+    return isThere;
   }
 
   async noteSeen(userId: string, sessionId: string, seenAs: SessionSeen): Promise<void> {

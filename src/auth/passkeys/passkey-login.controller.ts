@@ -14,6 +14,7 @@ import { Ceremonies, type Place } from './ceremonies.js';
 import { PasskeyForm } from './passkey.form.js';
 import { PASSKEY } from './passkey-ways.js';
 import { PasskeysService } from './passkeys.service.js';
+import type { TakenPasskey } from './passkey-use.js';
 
 /** Each login page that somebody uses asks for one, and each is a record for some minutes: an office has many people. */
 const CHALLENGES: Limit = { name: 'passkey-challenges-address', tries: 300, window: 10 * MINUTE };
@@ -48,10 +49,12 @@ export class PasskeyLoginController {
       new LoginFailed(accountId, PASSKEY, reason);
     // A browser without an id was given no challenge.
     const place = placeOf(this.browser.idOf(request, 'script') ?? '');
-    const { user, passkey, isTwoFactors } = await this.passkeys.use(place, sent, null, failed);
-    const login = { method: PASSKEY, which: passkey.id, isTwoFactors, next };
-    const remembered = { ...login, remember: remember !== undefined };
-    return (await this.sessions.completeLogin(request, user, remembered)).next;
+    const finish = ({ user, passkey: { id: which }, isTwoFactors, use }: TakenPasskey) => {
+      const how = { method: PASSKEY, which, isTwoFactors, use };
+      const asked = { remember: remember !== undefined, next };
+      return this.sessions.completeLogin(request, user, { ...how, ...asked });
+    };
+    return (await this.passkeys.take(place, sent, null, failed, finish)).next;
   }
 }
 

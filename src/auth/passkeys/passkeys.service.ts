@@ -12,27 +12,16 @@ import { keepingFormer } from '../../users/factors/former-factors.js';
 import { PasskeyOwners } from '../../users/factors/passkey-owners.js';
 import { WaysIn } from '../../users/ways-in.js';
 import { SecondStepPolicy } from '../second-step/second-step-policy.js';
-import {
-  type Asserted,
-  type Assertion,
-  Ceremonies,
-  type MadePasskey,
-  type Place,
-} from './ceremonies.js';
+import { type Assertion, Ceremonies, type MadePasskey, type Place } from './ceremonies.js';
 import { LastPasskey, PasskeyRefused, TooManyPasskeys } from './passkey.errors.js';
+import { demandAhead, type TakenPasskey, type UsedPasskey, useOf } from './passkey-use.js';
 import { PASSKEY } from './passkey-ways.js';
 
 /** Of one account: a person has fewer devices, and each request reads them. */
 const MAX_PASSKEYS = 20;
 
-/** A passkey that was used. */
-export interface UsedPasskey {
-  /** The account, with the use noted. */
-  readonly user: User;
-  readonly passkey: Passkey;
-  /** Whether it stands for two factors: the authenticator, and what it asked its person for. */
-  readonly isTwoFactors: boolean;
-}
+/** Makes the event that tells why a passkey opened nothing. */
+type Failed = (accountId: string | null, reason: string) => AccountEvent;
 
 /** Passkeys of accounts: added, used, named, removed. */
 @Injectable()
@@ -69,16 +58,31 @@ export class PasskeysService {
   /**
    * Takes an assertion, once.
    *
-   * @param whose account it must be of; null: whichever it opens
-   * @param failed makes the event that tells why it opened none
+   * @param whose account it must be of
+   * @returns the account with the use noted
    * @throws PasskeyRefused, AccountChangedMeanwhile
    */
-  async use(
+  use(place: Place, sent: string, whose: User, failed: Failed): Promise<UsedPasskey> {
+    return this.take(place, sent, whose, failed, async ({ use, ...used }) => ({
+      ...used,
+      user: await this.changes.change(used.user, use),
+    }));
+  }
+
+  /**
+   * As `use`, where more happens by the write that notes the use.
+   *
+   * @param whose account it must be of; null: whichever it opens
+   * @param finish makes that write
+   * @throws what `finish` throws
+   */
+  async take<T>(
     place: Place,
     sent: string,
     whose: User | null,
-    failed: (accountId: string | null, reason: string) => AccountEvent,
-  ): Promise<UsedPasskey> {
+    failed: Failed,
+    finish: (taken: TakenPasskey) => Promise<T>,
+  ): Promise<T> {
     let user = whose;
     try {
       const assertion = await this.ceremonies.receive(place, sent);
@@ -87,11 +91,14 @@ export class PasskeysService {
       if (!user || !passkey) throw new PasskeyRefused(whose ? 'foreign' : 'unknown');
       this.checkHandle(assertion, user, whose === null);
       const asserted = await this.ceremonies.verify(assertion, passkey);
-      if (whose === null && !asserted.userVerified) this.demandNoOther(user);
-      const noted = await this.noteUse(user, passkey, asserted);
-      return { user: noted, passkey, isTwoFactors: asserted.userVerified };
+      const { userVerified: isTwoFactors } = asserted;
+      if (whose === null && !isTwoFactors) this.demandNoOther(user);
+      // Before a login ends what its browser had.
+      demandAhead(passkey, asserted);
+      return await finish({ user, passkey, isTwoFactors, use: useOf(passkey, asserted) });
     } catch (error) {
       if (error instanceof PasskeyRefused) {
+        if (user && error.reason === 'copied') await this.noteCopy(user);
         await this.events.publish(failed(user?.id ?? null, error.reason));
       }
       throw error;
@@ -159,26 +166,12 @@ export class PasskeysService {
     if (hasOther) throw new PasskeyRefused('alone');
   }
 
-  /**
-   * A counter that does not grow is that of a copy (WebAuthn Level 3, section 6.1.1). Which of the two is
-   * the copy nobody knows: neither opens anything until its counter is ahead.
-   */
-  private async noteUse(user: User, { id }: Passkey, asserted: Asserted): Promise<User> {
-    const { counter, backedUp } = asserted;
-    let isCopy = false;
-    const changed = await this.changes.change(user, (current, now) => {
-      const { passkeys = [] } = current;
-      const passkey = passkeys.find((each) => each.id === id);
-      if (!passkey) throw new PasskeyRefused('unknown');
-      const counts = counter > 0 || passkey.counter > 0;
-      isCopy = counts && counter <= passkey.counter;
-      // Stored like a change, so that it is told whatever happens next.
-      if (isCopy) return { change: {}, event: new PasskeyCopied(current) };
-      const used = { ...passkey, counter, backedUp, lastUsedAt: now };
-      return { change: { passkeys: passkeys.map((each) => (each.id === id ? used : each)) } };
-    });
-    if (isCopy) throw new PasskeyRefused('copied');
-    return changed;
+  // Stored like a change, so that it is told whatever happens next.
+  private async noteCopy(user: User): Promise<void> {
+    await this.changes.change(user, (current) => ({
+      change: {},
+      event: new PasskeyCopied(current),
+    }));
   }
 }
 

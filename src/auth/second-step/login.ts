@@ -1,4 +1,5 @@
 import type { SeeOther } from '../../core/pages/page.js';
+import type { Decide } from '../../users/account-changes.js';
 import type { User } from '../../users/user.js';
 
 /** What stands between the first factor and a session. */
@@ -19,6 +20,8 @@ export interface Login {
   readonly greeting?: string;
   /** Where to go afterwards, unchecked. */
   readonly next?: unknown;
+  /** What the use of the way in leaves in the account: by the write that begins the session, or before a second step. */
+  readonly use?: Decide;
 }
 
 /** What a login comes to: a session, or a second step before there is one. */

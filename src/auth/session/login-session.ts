@@ -44,7 +44,7 @@ export class LoginSession {
    * survive a login.
    *
    * @param user as it was when the person showed it
-   * @throws WrongCredentials when the way in is no longer what it was then
+   * @throws WrongCredentials when the way in is no longer what it was then, and what `login.use` throws
    */
   async completeLogin(request: Request, user: User, login: Login): Promise<LoginOutcome> {
     const asked = await this.policy.beginGrace(user, login.method);
@@ -53,7 +53,9 @@ export class LoginSession {
       return this.begin(request, user, login);
     }
     await this.endHere(request);
-    await this.pending.keep(request, step, user, { ...login, next: returnPath(login.next) });
+    const { use, ...kept } = login;
+    const used = use ? await this.changes.change(user, use) : user;
+    await this.pending.keep(request, step, used, { ...kept, next: returnPath(login.next) });
     return { kind: step, next: new SeeOther(`/login/${step}`) };
   }
 
@@ -86,15 +88,13 @@ export class LoginSession {
     const { secret, id } = this.cookie.draw();
     const now = this.clock.now();
     const session: Session = { id, ...(await newSession(request, login, now, factor)) };
-    const before = this.cookie.read(request)?.ids ?? [];
-    const end = [...displaced(user.sessions, now), ...before];
+    const end = [...displaced(user.sessions, now), ...(this.cookie.read(request)?.ids ?? [])];
     const wayIn = this.waysIn.stored(user, login.method, login.which);
     const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
     const event = new LoggedIn(user.id, login.method, isNew, factor);
-    const sessions = { put: session, end };
-    const isByFactor = factor !== undefined || login.isTwoFactors;
-    const also = isByFactor ? withoutReset(user) : undefined;
-    const changed = wayIn && (await this.changes.beginSession(user, wayIn, sessions, event, also));
+    const also = factor !== undefined || login.isTwoFactors ? withoutReset(user) : undefined;
+    const begun = { sessions: { put: session, end }, event, also, use: login.use };
+    const changed = wayIn && (await this.changes.beginSession(user, { wayIn, ...begun }));
     if (!changed) throw new WrongCredentials();
     this.pending.forget(request);
     this.adopt(request, changed, session, secret);

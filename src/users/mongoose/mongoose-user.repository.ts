@@ -131,7 +131,7 @@ export class MongooseUserRepository extends UserRepository {
     return this.untold.take(before, now);
   }
 
-  forgetTold(accountId: string, ids: readonly string[]): Promise<void> {
+  forgetTold(accountId: string, ids: readonly string[]): Promise<boolean> {
     return this.untold.forget(accountId, ids);
   }
 

@@ -71,13 +71,18 @@ export class UntoldRecords {
     return (await this.takeGone(before, now)) ?? (await this.takeKept(before, now));
   }
 
-  async forget(id: string, ids: readonly string[]): Promise<void> {
+  /** @returns whether the account is there */
+  async forget(id: string, ids: readonly string[]): Promise<boolean> {
     const _id = new Types.ObjectId(id);
     const { matchedCount } = await this.accounts.updateOne({ _id, ...allOf(ids) }, NOTHING);
-    if (matchedCount > 0) return;
-    if (!(await this.pull(this.accounts, id, ids))) await this.pull(this.deletions, id, ids);
-    // Whoever forgot others at the same time found these still there.
-    else await this.accounts.updateOne({ _id, untold: { $size: 0 } }, NOTHING);
+    if (matchedCount > 0) return true;
+    if (await this.pull(this.accounts, id, ids)) {
+      // Whoever forgot others at the same time found these still there.
+      await this.accounts.updateOne({ _id, untold: { $size: 0 } }, NOTHING);
+      return true;
+    }
+    await this.pull(this.deletions, id, ids);
+    return (await this.users.exists({ _id })) !== null;
   }
 
   private async takeKept(before: Date, now: Date): Promise<UntoldEvents | null> {

@@ -1,4 +1,5 @@
 import { Schema, type SchemaDefinition, Types } from 'mongoose';
+import { isPasskey } from '../factors/passkey.js';
 import { NAME } from '../names/display-name.js';
 import { parseEmail } from '../names/email-address.js';
 import { USERNAME } from '../names/username.js';
@@ -99,7 +100,12 @@ export const userSchema = new Schema<UserRecord>(
     },
     undone: new Schema({ since: Date, at: Date }, { _id: false }),
     // Without a default, as the list of trusted devices below.
-    passkeys: { type: [item(PASSKEY)], default: undefined },
+    // Written at each login by one, so it is looked at by what reads it and not cast field by field.
+    passkeys: {
+      type: [Schema.Types.Mixed],
+      default: undefined,
+      validate: (list: readonly unknown[]) => list.every(isPasskey),
+    },
     passkeyUserHandle: String,
     passkeyDeclinedAt: Date,
     totp: item({ ...TOTP, guesses }),
