@@ -43,8 +43,13 @@ export class Crowd {
 
   private visitor(): Visitor {
     const place = this.visits++;
-    return new Visitor(this.origin, `10.${place >> 16}.${(place >> 8) & 255}.${place & 255}`);
+    return new Proxied(this.origin, `10.${place >> 16}.${(place >> 8) & 255}.${place & 255}`);
   }
+}
+
+/** A visitor who comes through a proxy, which keeps its connections. */
+class Proxied extends Visitor {
+  protected override readonly connection = 'keep-alive';
 }
 
 function expectDone({ status }: Answer, what: string): void {

@@ -10,7 +10,7 @@ export interface Pace {
   readonly stretch: number;
   /** Such stretches, of each kind. */
   readonly stretches: number;
-  /** Starts of every server before the first that counts. */
+  /** Starts of every server, and stretches, before the first that counts. */
   readonly rehearsals: number;
   readonly starts: number;
   /** Milliseconds from the first page to when a process has done what it puts off. */

@@ -25,6 +25,8 @@ export const PASSWORD = 'three quiet harbours';
 export class Visitor {
   /** That of another program on this host shows that the browser keeps them. */
   readonly cookies = new Map([['other', 'kept']]);
+  /** A connection kept open may be closed by the server just when it is used again. */
+  protected readonly connection: 'close' | 'keep-alive' = 'close';
 
   constructor(
     private readonly origin: string,
@@ -46,8 +48,7 @@ export class Visitor {
       accept: 'text/html',
       // As BASE_URL has it: by another name of this machine a page leads there first.
       host: new URL(this.origin).host.replace('127.0.0.1', 'localhost'),
-      // A connection kept open may be closed by the server just when it is used again.
-      connection: 'close',
+      connection: this.connection,
       'x-forwarded-for': this.address,
       ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
       ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
