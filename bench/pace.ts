@@ -4,13 +4,13 @@ export interface Pace {
   readonly rounds: number;
   /** Requests of a turn. */
   readonly requests: number;
-  /** Turns at each page before the first that counts. */
+  /** Turns at each page, and as many log-ins by passkey, before the first that counts. */
   readonly warmUp: number;
   /** Milliseconds of one stretch of log-ins, of registrations, of pages. */
   readonly stretch: number;
   /** Such stretches, of each kind. */
   readonly stretches: number;
-  /** Starts of every server, and stretches, before the first that counts. */
+  /** Starts of every server before the first that counts. */
   readonly rehearsals: number;
   readonly starts: number;
   /** Milliseconds from the first page to when a process has done what it puts off. */

@@ -80,19 +80,28 @@ export async function measureLogins(setting: Setting): Promise<LoginFigures> {
 async function measureStretches(product: Subject, setting: Setting): Promise<Stretch[]> {
   const { pace, environment } = setting;
   const crowd = new Crowd(product.origin);
-  const passkeys: SoftAuthenticator[] = [];
-  while (passkeys.length < PEOPLE) {
-    passkeys.push(await crowd.registerWithPasskey(`person-${passkeys.length}`, baseUrlOf(setting)));
-  }
+  const register = async (name: string, people: number): Promise<SoftAuthenticator[]> => {
+    const passkeys: SoftAuthenticator[] = [];
+    while (passkeys.length < people) {
+      const holder = `${name}-${passkeys.length}`;
+      passkeys.push(await crowd.registerWithPasskey(holder, baseUrlOf(setting)));
+    }
+    return passkeys;
+  };
+  const logInByPasskey = (times: number, passkeys: readonly SoftAuthenticator[]) =>
+    lanes(times, AT_ONCE, (turn) => crowd.loginByPasskey(passkeys[turn % passkeys.length]));
+  // By people of their own, whom it gives all the sessions that they can have.
+  await logInByPasskey(pace.warmUp * pace.requests, await register('early', AT_ONCE));
+  const passkeys = await register('person', PEOPLE);
   let newcomers = 0;
   const cost = Number(environment['BCRYPT_COST'] ?? BCRYPT_COST);
   const hash = await bcrypt.hash(PASSWORD, cost);
   // In turn, so that nobody logs in several times at once: an account takes few of them.
   let logins = 0;
   const login = () => crowd.login(`person-${logins++ % PEOPLE}`);
-  const register = () => crowd.register(`newcomer-${newcomers++}`);
+  const newcomer = () => crowd.register(`newcomer-${newcomers++}`);
   const stretches: Stretch[] = [];
-  while (stretches.length < pace.rehearsals + pace.stretches) {
+  while (stretches.length < pace.stretches) {
     const before = process.cpuUsage();
     const raw = await repeat(CORES, pace.stretch, () => bcrypt.compare(PASSWORD, hash));
     const { user, system } = process.cpuUsage(before);
@@ -100,10 +109,8 @@ async function measureStretches(product: Subject, setting: Setting): Promise<Str
     const loginCost = await costOf(product, async () => {
       byPassword = await repeat(AT_ONCE, pace.stretch, login);
     });
-    const passkeyCost = await costOf(product, () =>
-      lanes(BY_PASSKEY, AT_ONCE, (turn) => crowd.loginByPasskey(passkeys[turn % PEOPLE])),
-    );
-    const registrations = await repeat(AT_ONCE, pace.stretch, register);
+    const passkeyCost = await costOf(product, () => logInByPasskey(BY_PASSKEY, passkeys));
+    const registrations = await repeat(AT_ONCE, pace.stretch, newcomer);
     const calm = await readPages(product, pace.stretch);
     const storm = repeat(AT_ONCE, pace.stretch, login);
     const { pages: stormPages, p99: stormP99 } = await readPages(product, pace.stretch);
@@ -120,7 +127,7 @@ async function measureStretches(product: Subject, setting: Setting): Promise<Str
       stormP99,
     });
   }
-  return stretches.slice(pace.rehearsals);
+  return stretches;
 }
 
 async function readPages(product: Subject, milliseconds: number) {
