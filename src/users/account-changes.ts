@@ -37,7 +37,7 @@ export interface Beginning {
   /** Tells of it. */
   readonly event: AccountEvent;
   /** What the login changes beside, whatever the account has become. */
-  readonly also?: Decision | undefined;
+  readonly also?: Decide | undefined;
   /** What the use of the way in leaves in the account: decided anew when that has changed. */
   readonly use?: Decide | undefined;
 }
@@ -138,12 +138,17 @@ export class AccountChanges {
   async beginSession(user: User, { use, ...begun }: Beginning): Promise<User | null> {
     const { wayIn, sessions, event, also } = begun;
     const asThen = { id: user.id, wayIn, factorsChangedAt: user.factorsChangedAt ?? null };
-    if (!use) return this.changeSessions(user, asThen, sessions, event, also);
+    if (!use) {
+      const beside = also?.(user, this.clock.now());
+      return this.changeSessions(user, asThen, sessions, event, beside);
+    }
     let current: User | null = user;
     for (let round = 0; current && round < MAX_ROUNDS; round++) {
       const { revision }: User = current;
-      const { change } = use(current, this.clock.now());
-      const decided = { ...also, change: { ...also?.change, ...change } };
+      const now = this.clock.now();
+      const beside = also?.(current, now);
+      const { change } = use(current, now);
+      const decided = { ...beside, change: { ...beside?.change, ...change } };
       const place = { ...asThen, revision };
       const changed = await this.changeSessions(current, place, sessions, event, decided);
       if (changed) return changed;

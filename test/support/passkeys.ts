@@ -1,6 +1,6 @@
 import { CoreSettings } from '../../src/core/config/core.settings.js';
 import type { TestApp } from './app.js';
-import { SoftAuthenticator } from './soft-authenticator.js';
+import { SoftAuthenticator, type Wrong } from './soft-authenticator.js';
 import type { Answer, Visitor } from './visitor.js';
 
 /** The page of the settings that adds a passkey. */
@@ -48,10 +48,11 @@ export async function registerByPasskey(
   visitor: Visitor,
   username: string,
   own: SoftAuthenticator,
+  wrong: Wrong = {},
 ): Promise<Answer> {
   const [names, create] = ['/register/passkey', '/register/passkey/create'];
   await visitor.submit(names, { username, email: `${username}@example.com`, name: '' });
-  return visitor.submit(create, { passkey: own.make(await optionsOn(visitor, create)) });
+  return visitor.submit(create, { passkey: own.make(await optionsOn(visitor, create), wrong) });
 }
 
 /** @param passkey as the page's script sends it */

@@ -52,10 +52,12 @@ export class LoginSession {
     if (step === null || (step === 'second-step' && this.trusted.has(asked, request))) {
       return this.begin(request, user, login);
     }
-    await this.endHere(request);
     const { use, ...kept } = login;
-    const used = use ? await this.changes.change(user, use) : user;
-    await this.pending.keep(request, step, used, { ...kept, next: returnPath(login.next) });
+    // Before the browser's session ends: a login that is refused here must cost nobody theirs.
+    if (use) await this.changes.change(user, use);
+    await this.endHere(request);
+    // With the factors that the step was chosen by: others that came meanwhile make it worth nothing.
+    await this.pending.keep(request, step, user, { ...kept, next: returnPath(login.next) });
     return { kind: step, next: new SeeOther(`/login/${step}`) };
   }
 
@@ -84,7 +86,6 @@ export class LoginSession {
     login: Login,
     factor?: string,
   ): Promise<LoginOutcome> {
-    await this.endOther(request, user);
     const { secret, id } = this.cookie.draw();
     const now = this.clock.now();
     const session: Session = { id, ...(await newSession(request, login, now, factor)) };
@@ -92,10 +93,11 @@ export class LoginSession {
     const wayIn = this.waysIn.stored(user, login.method, login.which);
     const isNew = !login.isFirst && this.devices.originAt(user, request).device === null;
     const event = new LoggedIn(user.id, login.method, isNew, factor);
-    const also = factor !== undefined || login.isTwoFactors ? withoutReset(user) : undefined;
+    const also = factor !== undefined || login.isTwoFactors ? withoutReset : undefined;
     const begun = { sessions: { put: session, end }, event, also, use: login.use };
     const changed = wayIn && (await this.changes.beginSession(user, { wayIn, ...begun }));
     if (!changed) throw new WrongCredentials();
+    await this.endOther(request, user);
     this.pending.forget(request);
     this.adopt(request, changed, session, secret);
     this.devices.remember(changed, request, login.method);
