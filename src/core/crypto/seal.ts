@@ -31,8 +31,12 @@ export class Seal {
     return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
   }
 
-  /** @returns the text; null when it is not whole, of another context, or of a secret that is gone */
-  open(sealed: string, context: string): string | null {
+  /**
+   * @param sealed as stored: some other hand may have written anything there
+   * @returns the text; null when it is not whole, of another context, or of a secret that is gone
+   */
+  open(sealed: unknown, context: string): string | null {
+    if (typeof sealed !== 'string') return null;
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < IV_BYTES + TAG_BYTES) return null;
     for (const key of this.keys) {

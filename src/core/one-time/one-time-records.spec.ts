@@ -129,6 +129,16 @@ describe('a one-time record', () => {
     for (const secret of [token, 'ada', '/settings', 'Ada']) expect(stored).not.toContain(secret);
   });
 
+  it.each([[5], [null], [{ length: 40 }], [true]])(
+    'is worth nothing with %j in the place of its payload',
+    async (payload) => {
+      const token = await records.issue(RESET, 'ada', PAYLOAD);
+      await connection.collection('one-time').updateOne({}, { $set: { payload } });
+      expect(await records.read(RESET, 'ada', token)).toBeNull();
+      expect(await records.spend(RESET, 'ada', token)).toBeNull();
+    },
+  );
+
   it('does not open with what another one holds', async () => {
     const stored = connection.collection<OneTimeRecord>('one-time');
     await records.issue(RESET, 'ada', { n: 1 });
