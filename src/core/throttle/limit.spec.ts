@@ -17,6 +17,9 @@ const counter = (more: Partial<Counter>): Counter => ({
   ...more,
 });
 
+/** What some other hand has written into a counter. */
+const damaged = (fields: object) => fields as Partial<Counter>;
+
 it.each<[string, Partial<Counter>, string | undefined]>([
   ['no room', {}, 'full'],
   ['room', { tries: 4 }, undefined],
@@ -35,6 +38,10 @@ it.each<[string, Partial<Counter>, string | undefined]>([
   ['tries below zero', { tries: -1000 }, 'over'],
   ['a row below zero', { tries: 0, row: -1000 }, 'over'],
   ['tries that are no number', { tries: NaN }, 'over'],
+  ['tries that are text', damaged({ tries: '3' }), 'over'],
+  ['tries that are missing', damaged({ tries: undefined }), 'over'],
+  ['a row that is nothing', damaged({ tries: 0, row: null }), 'over'],
+  ['tries under way that are text', damaged({ tries: 0, underWay: '0' }), 'over'],
   ['an end that is no time', { windowEnd: new Date(NaN) }, 'over'],
 ])('a counter with %s', (_, more, kind) => {
   expect(obstacleIn(limit, counter(more), NOW)?.kind).toBe(kind);

@@ -72,7 +72,7 @@ export function obstacleIn(limit: Limit, counter: Counter, now: number): Obstacl
   };
   const fresh = { tries: 0, underWay: 0, windowEnd: ends.windowEnd };
   // Below zero, or no number: some other hand wrote it, and it would never fill up.
-  const isCount = tries >= 0 && row >= 0;
+  const isCount = [tries, underWay, row].every((each) => Number.isInteger(each) && each >= 0);
   if (isOver(expire) || !isCount) return { kind: 'over', reset: { ...fresh, ...ends, row: 0 } };
   if (limit.inARow && row >= limit.inARow.tries) return full(expire);
   if (windowIsOver) return { kind: 'over', reset: fresh };

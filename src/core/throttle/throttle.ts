@@ -30,6 +30,9 @@ export const throttleCollection: DeclaredCollection = {
 /** Pauses of a try that waits for the end of others: some 7 seconds, in which a full queue of hashes drains. */
 const WAITS = 64;
 
+/** MongoDB's code for a field that can't be counted up: some other hand has written it. */
+const NO_NUMBER = 14;
+
 /** Counters in MongoDB, shared by every instance; a restart does not clear them. */
 @Injectable()
 export class Throttle {
@@ -116,9 +119,10 @@ export class Throttle {
       await writeCounters(this.counters, updates);
       return { counted: list.length };
     } catch (error) {
-      if (!isCollision(error)) throw error;
+      const { MongoBulkWriteError, MongoServerError } = mongoose.mongo;
+      const isDamage = error instanceof MongoServerError && error.code === NO_NUMBER;
+      if (!isDamage && !isCollision(error)) throw error;
       const { code } = error;
-      const { MongoBulkWriteError } = mongoose.mongo;
       const [first] = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
       return { counted: first?.index ?? 0, code };
     }
