@@ -115,7 +115,7 @@ describe('a login by passkey that is overtaken', () => {
     ['one step', 5],
     ['two steps', TOUCHED],
   ])('PK-02 by a copy, of %s, ends nobody’s session in its browser', async (name, flags) => {
-    const [username = '', other = ''] = [`copied-${flags}`, `other-${flags}`];
+    const [username, other] = [`copied-${flags}`, `other-${flags}`];
     const { person, own } = await passkeyHolder(app, username);
     await setUp(app, person);
     const [visitor, thief] = [await app.person(other), app.visitor()];

@@ -40,8 +40,7 @@ export class LoginSession {
 
   /**
    * Signs a person in who has shown who they are, or asks for a second step: then nobody is signed in
-   * meanwhile. The browser's session of before ends: whatever it holds, a planted one too, must not
-   * survive a login.
+   * meanwhile. The browser's session of before, planted or not, must not survive a login that is not refused.
    *
    * @param user as it was when the person showed it
    * @throws WrongCredentials when the way in is no longer what it was then, and what `login.use` throws
@@ -53,10 +52,9 @@ export class LoginSession {
       return this.begin(request, user, login);
     }
     const { use, ...kept } = login;
-    // Before the browser's session ends: a login that is refused here must cost nobody theirs.
     if (use) await this.changes.change(user, use);
     await this.endHere(request);
-    // With the factors that the step was chosen by: others that came meanwhile make it worth nothing.
+    // Not as changed: factors that came meanwhile make the step worth nothing, which was chosen without.
     await this.pending.keep(request, step, user, { ...kept, next: returnPath(login.next) });
     return { kind: step, next: new SeeOther(`/login/${step}`) };
   }
