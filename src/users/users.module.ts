@@ -23,38 +23,31 @@ import { UserRepository } from './user.repository.js';
 import { UsersService } from './users.service.js';
 import { WaysIn } from './ways-in.js';
 
+/** What other modules get, too. */
+const SERVICES = [
+  AccountChanges,
+  AccountUndo,
+  EmailClaims,
+  EmailsService,
+  UsersService,
+  WaysIn,
+  SecondFactors,
+  PasskeyOwners,
+  FactorResets,
+  NameThrottle,
+  NameAvailability,
+];
+
 @Module({
   imports: [MongooseModule.forFeature([{ name: 'User', schema: userSchema }])],
   controllers: [SettingsController, ProfileController],
   providers: [
-    AccountChanges,
-    AccountUndo,
-    EmailClaims,
-    EmailsService,
-    UsersService,
-    WaysIn,
-    SecondFactors,
-    PasskeyOwners,
-    FactorResets,
-    NameThrottle,
-    NameAvailability,
+    ...SERVICES,
     ProfileRules,
     UntoldRecords,
     { provide: UserRepository, useClass: MongooseUserRepository },
   ],
-  exports: [
-    AccountChanges,
-    AccountUndo,
-    EmailClaims,
-    EmailsService,
-    UsersService,
-    WaysIn,
-    SecondFactors,
-    PasskeyOwners,
-    FactorResets,
-    NameThrottle,
-    NameAvailability,
-  ],
+  exports: SERVICES,
 })
 export class UsersModule {
   constructor(locals: ViewLocals, menus: Menus, board: NoticeBoard, waysIn: WaysIn) {

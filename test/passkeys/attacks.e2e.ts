@@ -93,6 +93,20 @@ describe('a challenge', () => {
     expect(names).toEqual(['test-browser-script']);
   });
 
+  it('is given so many times to one person, whose page that is open stays good', async () => {
+    const person = await app.person('reloads');
+    const options = await optionsOn(person, ADD);
+    const kept = () => app.db.collection('one-time').countDocuments({ purpose: 'passkey add' });
+    const before = await kept();
+    let [loads, status] = [0, 200];
+    while (status === 200 && loads++ < 100) ({ status } = await person.get(ADD));
+    expect(status).toBe(429);
+    expect((await kept()) - before).toBeLessThan(60);
+    await holder('adds-one');
+    const body = { _csrf: await person.token(PASSKEYS), passkey: device().make(options) };
+    expect((await person.send('POST', ADD, { body })).location).toBe(PASSKEYS);
+  });
+
   it('PK-01 of one ceremony is none of another', async () => {
     const { person, own } = await holder('purposes');
     const visitor = app.visitor();

@@ -52,9 +52,9 @@ export class LoginSession {
     if (step === null || (step === 'second-step' && this.trusted.has(asked, request))) {
       return this.begin(request, user, login);
     }
-    await this.endHere(request);
     const { use, ...kept } = login;
     const used = use ? await this.changes.change(user, use) : user;
+    await this.endHere(request);
     await this.pending.keep(request, step, used, { ...kept, next: returnPath(login.next) });
     return { kind: step, next: new SeeOther(`/login/${step}`) };
   }
