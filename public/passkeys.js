@@ -51,6 +51,8 @@ function offer(form) {
       await hold();
     } catch (error) {
       button.disabled = false;
+      // A button that can't be pressed loses the focus, and the keyboard would begin at the top again.
+      button.focus();
       status.textContent = sentenceFor(error, form.dataset);
     }
     isUnderWay = false;

@@ -39,6 +39,7 @@ export class PasskeyPages {
       path: '/settings/security/passkeys',
       label: 'titles.auth/passkeys',
       order: 45,
+      section: true,
       state: ({ user }) => {
         const { passkeys = [] } = user as User;
         return { text: { key: 'passkeys.state', params: { count: passkeys.length } } };

@@ -123,4 +123,6 @@ it('a page of the settings has one way back on a phone, and the rows beside it o
   await page.setViewportSize({ width: 1280, height: 700 });
   expect(await ways.getByRole('link').allInnerTexts()).toEqual(SETTINGS_PAGES);
   expect(await ways.locator('[aria-current]').innerText()).toBe('Profile');
+  await page.goto('/settings/security/passkeys/add');
+  expect(await ways.locator('[aria-current]').allInnerTexts()).toEqual(['Passkeys']);
 });

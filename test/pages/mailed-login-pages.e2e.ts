@@ -55,6 +55,13 @@ it('a person logs in without scripts, and stays logged in where they want to go'
   await page.getByText('with a mailed code').first().waitFor();
 });
 
+it('the address of a login form that came back leads to the login again', async () => {
+  const visitor = site.app.visitor();
+  for (const path of ['/login/mail', '/login/passkey']) {
+    expect([path, (await visitor.get(path)).location]).toEqual([path, '/login']);
+  }
+});
+
 it('presses either button once', async () => {
   const page = await site.open();
   await page.goto('/login');

@@ -70,6 +70,16 @@ it('the keyboard alone adds a passkey and logs in by it', async () => {
   await page.getByText('Welcome, keys-only.').waitFor();
 });
 
+it('the keyboard stays where it was after a ceremony that was cancelled', async () => {
+  const page = await site.open();
+  device = await plug(page);
+  await device.know(false);
+  await page.goto('/login');
+  await pressByKeys(page, 'Use a passkey');
+  await page.getByText('No passkey was used.').waitFor();
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Use a passkey');
+});
+
 async function plug(page: Page): Promise<VirtualAuthenticator> {
   // Where a field offers passkeys, nobody gets to press the button.
   await page.addInitScript(

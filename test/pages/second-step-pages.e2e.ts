@@ -64,7 +64,7 @@ it('a person turns it on and logs in by it without scripts', async () => {
   expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download' }).click();
-  expect((await download).suggestedFilename()).toBe('recovery-codes.txt');
+  expect((await download).suggestedFilename()).toBe('Latchkey recovery codes no-scripts.txt');
   await page.getByRole('link', { name: 'I’ve kept them' }).click();
   await logIn(page, 'no-scripts');
   site.app.advance(30_000);

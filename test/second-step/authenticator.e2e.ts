@@ -57,6 +57,14 @@ describe('setting up', () => {
     await atStep('setting-up');
   });
 
+  it('tells what was left out in the order of the page', async () => {
+    const owner = await app.person('left-out');
+    const { text } = await owner.submit(PAGE, { totp: '', currentPassword: '' });
+    const [code, password] = ['Enter the code that', 'Enter your current'];
+    expect(text.indexOf(code)).toBeGreaterThan(0);
+    expect(text.indexOf(code)).toBeLessThan(text.indexOf(password));
+  });
+
   it('MF-05 asks who somebody is, whose login may be young: a stolen session sets up and takes off nothing', async () => {
     const { visitor: owner } = await twoStepPerson(app, 'stale-owner');
     const before = await app.user('stale-owner');

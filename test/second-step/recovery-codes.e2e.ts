@@ -22,7 +22,9 @@ it('MF-06 are ten of 80 bits, shown once, and stored as hashes', async () => {
   for (const code of codes) {
     expect(code).toMatch(/^([2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4}$/);
   }
-  expect(answer.html).toContain('download="recovery-codes.txt"');
+  expect(answer.text).toContain('Two-step login is on.');
+  expect(answer.text).toContain('For @ten-codes at Latchkey:');
+  expect(answer.html).toContain('download="Latchkey recovery codes ten-codes.txt"');
   expect(answer.html).toContain(encodeURIComponent(codes.join('\n')));
   const stored = JSON.stringify(await app.user('ten-codes'));
   const page = await visitor.get(PAGE);

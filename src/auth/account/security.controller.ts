@@ -5,7 +5,6 @@ import { NotSensitive } from '../../core/pages/not-sensitive.decorator.js';
 import { Page, SeeOther } from '../../core/pages/page.js';
 import { SecondFactors } from '../../users/factors/second-factors.js';
 import type { SignedInUser } from '../../users/user.js';
-import { SecondStepPolicy } from '../second-step/second-step-policy.js';
 import { TrustedDevices } from '../second-step/trusted-devices.js';
 
 const PAGE = '/settings/security';
@@ -15,7 +14,6 @@ const PAGE = '/settings/security';
 export class SecurityController {
   constructor(
     private readonly factors: SecondFactors,
-    private readonly policy: SecondStepPolicy,
     private readonly devices: TrustedDevices,
   ) {}
 
@@ -25,7 +23,6 @@ export class SecurityController {
     const isAsked = this.factors.isAsked(user);
     return new Page('auth/security', {
       isAsked,
-      due: this.policy.graceEnd(user),
       factors: this.factors.of(user).filter(({ asks }) => asks || isAsked),
       devices: this.devices.of(user).map((each) => ({ ...each, isHere: each.id === here })),
     });

@@ -22,6 +22,7 @@ export class LostFactorPages {
   ) {
     locals.add('lostFactor', () => settings.offered);
     board.addBanner(({ user }) => this.asked(user as User | undefined));
+    board.addLink('factor-reset-cancelled', '/settings/password');
     board.addLink('factor-reset-asked', '/settings/security/keep-factors', { posts: true });
   }
 

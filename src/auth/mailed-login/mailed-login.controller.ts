@@ -37,6 +37,12 @@ export class MailedLoginController {
     return new SeeOther('/login/code');
   }
 
+  /** A form that came back stands at this address; a browser that opens its tabs again asks for it. */
+  @Get('mail')
+  again(): SeeOther {
+    return new SeeOther('/login');
+  }
+
   @Get('code')
   async show(@Req() request: Request): Promise<Page | SeeOther> {
     const waiting = await this.logins.find(request);

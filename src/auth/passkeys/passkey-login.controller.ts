@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { MINUTE } from '../../core/clock.js';
 import { Form } from '../../core/forms/form.decorator.js';
@@ -37,6 +37,12 @@ export class PasskeyLoginController {
   async options(@Req() request: Request): Promise<object> {
     await this.throttle.consume(CHALLENGES, clientNetwork(request));
     return this.ceremonies.request(placeOf(this.browser.identify(request, 'script')));
+  }
+
+  /** A form that came back stands at this address; a browser that opens its tabs again asks for it. */
+  @Get()
+  again(): SeeOther {
+    return new SeeOther('/login');
   }
 
   @Post()

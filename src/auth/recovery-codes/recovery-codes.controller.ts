@@ -36,14 +36,19 @@ export class RecoveryCodesController {
       codes = renewed?.codes ?? null;
       return renewed && renewed.user;
     });
-    return codes ? recoveryCodesPage(codes, SECURITY) : new SeeOther(SECURITY);
+    return codes
+      ? recoveryCodesPage(codes, SECURITY, 'recovery-codes.renewed')
+      : new SeeOther(SECURITY);
   }
 }
 
-/** @param next where its button leads */
-export function recoveryCodesPage(codes: readonly string[], next: string): Page {
+/**
+ * @param next where its button leads
+ * @param done the key of the sentence that says what has come about
+ */
+export function recoveryCodesPage(codes: readonly string[], next: string, done: string): Page {
   const text = codes.join('\n');
   // No script is needed to keep a file of them, and none of our pages has to be asked for it.
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`;
-  return new Page('auth/recovery-codes-made', { text, file, path: next });
+  return new Page('auth/recovery-codes-made', { done, text, file, path: next });
 }

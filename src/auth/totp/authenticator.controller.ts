@@ -61,7 +61,7 @@ export class AuthenticatorController {
     });
     await this.setUp.end(user, tokenOf(user));
     return made
-      ? recoveryCodesPage(made, SECURITY)
+      ? recoveryCodesPage(made, SECURITY, 'recovery-codes.turned-on')
       : new SeeOther(SECURITY).with('success', 'authenticator-added');
   }
 

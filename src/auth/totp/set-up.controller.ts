@@ -47,6 +47,6 @@ export class SetUpController {
     await this.setUp.end(user, token);
     const taken = { step: 'set-up', factor: TOTP, verified } as const;
     const { next } = await this.sessions.finishLogin(request, pending, taken);
-    return codes ? recoveryCodesPage(codes, next.path) : next;
+    return codes ? recoveryCodesPage(codes, next.path, 'recovery-codes.signed-in') : next;
   }
 }

@@ -50,7 +50,11 @@ export class FormPipe implements PipeTransform {
     const { metatype: form } = metadata;
     const rules = form && this.rulesOf(form);
     // A guard may have read the form already.
-    if (!rules || value instanceof form) return fieldRules.transform(value, metadata);
+    if (!rules || value instanceof form) {
+      return fieldRules.transform(value, metadata).catch((error: unknown) => {
+        throw error instanceof InvalidForm ? new InvalidForm(inOrder(error.errors, value)) : error;
+      });
+    }
     let errors: Record<string, FieldError> = {};
     const typed: object = await fieldRules.transform(value, metadata).catch((error: unknown) => {
       if (!(error instanceof InvalidForm)) throw error;

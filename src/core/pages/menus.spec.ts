@@ -47,6 +47,24 @@ it.each([
   expect(linesOf(menu, at(path))).toContainEqual(expect.objectContaining({ label, current }));
 });
 
+it('marks one entry alone where a section lies below another', () => {
+  const [outer, inner] = ['/settings/security', '/settings/security/passkeys'];
+  menus.add(
+    'settings',
+    { path: outer, label: 'security', order: 20, section: true },
+    { path: inner, label: 'passkeys', order: 30, section: true },
+  );
+  const marked = (path: string) =>
+    linesOf('settings', at(path)).flatMap((line) => {
+      const { label, current } = line as { label: string; current: string | null };
+      return current === null ? [] : [label];
+    });
+  expect(marked(outer)).toEqual(['security']);
+  expect(marked(`${outer}/authenticator`)).toEqual(['security']);
+  expect(marked(inner)).toEqual(['passkeys']);
+  expect(marked(`${inner}/add`)).toEqual(['passkeys']);
+});
+
 it('leads on to where the page that it stands on would have led, where an entry says so', () => {
   menus.add('more', { path: '/register', label: 'register', order: 10, keepsNext: true });
   const leads = (request: object) =>

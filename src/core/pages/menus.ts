@@ -58,20 +58,27 @@ export class Menus {
 }
 
 function shown(entries: readonly MenuEntry[], request: Request): object[] {
+  const own = entryOf(entries, request.path);
   return entries
     .filter(({ isShown }) => isShown?.(request) ?? true)
     .map((entry) => ({
       ...entry,
       path: entry.keepsNext ? leadingTo(nextOf(request), entry.path) : entry.path,
-      current: currentState(entry, request.path),
+      current: entry === own ? currentState(entry, request.path) : null,
       state: () => entry.state?.(request) ?? null,
     }));
 }
 
+/** @returns the entry of a page, else the nearest section that the page lies in */
+function entryOf(entries: readonly MenuEntry[], path: string): MenuEntry | undefined {
+  return entries
+    .filter((entry) => entry.path === path || (entry.section && isBelow(entry, path)))
+    .toSorted((one, other) => other.path.length - one.path.length)[0];
+}
+
 /** @returns the value of `aria-current` */
-function currentState(entry: MenuEntry, path: string): 'page' | 'true' | null {
-  if (entry.path === path) return 'page';
-  return entry.section && isBelow(entry, path) ? 'true' : null;
+function currentState(entry: MenuEntry, path: string): 'page' | 'true' {
+  return entry.path === path ? 'page' : 'true';
 }
 
 function isBelow(section: MenuEntry, path: string): boolean {
