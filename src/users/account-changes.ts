@@ -36,7 +36,7 @@ export interface Beginning {
   readonly sessions: SessionChange;
   /** Tells of it. */
   readonly event: AccountEvent;
-  /** What the login changes beside, whatever the account has become. */
+  /** What the login changes beside; with `use` it is decided anew as well. */
   readonly also?: Decide | undefined;
   /** What the use of the way in leaves in the account: decided anew when that has changed. */
   readonly use?: Decide | undefined;

@@ -1,7 +1,9 @@
 import { identityKey } from '../../src/users/identity.js';
+import { NAME } from '../../src/users/names/display-name.js';
 import type { NewUser } from '../../src/users/user.js';
 import { UserRepository } from '../../src/users/user.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { passkey } from './sample-accounts.js';
 import { userAccountsContract } from './user-accounts.contract.js';
 import { userEmailsContract } from './user-emails.contract.js';
 import { userUndoContract } from './user-undo.contract.js';
@@ -42,6 +44,9 @@ it.each([
   { username: 'no spaces here' },
   { name: '😀'.repeat(81) },
   { email: `${'a'.repeat(80)}@example.com` },
+  { passkeys: [passkey('one'), passkey('two', { name: 'a'.repeat(NAME.max + 1) })] },
+  { passkeys: [passkey('one', { counter: Number.NaN })] },
+  { passkeys: [passkey('')] },
 ])('the database takes nothing that the forms refuse: %j', async (fields) => {
   const users = await make();
   const longest = { username: 'a'.repeat(40), name: '😀'.repeat(80) };

@@ -74,7 +74,7 @@ export class PasskeysService {
    *
    * @param whose account it must be of; null: whichever it opens
    * @param finish makes that write
-   * @throws what `finish` throws
+   * @throws PasskeyRefused, and what `finish` throws
    */
   async take<T>(
     place: Place,

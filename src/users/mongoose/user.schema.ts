@@ -100,7 +100,7 @@ export const userSchema = new Schema<UserRecord>(
     },
     undone: new Schema({ since: Date, at: Date }, { _id: false }),
     // Without a default, as the list of trusted devices below.
-    // Written at each login by one, so it is looked at by what reads it and not cast field by field.
+    // Each login by a passkey writes the list: one look at each costs less than casts of all its fields.
     passkeys: {
       type: [Schema.Types.Mixed],
       default: undefined,
