@@ -59,7 +59,7 @@ export class MailedLogins {
     const login = { ...wish, method: MAIL };
     const waiting: MailedLogin = { ...secrets, account: user?.id ?? null, asThen, login };
     const id = this.browser.identify(request);
-    await this.records.issueAs(MAILED_LOGIN, id, waiting, id);
+    await this.records.issue(MAILED_LOGIN, id, waiting, id);
     return secrets;
   }
 

@@ -42,7 +42,7 @@ export class HeldForms {
     const form: HeldForm = { action: request.path, fields: typedValues(request.body) };
     // One for each session: a new one takes the place of the one before.
     const token = user.session.heldForm?.token ?? user.session.id;
-    await this.records.issueAs(HELD_FORM, user.id, form, token);
+    await this.records.issue(HELD_FORM, user.id, form, token);
     await this.note(user, { ...user.session, heldForm: { token, page } });
   }
 

@@ -59,7 +59,7 @@ export class MailedCodes {
     if (email === undefined || !this.isFor(user)) throw new Error('Ask `isFor` before');
     await this.limits.count(canonicalEmail(email), clientNetwork(request));
     const sent: Sent = { email, code: drawCode() };
-    await this.records.issueAs(CONFIRMATION, id, sent, session.id);
+    await this.records.issue(CONFIRMATION, id, sent, session.id);
     const browser = await browserName(request.get('user-agent') ?? '');
     const data = { username, code: codeToRead(sent.code), browser };
     await this.mails.send({ kind: 'confirmation-code', to: email, data });

@@ -48,7 +48,7 @@ export class NotMeLinks {
     if (!key) throw new Error('There is no secret to derive a token from');
     const token = `${accountId}.${signature(key, `${accountId} ${disputed.id}`)}`;
     const stored: Stored = { ...disputed, at: disputed.at.toISOString() };
-    await this.records.issueAs(NOT_ME, accountId, stored, token);
+    await this.records.issue(NOT_ME, accountId, stored, token);
     return `${this.core.baseUrl}/not-me?token=${token}`;
   }
 

@@ -60,7 +60,7 @@ export class TotpSetUp {
   private async begin(user: User, token: string): Promise<string> {
     const secret = await drawSecret();
     const sealedSecret = this.totp.sealFor(user, secret);
-    await this.records.issueAs(SET_UP, user.id, { sealedSecret }, token);
+    await this.records.issue(SET_UP, user.id, { sealedSecret }, token);
     return secret;
   }
 

@@ -18,7 +18,7 @@ export class UnreachableAddresses {
   async note({ to, data }: MailRefused): Promise<void> {
     const { accountId } = data;
     if (typeof accountId !== 'string') return;
-    await this.records.issueAs(UNREACHABLE, accountId, { email: to }, accountId);
+    await this.records.issue(UNREACHABLE, accountId, { email: to }, accountId);
   }
 
   /** Whether the last mail that could verify the account's address was refused. */

@@ -119,7 +119,7 @@ describe('a one-time record', () => {
 
   it('may have the token that it is given', async () => {
     const token = 'Zt4mX8qLw2VnR7cKy1HbJ5sDf9GpA3eU';
-    await records.issueAs(RESET, 'ada', PAYLOAD, token);
+    await records.issue(RESET, 'ada', PAYLOAD, token);
     expect(await records.spend(RESET, 'ada', token)).toEqual(PAYLOAD);
   });
 

@@ -63,28 +63,32 @@ export class OneTimeRecords {
   /**
    * @param holder whose it is: a browser's or an account's id; nobody else can spend it
    * @param payload plain values, read back as JSON gives them
+   * @param token taken instead of a new one; it must be as hard to guess, or whoever reads the record must
+   *   ask for a secret in it. A record that has it already is replaced
    * @returns the token that spends it
-   */
-  async issue(purpose: Purpose, holder: string, payload: object): Promise<string> {
-    const token = randomToken();
-    const record = this.recordOf(purpose, holder, payload, token);
-    await placed(this.records, 'insertOne', (records) => records.insertOne(record));
-    return token;
-  }
-
-  /**
-   * As `issue`, with a token that is given. A record that has it already is replaced.
-   *
-   * @param token as hard to guess as one of `issue`, or whoever reads the record must ask for a secret in it
    * @throws TooBusy when others write a record of the same token
    */
-  async issueAs(purpose: Purpose, holder: string, payload: object, token: string): Promise<void> {
-    const { _id, ...record } = this.recordOf(purpose, holder, payload, token);
+  async issue(
+    purpose: Purpose,
+    holder: string,
+    payload: object,
+    token = randomToken(),
+  ): Promise<string> {
+    const _id = idOf(purpose, token);
+    const end = this.clock.now().getTime() + purpose.lifetime;
+    const record = {
+      purpose: purpose.name,
+      holder: digest(holder),
+      payload: this.seal.seal(JSON.stringify(payload), _id),
+      expiresAt: new Date(end),
+      removeAt: new Date(end + MOST_AHEAD),
+    };
     await upsertIn(oneTimeCollection.collection, () =>
       placed(this.records, 'replaceOne', (records) =>
         records.replaceOne({ _id }, record, { upsert: true }),
       ),
     );
+    return token;
   }
 
   /** @returns what it holds, once; null for a token that is unknown, spent, old, or somebody else's */
@@ -107,24 +111,6 @@ export class OneTimeRecords {
     );
     // As in `spend`.
     return this.payloadOf(record) as T | null;
-  }
-
-  private recordOf(
-    purpose: Purpose,
-    holder: string,
-    payload: object,
-    token: string,
-  ): OneTimeRecord {
-    const _id = idOf(purpose, token);
-    const end = this.clock.now().getTime() + purpose.lifetime;
-    return {
-      _id,
-      purpose: purpose.name,
-      holder: digest(holder),
-      payload: this.seal.seal(JSON.stringify(payload), _id),
-      expiresAt: new Date(end),
-      removeAt: new Date(end + MOST_AHEAD),
-    };
   }
 
   private living(

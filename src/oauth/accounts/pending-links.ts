@@ -37,7 +37,7 @@ export class PendingLinks {
     // A provider may send a name of a megabyte; an account takes only its beginning.
     const short = { ...profile, name: cutName(profile.name), login: cutName(profile.login) };
     const id = this.browser.renew(request);
-    await this.records.issueAs(PENDING_LINK, id, { ...link, profile: short }, id);
+    await this.records.issue(PENDING_LINK, id, { ...link, profile: short }, id);
   }
 
   /** @returns the browser's pending link; null when there is none */

@@ -38,7 +38,7 @@ export class PasskeyRegistrations {
   /** Keeps it for the browser, under a new id: it can become a login. */
   async keep(request: Request, registration: PendingRegistration): Promise<void> {
     const id = this.browser.renew(request);
-    await this.records.issueAs(REGISTRATION, id, registration, id);
+    await this.records.issue(REGISTRATION, id, registration, id);
   }
 
   /** @returns null when there is none */
