@@ -51,6 +51,7 @@ export class ActivityService {
     const expiresAt = new Date(at.getTime() + KEPT_FOR);
     const record = { _id, accountId, name, result, facts, at, browser, address, expiresAt };
     try {
+      // Mongoose types its collections for ids of its own kind; here and below they are texts.
       await placed(this.activity.collection, 'insertOne', (activity) =>
         activity.insertOne(record as object),
       );
