@@ -28,6 +28,9 @@ export interface Decision {
 /** Decides a change on the account as it is; `now` is the instant of the change. */
 export type Decide<T = Decision> = (current: User, now: Date) => T;
 
+/** What the use of a way in leaves in its account: a change that nobody is told of. */
+export type Use = Decide<Pick<Decision, 'change'>>;
+
 /** A session that begins. */
 export interface Beginning {
   /** As the account held it when the person came by it. */
@@ -38,8 +41,8 @@ export interface Beginning {
   readonly event: AccountEvent;
   /** What the login changes beside; with `use` it is decided anew as well. */
   readonly also?: Decide | undefined;
-  /** What the use of the way in leaves in the account: decided anew when that has changed. */
-  readonly use?: Decide | undefined;
+  /** Decided anew when the account has changed. */
+  readonly use?: Use | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Decide } from '../../users/account-changes.js';
+import type { Use } from '../../users/account-changes.js';
 import type { Passkey } from '../../users/factors/passkey.js';
 import type { User } from '../../users/user.js';
 import type { Asserted } from './ceremonies.js';
@@ -15,11 +15,11 @@ export interface UsedPasskey {
 /** A passkey whose use the account does not know yet. */
 export interface TakenPasskey extends UsedPasskey {
   /** What the use leaves there. @throws PasskeyRefused */
-  readonly use: Decide;
+  readonly use: Use;
 }
 
 /** @returns what the use of a passkey leaves in its account */
-export function useOf({ id }: Passkey, asserted: Asserted): Decide {
+export function useOf({ id }: Passkey, asserted: Asserted): Use {
   const { counter, backedUp } = asserted;
   return ({ passkeys = [] }, now) => {
     const passkey = passkeys.find((each) => each.id === id);

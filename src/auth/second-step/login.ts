@@ -1,5 +1,5 @@
 import type { SeeOther } from '../../core/pages/page.js';
-import type { Decide } from '../../users/account-changes.js';
+import type { Use } from '../../users/account-changes.js';
 import type { User } from '../../users/user.js';
 
 /** What stands between the first factor and a session. */
@@ -21,7 +21,7 @@ export interface Login {
   /** Where to go afterwards, unchecked. */
   readonly next?: unknown;
   /** What the use of the way in leaves in the account: by the write that begins the session, or before a second step. */
-  readonly use?: Decide;
+  readonly use?: Use;
 }
 
 /** What a login comes to: a session, or a second step before there is one. */
